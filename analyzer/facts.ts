@@ -1,0 +1,9 @@
+/**
+ * The document of one observation and what the analyzer adds to it. Names are those of fields.md;
+ * `sigma/fields.ts` is the one table of them.
+ */
+import type { Fields, FieldValue } from '#sensor'
+
+export type Doc = Readonly<Record<string, FieldValue>>
+export type Facts = Record<string, FieldValue>
+export type { Fields, FieldValue }
