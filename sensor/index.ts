@@ -1,5 +1,17 @@
 /** The public face of the sensor. */
 export type * from './operation.ts'
 export { anomalyCodes, operationClasses } from './operation.ts'
+export type { Observation } from './observation.ts'
+export {
+  anomalyRecord,
+  conversationRecord,
+  eventId,
+  identityRecord,
+  isoTime,
+  operationProtocol,
+  operationRecord,
+  requestRecord,
+  sensorRecord,
+} from './observation.ts'
 export type { Capture, CaptureStatus, PacketBatch } from './capture/capture.ts'
 export { CaptureError } from './capture/capture.ts'
