@@ -35,6 +35,10 @@ export interface Message {
   readonly exchange: string | number
   /** No answer will come (Modbus force listen only, broadcast writes): never `no-response`. */
   readonly silent?: boolean
+  /** How long the answer may take, µs, where it is not the usual (a parked OPC UA Publish). */
+  readonly patience?: number
+  /** The server of the operation sent it although it asks (MQTT: the broker delivers). */
+  readonly fromServer?: boolean
   /** What is odd although it was decoded. */
   readonly anomalies?: readonly { readonly code: AnomalyCode; readonly at: number }[]
 }
@@ -74,6 +78,12 @@ export interface Dissector<M extends Message, State, Server, Tally> {
    * be strict enough that random bytes pass rarely.
    */
   frame(bytes: Uint8Array, start: number, end: number): number
+  /**
+   * As `frame`, but for recognising the protocol where it is not yet known: what a connection may
+   * carry once it is known (an unassigned packet type) is no reason to take it for this protocol.
+   * Default: `frame`.
+   */
+  probe?(bytes: Uint8Array, start: number, end: number): number
   /** Which side sends a message like this one, where its shape tells. */
   speaker(bytes: Uint8Array, start: number, end: number): 'client' | 'server' | undefined
   /** Offset of the next plausible message after a gap, or -1; default: the next segment. */
