@@ -1,0 +1,159 @@
+/** Who talks to whom: the sensor's conversations folded per client, server, protocol and port. */
+import type { Conversation, Flow } from '#sensor'
+import { isoTime } from '#sensor'
+import type { ConversationRow, Party } from './api/schema.ts'
+import type { Asset } from './inventory/asset.ts'
+
+/** Rows kept at most; a new one beyond it is counted, not kept. */
+const ROWS_MAX = 100_000
+const SPARK_MINUTES = 60
+const MINUTE_US = 60e6
+
+/** Verdicts from harmless to worst: a row shows the worst it has seen. */
+const worst = ['', 'not-declared', 'allowed', 'permitted', 'accepted', 'not-assessable', 'violation']
+
+interface Row {
+  readonly id: string
+  readonly source: Asset
+  readonly target: Asset
+  readonly protocol: string
+  readonly port: number
+  readonly operations: Record<string, number>
+  packets: number
+  bytes: number
+  first: number
+  last: number
+  verdict: string
+  state: string
+  /** Packets by minute of capture time, the last SPARK_MINUTES of them. */
+  readonly minutes: Map<number, number>
+}
+
+interface Seen {
+  packets: number
+  bytes: number
+  operations: Readonly<Record<string, number>>
+  protocol: string
+}
+
+const nothing: Seen = { packets: 0, bytes: 0, operations: {}, protocol: '' }
+
+export class Conversations {
+  private readonly rows = new Map<string, Row>()
+  private readonly seen = new WeakMap<Flow, Seen>()
+  private readonly changed = new Set<Row>()
+  refused = 0
+
+  /** A conversation says its totals so far: what is new since the last time is added. */
+  add(conversation: Conversation, source: Asset, target: Asset, verdict: string): void {
+    const { flow } = conversation
+    const packets = conversation.clientPackets + conversation.serverPackets
+    const bytes = conversation.clientBytes + conversation.serverBytes
+    const before = this.seen.get(flow) ?? nothing
+    const protocol = conversation.protocol === '' ? before.protocol : conversation.protocol
+    const row = this.row(source, target, protocol, flow.server.port, conversation.start)
+    if (row === undefined) return
+    row.packets += packets - before.packets
+    row.bytes += bytes - before.bytes
+    addOperations(row.operations, conversation.operations, before.operations)
+    row.first = Math.min(row.first, conversation.start)
+    row.last = Math.max(row.last, conversation.end)
+    row.state = conversation.state
+    if (worst.indexOf(verdict) > worst.indexOf(row.verdict)) row.verdict = verdict
+    addMinute(row.minutes, Math.floor(conversation.end / MINUTE_US), packets - before.packets)
+    this.seen.set(flow, { packets, bytes, operations: { ...conversation.operations }, protocol })
+    this.changed.add(row)
+  }
+
+  all(): ConversationRow[] {
+    return [...this.rows.values()].map(shown)
+  }
+
+  /** Rows that changed since the last call. */
+  drain(): ConversationRow[] {
+    const rows = [...this.changed].map(shown)
+    this.changed.clear()
+    return rows
+  }
+
+  private row(
+    source: Asset,
+    target: Asset,
+    protocol: string,
+    port: number,
+    start: number,
+  ): Row | undefined {
+    const id = `${source.id}-${target.id}-${protocol === '' ? 'unknown' : protocol}-${port}`
+    const found = this.rows.get(id)
+    if (found !== undefined) return found
+    if (this.rows.size >= ROWS_MAX) {
+      this.refused++
+      return undefined
+    }
+    const made: Row = {
+      id,
+      source,
+      target,
+      protocol,
+      port,
+      operations: {},
+      packets: 0,
+      bytes: 0,
+      first: start,
+      last: start,
+      verdict: '',
+      state: '',
+      minutes: new Map(),
+    }
+    this.rows.set(id, made)
+    return made
+  }
+}
+
+function addOperations(
+  into: Record<string, number>,
+  now: Readonly<Record<string, number>>,
+  before: Readonly<Record<string, number>>,
+): void {
+  for (const [name, count] of Object.entries(now)) {
+    const more = count - (before[name] ?? 0)
+    if (more !== 0) into[name] = (into[name] ?? 0) + more
+  }
+}
+
+function addMinute(minutes: Map<number, number>, minute: number, packets: number): void {
+  minutes.set(minute, (minutes.get(minute) ?? 0) + packets)
+  if (minutes.size <= SPARK_MINUTES) return
+  minutes.delete(Math.min(...minutes.keys()))
+}
+
+export function partyOf(asset: Asset): Party {
+  return {
+    ip: asset.ip[0] ?? '',
+    mac: asset.mac[0] ?? '',
+    name: asset.name,
+    zone: asset.zone,
+  }
+}
+
+function shown(row: Row): ConversationRow {
+  const newest = Math.floor(row.last / MINUTE_US)
+  const spark = Array.from({ length: SPARK_MINUTES }, (_, index) => {
+    return row.minutes.get(newest - SPARK_MINUTES + 1 + index) ?? 0
+  })
+  return {
+    id: row.id,
+    source: partyOf(row.source),
+    target: partyOf(row.target),
+    protocol: row.protocol,
+    port: row.port,
+    operations: row.operations,
+    packets: row.packets,
+    bytes: row.bytes,
+    first: isoTime(row.first),
+    last: isoTime(row.last),
+    verdict: row.verdict,
+    state: row.state,
+    spark,
+  }
+}

@@ -1,0 +1,151 @@
+/**
+ * What was worked out once for a kind of operation between two assets, and is kept for its
+ * repeats (design.md, "Judged once"). A repeat costs one look-up, its count and its values.
+ */
+import type { Operation } from '#sensor'
+import type { Finding } from './findings/finding.ts'
+import type { Asset } from './inventory/asset.ts'
+import type { Doc } from './facts.ts'
+import type { Match } from './sigma/ruleset.ts'
+import type { Cell } from './matrix.ts'
+
+/** Kinds kept per pair of assets, in each of two generations: a register sweep has 65,536. */
+const KINDS_MAX = 4096
+/** Pairs kept in each of two generations. */
+const PAIRS_MAX = 65_536
+
+export interface Judgement {
+  /** Of the analyzer, when this was worked out: an approval or a new phase makes it stale. */
+  readonly epoch: number
+  /** The direction was not proven then (mid-stream): judge again once it is. */
+  readonly unproven: boolean
+  /** The request's record with all facts, of the operation that was judged. */
+  readonly doc: Doc
+  /** Baseline entries that approving would add. */
+  readonly entries: readonly string[]
+  readonly findings: Finding[]
+  /** Matches that correlations count: fed on every repeat. */
+  readonly feeds: readonly Match[]
+  readonly cell: Cell | undefined
+  readonly violation: boolean
+  readonly allowed: boolean
+  /** By outcome and status: the findings that the answer raised. */
+  readonly answers: Map<string, readonly Finding[]>
+  /** Repeats since the last summary, and the values they had. */
+  readonly repeats: Repeats
+}
+
+export interface Repeats {
+  count: number
+  first: number
+  last: number
+  /** The newest of them, for the summary's record. */
+  operation: Operation | undefined
+  minimum: number
+  maximum: number
+  changes: number
+  value: number
+}
+
+export function noRepeats(): Repeats {
+  return {
+    count: 0,
+    first: 0,
+    last: 0,
+    operation: undefined,
+    minimum: Infinity,
+    maximum: -Infinity,
+    changes: 0,
+    value: Number.NaN,
+  }
+}
+
+/** One repeat of a judged operation; its first number stands for its values. */
+export function addRepeat(repeats: Repeats, operation: Operation): void {
+  if (repeats.count === 0) repeats.first = operation.time
+  repeats.count++
+  repeats.last = operation.time
+  repeats.operation = operation
+  const value = operation.draft.numbers?.[0] ?? operation.answer?.numbers?.[0]
+  if (value === undefined) return
+  if (value < repeats.minimum) repeats.minimum = value
+  if (value > repeats.maximum) repeats.maximum = value
+  if (value !== repeats.value) {
+    repeats.changes++
+    repeats.value = value
+  }
+}
+
+/** Two assets that talk, and every kind of operation between them. */
+export class Pair {
+  readonly key: string
+  readonly source: Asset
+  readonly destination: Asset
+  private kinds = new Map<string, Judgement>()
+  private older = new Map<string, Judgement>()
+
+  constructor(key: string, source: Asset, destination: Asset) {
+    this.key = key
+    this.source = source
+    this.destination = destination
+  }
+
+  kind(key: string): Judgement | undefined {
+    const found = this.kinds.get(key)
+    if (found !== undefined) return found
+    const old = this.older.get(key)
+    if (old !== undefined) this.keep(key, old)
+    return old
+  }
+
+  keep(key: string, judgement: Judgement): void {
+    if (this.kinds.size >= KINDS_MAX) {
+      this.older = this.kinds
+      this.kinds = new Map()
+    }
+    this.kinds.set(key, judgement)
+  }
+
+  *judgements(): Generator<Judgement> {
+    yield* this.kinds.values()
+    for (const [key, judgement] of this.older) {
+      if (!this.kinds.has(key)) yield judgement
+    }
+  }
+}
+
+export class Pairs {
+  private young = new Map<string, Pair>()
+  private old = new Map<string, Pair>()
+  evicted = 0
+
+  get(key: string): Pair | undefined {
+    const found = this.young.get(key)
+    if (found !== undefined) return found
+    const old = this.old.get(key)
+    if (old !== undefined) this.keep(old)
+    return old
+  }
+
+  keep(pair: Pair): void {
+    if (this.young.size >= PAIRS_MAX) {
+      this.evicted += this.old.size
+      this.old = this.young
+      this.young = new Map()
+    }
+    this.young.set(pair.key, pair)
+  }
+
+  *all(): Generator<Pair> {
+    yield* this.young.values()
+    for (const [key, pair] of this.old) if (!this.young.has(key)) yield pair
+  }
+}
+
+export function pairKey(operation: Operation): string {
+  const { client, server, flow } = operation
+  const how = `${flow.transport} ${flow.initiatorReason} ${flow.vlans.join('.')}`
+  // Who opened the connection counts: a reverse connect is judged otherwise.
+  const opener = client === flow.client ? '>' : '<'
+  return `${client.ip} ${client.mac}${opener}${server.ip} ${server.mac} ${server.port} ${how}`
+}

@@ -1,0 +1,194 @@
+/**
+ * `fieldtap.yaml`: one file configures what the command line does not say. Its JSON Schema is
+ * published by `fieldtap check-config --schema`; every error is told at once with its place.
+ */
+import { readFileSync } from 'node:fs'
+import { Type, type Static } from 'typebox'
+import type { InputError } from '#analyzer'
+import { checkInput, parseYaml, plain } from '#analyzer'
+
+const closed = { additionalProperties: false }
+const paths = Type.Union([Type.String(), Type.Array(Type.String())])
+
+export const Config = Type.Object(
+  {
+    sensor: Type.Optional(
+      Type.Object(
+        { id: Type.Optional(Type.String({ pattern: '^[A-Za-z0-9._-]{1,64}$' })) },
+        { ...closed, description: 'Who this sensor is: its id is part of every finding.' },
+      ),
+    ),
+    site: Type.Optional(
+      Type.String({ description: 'The plant; assets of two sites never mix.', maxLength: 64 }),
+    ),
+    timezone: Type.Optional(
+      Type.String({ description: 'IANA name in which times are shown, as Europe/Vienna.' }),
+    ),
+    capture: Type.Optional(
+      Type.Object(
+        {
+          interface: Type.Optional(Type.String({ description: 'The mirror port, as eth1.' })),
+          filter: Type.Optional(Type.String({ description: 'A tcpdump filter expression.' })),
+          snaplen: Type.Optional(Type.Integer({ minimum: 64, maximum: 262144 })),
+          file: Type.Optional(Type.String({ description: 'A capture to replay instead.' })),
+          speed: Type.Optional(Type.Number({ exclusiveMinimum: 0, maximum: 100000 })),
+        },
+        closed,
+      ),
+    ),
+    policy: Type.Optional(Type.String({ description: 'Zones and conduits: a zones/v1 file.' })),
+    baseline: Type.Optional(Type.String({ description: 'What was learned: a baseline file.' })),
+    rules: Type.Optional(paths),
+    learning: Type.Optional(
+      Type.Object(
+        {
+          days: Type.Optional(
+            Type.Number({
+              minimum: 0,
+              maximum: 365,
+              description: 'Learning ends after so many days of capture time; default 7.',
+            }),
+          ),
+        },
+        closed,
+      ),
+    ),
+    store: Type.Optional(
+      Type.Object(
+        { data: Type.Optional(Type.String({ description: 'Directory of the store.' })) },
+        closed,
+      ),
+    ),
+    elasticsearch: Type.Optional(
+      Type.Object(
+        { url: Type.Optional(Type.String()) },
+        { description: 'Not built yet: the embedded store is the only one.' },
+      ),
+    ),
+    retention: Type.Optional(
+      Type.Object(
+        {
+          operations: Type.Optional(
+            Type.Integer({ minimum: 1000, description: 'Rows of operations kept at most.' }),
+          ),
+        },
+        closed,
+      ),
+    ),
+    console: Type.Optional(
+      Type.Object(
+        {
+          host: Type.Optional(Type.String({ description: 'A loopback address; no other yet.' })),
+          port: Type.Optional(Type.Integer({ minimum: 0, maximum: 65535 })),
+        },
+        closed,
+      ),
+    ),
+  },
+  { ...closed, $schema: 'https://json-schema.org/draft/2020-12/schema', title: 'fieldtap.yaml' },
+)
+export type Config = Static<typeof Config>
+
+export interface ReadConfig {
+  config: Config
+  errors: InputError[]
+}
+
+export const CONFIG_FILE = 'fieldtap.yaml'
+
+/** Reads and checks a configuration file; one that cannot be read is an error like any other. */
+export function readConfig(file: string): ReadConfig {
+  let text: string
+  try {
+    text = readFileSync(file, 'utf8')
+  } catch (error) {
+    const reason = error instanceof Error ? error.message : String(error)
+    return {
+      config: {},
+      errors: [
+        {
+          file,
+          line: 1,
+          column: 1,
+          code: 'CONFIG_UNREADABLE',
+          message: `cannot be read: ${reason}`,
+          remedy: 'Name an existing file with --config, or leave it out.',
+        },
+      ],
+    }
+  }
+  return parseConfig(text, file)
+}
+
+export function parseConfig(text: string, file: string): ReadConfig {
+  const { node, errors } = parseYaml(text, file)
+  if (node === undefined || errors.length > 0) return { config: {}, errors }
+  const found = checkInput(node, Config, file)
+  const config = plain(node) as Config
+  const more = found.length === 0 ? semanticErrors(config, text, file) : []
+  return { config: found.length === 0 ? config : {}, errors: [...found, ...more] }
+}
+
+function semanticErrors(config: Config, text: string, file: string): InputError[] {
+  const errors: InputError[] = []
+  const complain = (key: string, code: string, message: string, remedy: string): void => {
+    errors.push({ file, ...placeOf(text, key), code, message, remedy })
+  }
+  if (config.timezone !== undefined && !isTimeZone(config.timezone)) {
+    complain(
+      'timezone',
+      'TIMEZONE_UNKNOWN',
+      `timezone ${config.timezone} is not known`,
+      'Use an IANA name such as Europe/Vienna or UTC.',
+    )
+  }
+  if (config.elasticsearch !== undefined) {
+    complain(
+      'elasticsearch',
+      'ELASTICSEARCH_NOT_BUILT',
+      'elasticsearch is not supported by this version',
+      'Remove it: the embedded store keeps everything.',
+    )
+  }
+  const host = config.console?.host
+  if (host !== undefined && !isLoopback(host)) {
+    complain(
+      'host',
+      'CONSOLE_NOT_LOOPBACK',
+      `console.host ${host} is not a loopback address`,
+      'Use 127.0.0.1: until there are accounts the console listens on this machine only.',
+    )
+  }
+  if (config.capture?.interface !== undefined && config.capture.file !== undefined) {
+    complain(
+      'capture',
+      'CAPTURE_TWICE',
+      'capture names an interface and a file',
+      'Keep one of the two.',
+    )
+  }
+  return errors
+}
+
+/** Line and column of a key, found in the text: semantic errors know only the name. */
+function placeOf(text: string, key: string): { line: number; column: number } {
+  const lines = text.split('\n')
+  for (const [index, line] of lines.entries()) {
+    const match = /^(\s*)([A-Za-z]+)\s*:/.exec(line)
+    if (match?.[2] === key) return { line: index + 1, column: (match[1] ?? '').length + 1 }
+  }
+  return { line: 1, column: 1 }
+}
+
+export function isTimeZone(name: string): boolean {
+  try {
+    new Intl.DateTimeFormat('en', { timeZone: name })
+    return true
+  } catch {
+    return false
+  }
+}
+
+export function isLoopback(host: string): boolean {
+  return host === 'localhost' || host === '::1' || /^127(\.\d{1,3}){3}$/.test(host)
+}
