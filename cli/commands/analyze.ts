@@ -1,0 +1,175 @@
+import { createWriteStream, statSync } from 'node:fs'
+import type { Command } from 'commander'
+import type { Capture, Operation } from '#sensor'
+import { openFile, openStream, operationRecord } from '#sensor'
+import type { CliCommand } from '../command.ts'
+import { CommandError, EXIT_CLEAN, EXIT_ERROR, EXIT_FINDINGS, describe, printError } from '../command.ts'
+import { makeDocument } from '../document.ts'
+import type { Document } from '../document.ts'
+import type { Inputs } from '../inputs.ts'
+import { loadInputs } from '../inputs.ts'
+import { LineWriter } from '../line-writer.ts'
+import { runCaptures } from '../pipeline.ts'
+import { styleOf } from '../print.ts'
+import { printDocument } from '../print-document.ts'
+import { Progress } from '../progress.ts'
+
+interface Options {
+  json?: boolean
+  each?: boolean
+  operations?: string
+  baseline?: string
+  policy?: string
+  rules?: string[]
+  site: string
+  timezone?: string
+}
+
+export const command: CliCommand = {
+  summary: 'analyse captures: print their assets and findings, or one JSON document',
+  example:
+    'fieldtap analyze day.pcapng --baseline plant.baseline.yaml --policy policy.yaml --json',
+  define(command: Command) {
+    command
+      .argument('<file...>', 'pcap or pcapng files, in time order; - reads standard input')
+      .option('--json', 'print one JSON document: capture, counts, assets, findings')
+      .option('--each', 'analyse every file alone, one JSON line for each')
+      .option('--operations <file>', 'write every operation as NDJSON to a file; - is stdout')
+      .option('--baseline <file>', 'what was learned before: judge what is new against it')
+      .option('--policy <file>', 'zones and conduits to judge against')
+      .option('--rules <path...>', 'Sigma rules beside the shipped ones')
+      .option('--site <name>', 'the plant, part of the ids of assets', 'default')
+      .option('--timezone <name>', 'IANA time zone in which times are printed')
+      .addHelpText(
+        'after',
+        '\nExit codes: 0 no finding, 1 findings, 2 error; with --each the highest of them.',
+      )
+      .action(analyze)
+  },
+}
+
+async function analyze(files: string[], options: Options): Promise<void> {
+  const inputs = loadInputs(options)
+  const operations = operationsWriter(options)
+  try {
+    process.exitCode = options.each
+      ? await analyzeEach(files, inputs, options, operations)
+      : await analyzeAll(files, inputs, options, operations)
+  } finally {
+    await operations?.close()
+  }
+}
+
+function operationsWriter(options: Options): LineWriter | undefined {
+  const { operations } = options
+  if (operations === undefined) return undefined
+  if (operations === '-' && (options.json === true || options.each === true)) {
+    throw new CommandError(
+      'STDOUT_TWICE',
+      '--operations - and --json both write to standard output',
+      'Write the operations to a file.',
+    )
+  }
+  return new LineWriter(operations === '-' ? process.stdout : createWriteStream(operations))
+}
+
+async function analyzeAll(
+  files: readonly string[],
+  inputs: Inputs,
+  options: Options,
+  operations: LineWriter | undefined,
+): Promise<number> {
+  const document = await analyzeFiles(files, inputs, options, operations)
+  if (options.json) {
+    await print(`${JSON.stringify(document, null, 2)}\n`)
+  } else if (options.operations !== '-') {
+    await print(printDocument(document, files, styleOf(process.stdout, options.timezone)))
+  }
+  for (const [index, file] of document.capture.files.entries()) {
+    if (file.truncated === undefined) continue
+    process.stderr.write(`fieldtap: ${files[index]}: ${file.truncated}\n`)
+  }
+  if (inputs.baselineFile === undefined) {
+    process.stderr.write(
+      'fieldtap: no baseline was given, so what is new was not judged: policy, posture, ' +
+        'anomalies and control operations were.\n  Learn one with: fieldtap baseline learn ' +
+        'quiet.pcapng --output baseline.yaml\n',
+    )
+  }
+  return document.findings.length > 0 ? EXIT_FINDINGS : EXIT_CLEAN
+}
+
+async function analyzeEach(
+  files: readonly string[],
+  inputs: Inputs,
+  options: Options,
+  operations: LineWriter | undefined,
+): Promise<number> {
+  let exit = EXIT_CLEAN
+  for (const file of files) {
+    try {
+      const document = await analyzeFiles([file], inputs, options, operations)
+      await print(`${JSON.stringify({ file, ...document })}\n`)
+      if (document.findings.length > 0) exit = Math.max(exit, EXIT_FINDINGS)
+    } catch (error) {
+      const { code, message, remedy } = describe(error)
+      await print(`${JSON.stringify({ file, error: { code, message, remedy } })}\n`)
+      if (code === 'INTERNAL') printError(error)
+      exit = EXIT_ERROR
+    }
+  }
+  return exit
+}
+
+async function analyzeFiles(
+  files: readonly string[],
+  inputs: Inputs,
+  options: Options,
+  operations: LineWriter | undefined,
+): Promise<Document> {
+  const captures: Capture[] = files.map((file) =>
+    file === '-' ? openStream(process.stdin, '-') : openFile(file),
+  )
+  const phase = inputs.baselineFile === undefined ? 'learning' : 'watching'
+  const progress = new Progress('analysing', totalBytes(files))
+  try {
+    const pipeline = await runCaptures(
+      {
+        inputs,
+        phase,
+        site: options.site,
+        sensor: undefined,
+        operation:
+          operations === undefined
+            ? undefined
+            : (operation: Operation, sensor: string) =>
+                operations.line(JSON.stringify(operationRecord(sensor, operation))),
+      },
+      captures,
+      (bytes) => progress.to(bytes),
+    )
+    progress.end()
+    return makeDocument(
+      captures.map((capture) => capture.status()),
+      pipeline,
+      phase,
+    )
+  } finally {
+    progress.end()
+    await Promise.all(captures.map((capture) => capture.close()))
+  }
+}
+
+function totalBytes(files: readonly string[]): number {
+  let total = 0
+  for (const file of files) {
+    total += file === '-' ? 0 : (statSync(file, { throwIfNoEntry: false })?.size ?? 0)
+  }
+  return total
+}
+
+function print(text: string): Promise<void> {
+  return new Promise((resolve, reject) => {
+    process.stdout.write(text, (error) => (error ? reject(error) : resolve()))
+  })
+}

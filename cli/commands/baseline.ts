@@ -1,0 +1,68 @@
+import { writeFileSync } from 'node:fs'
+import type { Command } from 'commander'
+import { openFile, openStream } from '#sensor'
+import { serializeBaseline } from '#analyzer'
+import type { CliCommand } from '../command.ts'
+import { CommandError } from '../command.ts'
+import { loadInputs } from '../inputs.ts'
+import { runCaptures } from '../pipeline.ts'
+import { numberText } from '../print.ts'
+import { Progress } from '../progress.ts'
+
+interface LearnOptions {
+  output: string
+  policy?: string
+  site: string
+}
+
+export const command: CliCommand = {
+  summary: 'learn what is usual from captures of quiet times',
+  example: 'fieldtap baseline learn monday.pcapng tuesday.pcapng --output plant.baseline.yaml',
+  define(command: Command) {
+    const learn = command
+      .command('learn')
+      .description('write a baseline: who talks to whom, how, and with which values')
+      .argument('<file...>', 'captures in time order; - reads standard input')
+      .requiredOption('--output <file>', 'the baseline to write (YAML); - is standard output')
+      .option('--policy <file>', 'zones and conduits: names and groups of assets')
+      .option('--site <name>', 'the plant, part of the ids of assets', 'default')
+    learn.addHelpText(
+      'after',
+      '\nExample:\n  fieldtap baseline learn monday.pcapng --output plant.baseline.yaml',
+    )
+    learn.exitOverride().action(learnFrom)
+  },
+}
+
+async function learnFrom(files: string[], options: LearnOptions): Promise<void> {
+  const inputs = loadInputs({ policy: options.policy })
+  const captures = files.map((file) =>
+    file === '-' ? openStream(process.stdin, '-') : openFile(file),
+  )
+  const progress = new Progress('learning', 0)
+  try {
+    const pipeline = await runCaptures(
+      { inputs, phase: 'learning', site: options.site, sensor: undefined },
+      captures,
+      (bytes) => progress.to(bytes),
+    )
+    if (pipeline === undefined) {
+      throw new CommandError(
+        'NOTHING_LEARNED',
+        'the captures hold no packet',
+        'Give captures of a time in which the plant worked as usual.',
+      )
+    }
+    const text = serializeBaseline(pipeline.baseline.export({ site: options.site }))
+    if (options.output === '-') process.stdout.write(text)
+    else writeFileSync(options.output, text)
+    const packets = captures.reduce((total, capture) => total + capture.status().packets, 0)
+    process.stderr.write(
+      `fieldtap: learned from ${numberText(packets)} packets; review ${options.output} ` +
+        'before you trust it.\n',
+    )
+  } finally {
+    progress.end()
+    await Promise.all(captures.map((capture) => capture.close()))
+  }
+}

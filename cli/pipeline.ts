@@ -1,0 +1,108 @@
+/** From a capture to findings: sensor and analyzer joined, in one place for every command. */
+import { hash } from 'node:crypto'
+import type { Capture, Operation, PacketBatch, Sink } from '#sensor'
+import { Sensor, dissectors } from '#sensor'
+import type { Doc } from '#analyzer'
+import { Analyzer, Baseline, Order, Zones } from '#analyzer'
+import type { Inputs } from './inputs.ts'
+
+export interface PipelineOptions {
+  readonly inputs: Inputs
+  readonly phase: 'learning' | 'watching'
+  readonly site: string
+  /** Names the sensor; for files it is made from their first packet. */
+  readonly sensor: string | undefined
+  /** Records worth keeping. */
+  readonly keep?: ((record: Doc) => void) | undefined
+  /** Every operation, in the order of its request. */
+  readonly operation?: ((operation: Operation, sensor: string) => void) | undefined
+}
+
+export class Pipeline {
+  readonly sensorId: string
+  readonly sensor: Sensor
+  readonly analyzer: Analyzer
+  readonly baseline: Baseline
+  readonly zones: Zones
+  private readonly order: Order | undefined
+
+  constructor(options: PipelineOptions, sensorId: string) {
+    const { inputs } = options
+    this.sensorId = sensorId
+    this.zones = new Zones(inputs.policy)
+    this.baseline = new Baseline({
+      ...(inputs.baselineFile === undefined ? {} : { file: inputs.baselineFile }),
+      phase: options.phase,
+      aliases: this.zones.aliases,
+    })
+    this.analyzer = new Analyzer({
+      sensor: sensorId,
+      site: options.site,
+      rules: inputs.rules,
+      zones: this.zones,
+      baseline: this.baseline,
+      keep: options.keep ?? ignore,
+    })
+    const { operation } = options
+    this.order =
+      operation === undefined ? undefined : new Order((done) => operation(done, sensorId))
+    const sink = this.order === undefined ? this.analyzer : tee(this.analyzer, this.order)
+    this.sensor = new Sensor({ dissectors, sink })
+  }
+
+  end(): void {
+    this.sensor.end()
+    this.order?.flush()
+    this.analyzer.end()
+  }
+}
+
+function ignore(): void {
+  // Nobody keeps records.
+}
+
+function tee(analyzer: Analyzer, order: Order): Sink {
+  return {
+    requested: (operation) => {
+      order.requested(operation)
+      analyzer.requested(operation)
+    },
+    completed: (operation) => {
+      analyzer.completed(operation)
+      order.completed(operation)
+    },
+    identity: (identity) => analyzer.identity(identity),
+    conversation: (conversation) => analyzer.conversation(conversation),
+    anomaly: (anomaly) => analyzer.anomaly(anomaly),
+    health: (event) => analyzer.health(event),
+  }
+}
+
+/** Of a file: time and bytes of its first packet record (fields.md, `event.id`). */
+export function sensorIdOf(batch: PacketBatch): string {
+  const start = batch.offset[0] ?? 0
+  const bytes = batch.bytes.subarray(start, start + (batch.captured[0] ?? 0))
+  return hash('sha256', Buffer.concat([Buffer.from(`${batch.time[0]}\n`), bytes]), 'hex').slice(0, 16)
+}
+
+/** Drives captures, one after the other, through one pipeline; none where there is no packet. */
+export async function runCaptures(
+  options: PipelineOptions,
+  captures: readonly Capture[],
+  progress: (bytes: number) => void,
+): Promise<Pipeline | undefined> {
+  let pipeline: Pipeline | undefined
+  let before = 0
+  for (const capture of captures) {
+    for await (const batch of capture.batches()) {
+      if (batch.count === 0) continue
+      pipeline ??= new Pipeline(options, options.sensor ?? sensorIdOf(batch))
+      if (captures.length > 1) pipeline.analyzer.file = capture.status().name
+      pipeline.sensor.batch(batch)
+      progress(before + capture.status().bytes)
+    }
+    before += capture.status().bytes
+  }
+  pipeline?.end()
+  return pipeline
+}

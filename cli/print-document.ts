@@ -1,0 +1,56 @@
+/** The document of `analyze` for people. */
+import type { Finding } from '#analyzer'
+import type { Document } from './document.ts'
+import type { Style } from './print.ts'
+import { bold, dim, numberText, severityText, table, timeText, wireText } from './print.ts'
+
+export function printDocument(document: Document, files: readonly string[], style: Style): string {
+  const { capture, assets, findings } = document
+  const parts: string[] = []
+  const names = files.map(wireText).join(', ')
+  parts.push(`${bold(names, style)}: ${numberText(capture.packets)} packets`)
+  if (capture.first !== '') {
+    parts.push(`, ${timeText(capture.first, style)} to ${timeText(capture.last, style)}`)
+  }
+  parts.push('\n\n', bold(`Assets (${assets.length})`, style), '\n')
+  if (assets.length === 0) parts.push('None: no host was seen in a two-way conversation.\n')
+  else {
+    parts.push(
+      table([
+        ['ADDRESS', 'NAME', 'ZONE', 'VENDOR', 'ROLES', 'PROTOCOLS'],
+        ...assets.map((asset) => [
+          wireText(asset.ip.join(' ')),
+          wireText(asset.name) || '-',
+          asset.zone || '-',
+          wireText(asset.vendor) || '-',
+          asset.roles.join(' ') || '-',
+          asset.protocols.join(' ') || '-',
+        ]),
+      ]),
+    )
+  }
+  parts.push('\n', bold(`Findings (${findings.length})`, style), '\n')
+  if (findings.length === 0) parts.push('None.\n')
+  for (const finding of findings) parts.push(findingText(finding, style))
+  return parts.join('')
+}
+
+function findingText(finding: Finding, style: Style): string {
+  const { explanation } = finding
+  const lines = [
+    `${severityText(finding.severity, style)}  ${wireText(finding.summary)}`,
+    dim(
+      `  ${timeText(finding.first, style)}  ${finding.count} times  ${finding.rule.title}` +
+        (finding.technique.length > 0 ? `  ${finding.technique.join(' ')}` : ''),
+      style,
+    ),
+  ]
+  for (const precedent of explanation.precedent) lines.push(`  usual: ${wireText(precedent)}`)
+  if (explanation.policy !== '') lines.push(`  policy: ${explanation.policy}`)
+  const packets = finding.evidence.slice(0, 8).map(({ packet }) => packet)
+  if (packets.length > 0) {
+    const more = finding.evidence.length > packets.length ? ', …' : ''
+    lines.push(`  packets: ${packets.join(', ')}${more}`)
+  }
+  return `${lines.join('\n')}\n`
+}
