@@ -51,6 +51,7 @@ export interface Context {
   readonly time: number
   /** The connection was joined after its start. */
   readonly midstream: boolean
+  readonly transport?: 'tcp' | 'udp'
 }
 
 export type IdentityStatement = Pick<Identity, 'attribute' | 'value' | 'confidence' | 'unit'> & {

@@ -58,7 +58,8 @@ export class Exchange {
     this.#host = host
     this.#unsure = host.midstream
     const { client, server } = flow
-    this.#context = { client, server, time: 0, midstream: host.midstream }
+    const transport = flow.transport === 'udp' ? 'udp' : 'tcp'
+    this.#context = { client, server, time: 0, midstream: host.midstream, transport }
   }
 
   message(message: Message, fromClient: boolean, time: number, packet: number): void {

@@ -1,4 +1,5 @@
 /** The table of protocols: the only file that knows every one of them. */
 import type { AnyDissector } from './dissector.ts'
+import { modbus } from './modbus/index.ts'
 
-export const dissectors: readonly AnyDissector[] = []
+export const dissectors: readonly AnyDissector[] = [modbus]

@@ -1,0 +1,48 @@
+/** Register and coil values: big-endian words, bits from the lowest of the first byte (MAP 4.2). */
+import type { Reader } from '../../reader.ts'
+
+/** `count` bytes as registers; an odd last byte is left to the caller's length check. */
+export function registers(reader: Reader, count: number): number[] {
+  const from = reader.take(count)
+  const values: number[] = []
+  if (from < 0) return values
+  for (let at = from; at + 1 < from + count; at += 2) values.push(reader.view.getUint16(at))
+  return values
+}
+
+/** `count` bytes as bits, eight of each. */
+export function bits(reader: Reader, count: number): number[] {
+  const from = reader.take(count)
+  const values: number[] = []
+  if (from < 0) return values
+  for (let at = from; at < from + count; at++) {
+    const byte = reader.view.getUint8(at)
+    for (let bit = 0; bit < 8; bit++) values.push((byte >> bit) & 1)
+  }
+  return values
+}
+
+/** `count` bytes, one number each. */
+export function octets(reader: Reader, count: number): number[] {
+  const from = reader.take(count)
+  return from < 0 ? [] : Array.from(reader.bytes.subarray(from, from + count))
+}
+
+/** All that is left as registers. */
+export function words(reader: Reader): number[] {
+  return registers(reader, reader.remaining - (reader.remaining % 2))
+}
+
+/** What people can read of device strings: UTF-8, or Latin-1 where it is none. */
+export function deviceText(bytes: Uint8Array, decoded: string): string {
+  const text = decoded.includes('\ufffd') ? latin1(bytes) : decoded
+  let end = text.length
+  while (end > 0 && (text.charCodeAt(end - 1) === 0 || text.charCodeAt(end - 1) === 32)) end--
+  return text.slice(0, end)
+}
+
+function latin1(bytes: Uint8Array): string {
+  let text = ''
+  for (const byte of bytes) text += String.fromCharCode(byte)
+  return text
+}
