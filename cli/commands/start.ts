@@ -1,0 +1,70 @@
+import { spawn } from 'node:child_process'
+import type { ChildProcess } from 'node:child_process'
+import { once } from 'node:events'
+import { fileURLToPath } from 'node:url'
+import type { Command } from 'commander'
+import type { CliCommand } from '../command.ts'
+import { EXIT_ERROR } from '../command.ts'
+import { openConsole } from '../console-main.ts'
+import { loadInputs } from '../inputs.ts'
+import type { RunFlags, RunOptions } from '../options.ts'
+import { resolveOptions } from '../options.ts'
+import { captureFlags, consoleFlags, storeFlags } from '../run-flags.ts'
+import { sourceText } from '../sensor-main.ts'
+import { stopSignal } from '../stop-signal.ts'
+
+const main = fileURLToPath(new URL('../main', import.meta.url))
+
+export const command: CliCommand = {
+  summary: 'run everything: the sensor and the console; without a source, the demonstration',
+  example: 'fieldtap start --interface eth1',
+  define(command: Command) {
+    consoleFlags(captureFlags(storeFlags(command))).action(start)
+  },
+}
+
+/**
+ * The console runs in this process, the sensor in one of its own: a flood on the mirror port must
+ * not freeze the page, and the two share nothing but the store.
+ */
+async function start(file: string | undefined, flags: RunFlags): Promise<void> {
+  const options = resolveOptions(file, flags)
+  // What people wrote is checked before anything listens: the sensor would say it too late.
+  loadInputs(options)
+  const stop = stopSignal()
+  const console = await openConsole(options)
+  const sensor = startSensor(file, flags)
+  announce(options, console.url)
+  stop.addEventListener('abort', () => void sensor.kill('SIGTERM'), { once: true })
+  const [code] = (await once(sensor, 'exit')) as [number | null]
+  if (!stop.aborted && code !== 0) {
+    process.stderr.write('fieldtap: the sensor stopped; the console stops with it.\n')
+    process.exitCode = EXIT_ERROR
+  }
+  await console.close()
+}
+
+function startSensor(file: string | undefined, flags: RunFlags): ChildProcess {
+  const passed: string[] = []
+  for (const [name, value] of Object.entries(flags)) {
+    if (name === 'host' || name === 'port') continue
+    const values: unknown[] = Array.isArray(value) ? value : [value]
+    if (value !== undefined) passed.push(`--${name}`, ...values.map(String))
+  }
+  const extension = import.meta.url.endsWith('.ts') ? '.ts' : '.js'
+  const args = [main + extension, 'sensor', ...(file === undefined ? [] : [file]), '--stay']
+  return spawn(process.execPath, [...args, ...passed], { stdio: 'inherit' })
+}
+
+function announce(options: RunOptions, url: string): void {
+  const { source } = options
+  const what =
+    source.kind === 'demo'
+      ? 'the demonstration: a recorded plant, replayed as if live'
+      : source.kind === 'file'
+        ? `replaying ${sourceText(options)} as if live`
+        : `listening on ${sourceText(options)}; nothing is ever sent`
+  process.stderr.write(
+    `fieldtap: ${what}\n  console  ${url}\n  store    ${options.data}\n  stop     Ctrl-C\n`,
+  )
+}

@@ -1,0 +1,33 @@
+/** The console process: the API and the pages, over the store. */
+import { createConsole, openStore } from '#analyzer'
+import { bundled } from './inputs.ts'
+import type { RunOptions } from './options.ts'
+import { version } from './version.ts'
+
+export interface RunningConsole {
+  readonly url: string
+  close(): Promise<void>
+}
+
+export async function openConsole(options: RunOptions): Promise<RunningConsole> {
+  const store = await openStore(options.data, { operationsMax: options.operationsMax })
+  try {
+    const server = await createConsole({
+      store,
+      ui: bundled('ui/dist'),
+      host: options.host,
+      port: options.port,
+      version,
+    })
+    return {
+      url: server.url,
+      close: async () => {
+        await server.close()
+        await store.close()
+      },
+    }
+  } catch (error) {
+    await store.close()
+    throw error
+  }
+}

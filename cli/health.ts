@@ -1,0 +1,88 @@
+/** The sensor's word on itself: what the pill and the Sensor page show. */
+import type { Capture } from '#sensor'
+import { isoTime } from '#sensor'
+import type { HealthSnapshot } from '#analyzer'
+import type { Pipeline } from './pipeline.ts'
+import { version } from './version.ts'
+
+/** A live mirror port that is silent for longer is amber, then red (capture.md, stack). */
+const SILENT_MS_AMBER = 10_000
+const SILENT_MS_RED = 60_000
+const EVENTS_MAX = 100
+
+export interface HealthInput {
+  readonly site: string
+  readonly timezone: string
+  readonly mode: 'demo' | 'file' | 'live'
+  readonly source: string
+  readonly state: 'starting' | 'running' | 'finished' | 'stopped' | 'failed'
+  readonly reason: string
+  readonly phase: string
+  readonly packetsPerSecond: number
+  /** Wall time since the last packet, ms. */
+  readonly silentMs: number
+  readonly transmitted: number | null
+  /** Of the store and the queue before it. */
+  readonly counters: Readonly<Record<string, number>>
+  readonly events: HealthSnapshot['events']
+}
+
+export function healthOf(
+  pipeline: Pipeline | undefined,
+  capture: Capture | undefined,
+  input: HealthInput,
+): HealthSnapshot {
+  const status = capture?.status()
+  const { level, reasons } = levelOf(input, status?.dropped)
+  return {
+    sensor: pipeline?.sensorId ?? '',
+    site: input.site,
+    timezone: input.timezone,
+    version,
+    mode: input.mode,
+    source: input.source,
+    state: input.state,
+    state_reason: status?.truncated ?? input.reason,
+    level,
+    reasons,
+    phase: input.phase,
+    capture_first: status?.first === undefined ? '' : isoTime(status.first),
+    capture_last: lastOf(pipeline, status?.last),
+    packets: pipeline?.sensor.counters()['packets'] ?? 0,
+    bytes: status?.bytes ?? 0,
+    packets_per_second: input.packetsPerSecond,
+    lost: status?.dropped ?? null,
+    transmitted: input.transmitted,
+    coverage: pipeline?.sensor.coverage() ?? [],
+    counters: { ...pipeline?.sensor.counters(), ...input.counters },
+    events: input.events.slice(-EVENTS_MAX),
+  }
+}
+
+/** A replay's newest time is what has been played, not what has been read ahead. */
+function lastOf(pipeline: Pipeline | undefined, read: number | undefined): string {
+  const played = pipeline?.analyzer.now ?? 0
+  if (played > 0) return isoTime(played)
+  return read === undefined ? '' : isoTime(read)
+}
+
+function levelOf(
+  input: HealthInput,
+  lost: number | undefined,
+): { level: HealthSnapshot['level']; reasons: string[] } {
+  const red: string[] = []
+  const amber: string[] = []
+  if (input.state === 'failed') red.push(input.reason)
+  if (input.mode === 'live' && input.state === 'running') {
+    const seconds = Math.round(input.silentMs / 1000)
+    if (input.silentMs >= SILENT_MS_RED) red.push(`no packet for ${seconds} s`)
+    else if (input.silentMs >= SILENT_MS_AMBER) amber.push(`no packet for ${seconds} s`)
+  }
+  if ((input.transmitted ?? 0) > 0) red.push(`${input.transmitted} frames left the mirror port`)
+  if ((lost ?? 0) > 0) red.push(`${lost} packets lost by the kernel`)
+  const unsaved = input.counters['records_dropped'] ?? 0
+  if (unsaved > 0) amber.push(`${unsaved} records were not stored: the store was too slow`)
+  if (input.mode === 'live' && input.state === 'stopped') amber.push('the sensor is stopped')
+  if (red.length > 0) return { level: 'red', reasons: [...red, ...amber] }
+  return amber.length > 0 ? { level: 'amber', reasons: amber } : { level: 'grey', reasons: [] }
+}

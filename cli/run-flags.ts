@@ -1,0 +1,28 @@
+/** The options that `start`, `sensor` and `console` share, each told once. */
+import type { Command } from 'commander'
+
+export function captureFlags(command: Command): Command {
+  return command
+    .argument('[file]', 'a capture to replay as if live; - reads standard input')
+    .option('--interface <name>', 'listen on this mirror port (needs tcpdump and CAP_NET_RAW)')
+    .option('--filter <expression>', 'a tcpdump filter for the mirror port')
+    .option('--snaplen <bytes>', 'bytes of each packet to capture')
+    .option('--speed <factor>', 'capture seconds per second of a replay, or max (default: 10)')
+    .option('--policy <file>', 'zones and conduits to judge against')
+    .option('--baseline <file>', 'what was learned: judge what is new against it')
+    .option('--rules <path...>', 'Sigma rules beside the shipped ones')
+    .option('--site <name>', 'the plant, part of the ids of assets')
+}
+
+export function storeFlags(command: Command): Command {
+  return command
+    .option('--data <dir>', 'where the store lies (default: ~/.local/share/fieldtap/…)')
+    .option('--config <file>', 'the configuration (default: fieldtap.yaml, where there is one)')
+    .option('--timezone <name>', 'IANA time zone in which times are shown')
+}
+
+export function consoleFlags(command: Command): Command {
+  return command
+    .option('--host <address>', 'loopback address of the console (default: 127.0.0.1)')
+    .option('--port <number>', 'port of the console (default: 8620)')
+}

@@ -1,0 +1,101 @@
+/** Makes a sensor process out of options: opens the store, the capture, the inputs. */
+import type { Capture } from '#sensor'
+import { openFile, openInterface, openStream } from '#sensor'
+import { Baseline, openStore } from '#analyzer'
+import type { Store } from '#analyzer'
+import type { Inputs } from './inputs.ts'
+import { loadInputs } from './inputs.ts'
+import type { RunOptions } from './options.ts'
+import { captureFile } from './options.ts'
+import { InputErrors } from './command.ts'
+import { numberText } from './print.ts'
+import { BASELINE_NAME, SensorProcess } from './sensor-run.ts'
+
+const DAY_US = 86_400e6
+
+/** Runs a sensor until its capture ends or `stop`; with `stay`, until `stop` in any case. */
+export async function runSensor(
+  options: RunOptions,
+  stop: AbortSignal,
+  stay: boolean,
+): Promise<void> {
+  const inputs = loadInputs(options)
+  const store = await openStore(options.data, { operationsMax: options.operationsMax })
+  try {
+    const live = options.source.kind === 'live'
+    const { capture, transmitted } = openCapture(options)
+    const known = live ? await baselineOfRecord(store, inputs) : inputs
+    const process = new SensorProcess({
+      store,
+      capture,
+      mode: options.source.kind,
+      source: sourceText(options),
+      pipeline: {
+        inputs: known,
+        phase: known.baselineFile === undefined ? 'learning' : 'watching',
+        site: options.site,
+        sensor: options.sensor,
+      },
+      policyFile: inputs.policyFile,
+      timezone: options.timezone,
+      speed: live ? undefined : options.speed,
+      learningUs:
+        live && known.baselineFile === undefined ? options.learningDays * DAY_US : undefined,
+      transmitted,
+      stop,
+    })
+    stop.addEventListener('abort', () => void capture.close(), { once: true })
+    try {
+      await process.capture()
+      if (stay) await process.idle()
+    } finally {
+      await process.close()
+      await capture.close()
+      printSummary(process, capture)
+    }
+  } finally {
+    await store.close()
+  }
+}
+
+/** What was approved or learned by this sensor goes before the file it once began with. */
+async function baselineOfRecord(store: Store, inputs: Inputs): Promise<Inputs> {
+  const text = await store.loadBaseline(BASELINE_NAME)
+  if (text === undefined) return inputs
+  const { file, errors } = Baseline.load(text, 'baseline of record')
+  if (file === undefined) throw new InputErrors(errors)
+  return { ...inputs, baselineFile: file }
+}
+
+function openCapture(options: RunOptions): {
+  capture: Capture
+  transmitted: () => number | null
+} {
+  const { source } = options
+  if (source.kind === 'live') {
+    const live = openInterface(source.interface, {
+      filter: options.filter,
+      snaplen: options.snaplen,
+    })
+    return { capture: live, transmitted: () => live.transmitted() ?? null }
+  }
+  const file = captureFile(source) ?? '-'
+  const capture = file === '-' ? openStream(process.stdin, '-') : openFile(file)
+  return { capture, transmitted: () => null }
+}
+
+export function sourceText(options: RunOptions): string {
+  const { source } = options
+  return source.kind === 'live' ? source.interface : (captureFile(source) ?? '-')
+}
+
+function printSummary(sensor: SensorProcess, capture: Capture): void {
+  const { packets, dropped } = capture.status()
+  const findings = sensor.pipeline?.analyzer.findings.all().length ?? 0
+  const assets = sensor.pipeline?.analyzer.inventory.assets().length ?? 0
+  const lost = dropped === undefined ? 'not assessable' : numberText(dropped)
+  process.stderr.write(
+    `fieldtap: ${numberText(packets)} packets, lost ${lost}, ${assets} assets, ` +
+      `${findings} findings; everything is stored.\n`,
+  )
+}

@@ -1,0 +1,231 @@
+/**
+ * The sensor process: capture, everything to findings, into the store. The packet path never
+ * waits for the store: records queue up to a bound, then are counted as dropped; findings,
+ * assets and health are kept as their newest state, so nothing of them is lost.
+ */
+import type { Capture } from '#sensor'
+import type { Doc, HealthSnapshot, Store } from '#analyzer'
+import { serializeBaseline } from '#analyzer'
+import { healthOf } from './health.ts'
+import type { HealthInput } from './health.ts'
+import { Pace } from './pace.ts'
+import type { PipelineOptions } from './pipeline.ts'
+import { Pipeline, sensorIdOf } from './pipeline.ts'
+import { ruleRecords, zoneMatrix } from './snapshots.ts'
+
+const FLUSH_MS = 500
+/** Records waiting for the store at most. */
+const RECORDS_MAX = 100_000
+const BASELINE_NAME = 'live'
+
+export interface SensorRun {
+  readonly store: Store
+  readonly capture: Capture
+  readonly mode: 'demo' | 'file' | 'live'
+  readonly source: string
+  readonly pipeline: Omit<PipelineOptions, 'keep' | 'operation'>
+  readonly policyFile: string
+  readonly timezone: string
+  /** Capture seconds per second; undefined: as fast as it can be read. */
+  readonly speed: number | undefined
+  /** Learning ends after so much capture time; undefined: the phase stays. */
+  readonly learningUs: number | undefined
+  readonly transmitted: () => number | null
+  readonly stop: AbortSignal
+}
+
+export class SensorProcess {
+  readonly run: SensorRun
+  pipeline: Pipeline | undefined
+  private records: Doc[] = []
+  private recordsDropped = 0
+  private flushing: Promise<void> = Promise.resolve()
+  private busy = false
+  private decision = 0
+  private state: HealthInput['state'] = 'starting'
+  private reason = ''
+  private lastPacketAt = performance.now()
+  private rateAt = performance.now()
+  private ratePackets = 0
+  private rate = 0
+  private readonly events: HealthSnapshot['events'] = []
+  private timer: NodeJS.Timeout | undefined
+
+  constructor(run: SensorRun) {
+    this.run = run
+  }
+
+  /** Reads the capture to its end or until it is told to stop. */
+  async capture(): Promise<void> {
+    const { run } = this
+    await run.store.putRules(ruleRecords(run.pipeline.inputs.rules))
+    await this.flush()
+    this.timer = setInterval(() => this.flushSoon(), FLUSH_MS)
+    const pace = run.speed === undefined ? undefined : new Pace(run.speed)
+    try {
+      for await (const batch of run.capture.batches()) {
+        if (run.stop.aborted) break
+        if (batch.count === 0) continue
+        if (this.pipeline === undefined) await this.begin(sensorIdOf(batch))
+        this.state = 'running'
+        const slices = pace === undefined ? [batch] : pace.slices(batch, run.stop)
+        for await (const slice of slices) {
+          this.lastPacketAt = performance.now()
+          this.pipeline?.sensor.batch(slice)
+          this.learn()
+        }
+      }
+      this.state = run.stop.aborted ? 'stopped' : 'finished'
+    } catch (error) {
+      this.state = 'failed'
+      this.reason = error instanceof Error ? error.message : String(error)
+      throw error
+    } finally {
+      this.pipeline?.end()
+      await this.settle()
+    }
+  }
+
+  /** After the end: decisions of people are applied until it is told to stop. */
+  async idle(): Promise<void> {
+    const { stop } = this.run
+    if (!stop.aborted) {
+      await new Promise<void>((resolve) => {
+        stop.addEventListener('abort', () => resolve(), { once: true })
+      })
+    }
+    await this.settle()
+  }
+
+  async close(): Promise<void> {
+    clearInterval(this.timer)
+    await this.settle()
+    await this.saveBaseline()
+  }
+
+  private async begin(fromPacket: string): Promise<void> {
+    const { pipeline, store, mode } = this.run
+    const id = pipeline.sensor ?? fromPacket
+    this.pipeline = new Pipeline({ ...pipeline, keep: (record) => this.keep(record) }, id)
+    if (mode === 'live') {
+      this.pipeline.analyzer.findings.load(await store.loadFindings())
+    }
+    await this.applyDecisions()
+  }
+
+  private keep(record: Doc): void {
+    if (record['event.dataset'] === 'ot.sensor') this.tell(record)
+    if (this.records.length >= RECORDS_MAX) this.recordsDropped++
+    else this.records.push(record)
+  }
+
+  private tell(record: Doc): void {
+    const fields = Object.entries(record)
+      .filter(([name]) => name.startsWith('ot.sensor.') && name !== 'ot.sensor.event')
+      .map(([name, value]) => `${name.slice('ot.sensor.'.length)} ${String(value)}`)
+    this.events.push({
+      time: String(record['@timestamp']),
+      event: String(record['ot.sensor.event']),
+      text: fields.join(', '),
+    })
+    if (this.events.length > 200) this.events.splice(0, 100)
+  }
+
+  private learn(): void {
+    const { learningUs, capture } = this.run
+    const first = capture.status().first
+    const { pipeline } = this
+    if (learningUs === undefined || first === undefined || pipeline === undefined) return
+    if (pipeline.analyzer.now - first >= learningUs) pipeline.analyzer.setPhase('watching')
+  }
+
+  private flushSoon(): void {
+    if (this.busy) return
+    this.flushing = this.flush().catch((error: unknown) => {
+      this.reason = error instanceof Error ? error.message : String(error)
+    })
+  }
+
+  private async settle(): Promise<void> {
+    await this.flushing
+    await this.flush()
+  }
+
+  private async flush(): Promise<void> {
+    this.busy = true
+    try {
+      await this.write()
+    } finally {
+      this.busy = false
+    }
+  }
+
+  private async write(): Promise<void> {
+    const { store } = this.run
+    const { pipeline } = this
+    if (pipeline !== undefined) {
+      const { analyzer } = pipeline
+      const findings = analyzer.drain()
+      const records = this.records
+      this.records = []
+      if (records.length > 0) await store.putOperations(records.filter(isOperation))
+      if (findings.length > 0) await store.putFindings(findings)
+      const assets = analyzer.inventory.drain()
+      if (assets.length > 0) await store.putAssets(assets)
+      const conversations = analyzer.drainConversations()
+      if (conversations.length > 0) await store.putConversations(conversations)
+      await store.putMatrix(zoneMatrix(pipeline, this.run.policyFile))
+      await this.applyDecisions()
+    }
+    await store.putHealth(this.health())
+  }
+
+  private async applyDecisions(): Promise<void> {
+    const { analyzer } = this.pipeline as Pipeline
+    for (const decision of await this.run.store.decisionsSince(this.decision)) {
+      this.decision = decision.n
+      if (decision.kind === 'approve') analyzer.approve(decision.approves)
+      else if (decision.kind === 'revoke') analyzer.revoke(decision.approves)
+      else analyzer.inventory.rename(decision.asset, decision.name)
+    }
+  }
+
+  /** A live sensor's baseline of record is in its store. */
+  private async saveBaseline(): Promise<void> {
+    if (this.pipeline === undefined || this.run.mode !== 'live') return
+    const { baseline } = this.pipeline
+    const file = baseline.export({ site: this.run.pipeline.site })
+    await this.run.store.saveBaseline(BASELINE_NAME, serializeBaseline(file))
+  }
+
+  private health(): HealthSnapshot {
+    const now = performance.now()
+    const packets = this.pipeline?.sensor.counters()['packets'] ?? 0
+    if (now - this.rateAt >= 1000) {
+      this.rate = Math.round(((packets - this.ratePackets) * 1000) / (now - this.rateAt))
+      this.rateAt = now
+      this.ratePackets = packets
+    }
+    const { run } = this
+    return healthOf(this.pipeline, run.capture, {
+      site: run.pipeline.site,
+      timezone: run.timezone,
+      mode: run.mode,
+      source: run.source,
+      state: this.state,
+      reason: this.reason,
+      phase: this.pipeline?.baseline.phase ?? run.pipeline.phase,
+      packetsPerSecond: this.state === 'running' ? this.rate : 0,
+      silentMs: now - this.lastPacketAt,
+      transmitted: run.transmitted(),
+      counters: { records_dropped: this.recordsDropped },
+      events: this.events,
+    })
+  }
+}
+
+function isOperation(record: Doc): boolean {
+  return record['event.action'] !== undefined
+}
+
+export { BASELINE_NAME }
