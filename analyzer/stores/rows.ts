@@ -1,0 +1,100 @@
+/** What the sensor writes, in the form that the console reads it; every store uses these. */
+import { isoTime } from '#sensor'
+import type { Doc, FieldValue } from '../facts.ts'
+import type { Asset, AttributeValue } from '../inventory/asset.ts'
+import type { AssetRow, OperationRow, Party } from '../api/schema.ts'
+
+/** An asset without what only the store knows: its typed name and its findings. */
+export type AssetRecord = Omit<AssetRow, 'findings'>
+
+export function assetRecord(asset: Asset): AssetRecord {
+  const attributes = Object.entries(asset.identity).flatMap(([attribute, values]) =>
+    values.map((value) => attributeRow(attribute, value)),
+  )
+  const declared = attributes.some(
+    (row) =>
+      row.attribute === 'name' && row.confidence === 'declared' && row.value === asset.name,
+  )
+  return {
+    id: asset.id,
+    ip: asset.ip,
+    mac: asset.mac,
+    name: asset.name,
+    name_source: asset.name === '' ? '' : declared ? 'policy' : 'observed',
+    vendor: asset.vendor,
+    roles: asset.roles,
+    protocols: asset.protocols,
+    identity: Object.fromEntries(
+      Object.entries(asset.identity).flatMap(([attribute, [best]]) =>
+        best === undefined ? [] : [[attribute, best.value]],
+      ),
+    ),
+    attributes,
+    zone: asset.zone,
+    first: isoTime(asset.first),
+    last: isoTime(asset.last),
+  }
+}
+
+function attributeRow(attribute: string, value: AttributeValue): AssetRow['attributes'][number] {
+  return {
+    attribute,
+    value: value.value,
+    protocol: value.protocol,
+    confidence: value.confidence,
+    first: isoTime(value.first),
+    last: isoTime(value.last),
+    packets: value.packets.length,
+  }
+}
+
+/** Orders assets as people read addresses: IPv4 by number, then IPv6, then by MAC. */
+export function addressOrder(asset: { ip: readonly string[]; mac: readonly string[] }): string {
+  const ip = asset.ip[0]
+  if (ip === undefined) return `7 ${asset.mac[0] ?? ''}`
+  if (ip.includes(':')) return `6 ${ip}`
+  return `4 ${ip.split('.').map((part) => part.padStart(3, '0')).join('.')}`
+}
+
+/** Every address by which a row can be found; a MAC only where there is no IP behind it. */
+export function partyAddress(party: Party): string {
+  return party.ip === '' ? party.mac : party.ip
+}
+
+export function operationRow(doc: Doc): OperationRow {
+  return {
+    id: text(doc['event.id']),
+    time: text(doc['@timestamp']),
+    protocol: text(doc['network.protocol']) || text(doc['event.dataset']).replace(/^ot\./, ''),
+    action: text(doc['event.action']),
+    class: texts(doc['ot.operation.class']),
+    source: party(doc, 'source'),
+    destination: party(doc, 'destination'),
+    target: texts(doc['ot.operation.target']),
+    value: texts(doc['ot.operation.value'] ?? doc['ot.operation.value_number']),
+    outcome: text(doc['event.outcome']),
+    status: text(doc['ot.operation.status']),
+    user: text(doc['user.name']),
+    verdict: text(doc['ot.zone.verdict']),
+    count: Number(doc['ot.operation.count'] ?? 1),
+  }
+}
+
+function party(doc: Doc, side: 'source' | 'destination'): Party {
+  return {
+    ip: text(doc[`${side}.ip`]),
+    // ECS writes 00-80-F4-10-20-01, the short form 00:80:f4:10:20:01 (fields.md).
+    mac: text(doc[`${side}.mac`]).replaceAll('-', ':').toLowerCase(),
+    name: text(doc[`ot.${side}.asset.name`]),
+    zone: text(doc[`ot.${side}.zone.id`]),
+  }
+}
+
+function text(value: FieldValue | undefined): string {
+  return texts(value)[0] ?? ''
+}
+
+export function texts(value: FieldValue | undefined): string[] {
+  if (value === undefined) return []
+  return Array.isArray(value) ? value.map(String) : [String(value)]
+}

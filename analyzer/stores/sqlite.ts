@@ -1,0 +1,120 @@
+/**
+ * The embedded store: `node:sqlite` in a thread of its own, so that neither capture nor the API
+ * waits for the disk. This side only passes calls over and answers back.
+ */
+import { extname } from 'node:path'
+import { Worker } from 'node:worker_threads'
+import type { CallName, StoreCalls } from './sqlite/calls.ts'
+import { writes } from './sqlite/calls.ts'
+import type { DatabaseOptions } from './sqlite/database.ts'
+import type { Call, Reply } from './sqlite/worker.ts'
+import type { Store, StoreErrorCode } from './store.ts'
+import { StoreError } from './store.ts'
+
+/** Observations kept: about 250 MB; retention by days comes with the cluster. */
+const OPERATION_ROWS_MAX = 200_000
+/** Pairs of one site are some hundreds; a scan must not fill the store. */
+const CONVERSATION_ROWS_MAX = 50_000
+/** Calls that wait for the disk: beyond this the caller is told, and counts what it drops. */
+export const STORE_CALLS_MAX = 1000
+
+export interface SqliteOptions {
+  bytesMax?: number
+  operationsMax?: number
+  conversationsMax?: number
+}
+
+interface Waiting {
+  resolve: (result: unknown) => void
+  reject: (error: Error) => void
+}
+
+export async function openSqliteStore(dir: string, options: SqliteOptions = {}): Promise<Store> {
+  const data: DatabaseOptions = {
+    dir,
+    bytesMax: options.bytesMax,
+    operationsMax: options.operationsMax ?? OPERATION_ROWS_MAX,
+    conversationsMax: options.conversationsMax ?? CONVERSATION_ROWS_MAX,
+  }
+  const file = `./sqlite/worker${extname(import.meta.url)}`
+  const worker = new Worker(new URL(file, import.meta.url), { workerData: data, name: 'store' })
+  const link = new Link(worker, dir)
+  try {
+    await link.opened
+  } catch (error) {
+    await worker.terminate()
+    throw error
+  }
+  return link.store()
+}
+
+class Link {
+  readonly opened: Promise<unknown>
+  readonly #worker: Worker
+  readonly #waiting = new Map<number, Waiting>()
+  readonly #dir: string
+  #last = 0
+  #failure: Error | undefined
+
+  constructor(worker: Worker, dir: string) {
+    this.#worker = worker
+    this.#dir = dir
+    this.opened = this.#wait(0)
+    worker.on('message', (reply: Reply) => this.#settle(reply))
+    worker.on('error', (error) => this.#fail(error.message))
+    worker.on('exit', () => this.#fail('it has been closed'))
+  }
+
+  store(): Store {
+    const names = Object.keys(writes) as CallName[]
+    const calls = Object.fromEntries(
+      names.map((name) => [name, (...args: unknown[]) => this.#call(name, args)]),
+    ) as unknown as StoreCalls
+    return { ...calls, close: () => this.#close() }
+  }
+
+  #wait(id: number): Promise<unknown> {
+    return new Promise((resolve, reject) => this.#waiting.set(id, { resolve, reject }))
+  }
+
+  #call(name: Call['name'], args: unknown[]): Promise<unknown> {
+    if (this.#failure !== undefined) return Promise.reject(this.#failure)
+    if (this.#waiting.size >= STORE_CALLS_MAX && name !== 'close') {
+      const remedy = 'see that the disk keeps up'
+      return Promise.reject(this.#unavailable(`${STORE_CALLS_MAX} calls are waiting`, remedy))
+    }
+    const call: Call = { id: ++this.#last, name, args }
+    this.#worker.postMessage(call)
+    return this.#wait(call.id)
+  }
+
+  async #close(): Promise<void> {
+    if (this.#failure !== undefined) return
+    const exited = new Promise((resolve) => this.#worker.once('exit', resolve))
+    await this.#call('close', [])
+    await exited
+  }
+
+  #settle(reply: Reply): void {
+    const waiting = this.#waiting.get(reply.id)
+    this.#waiting.delete(reply.id)
+    if (reply.error === undefined) return waiting?.resolve(reply.result)
+    const { code, message, remedy } = reply.error
+    const error =
+      code === 'BUG'
+        ? new Error(message)
+        : new StoreError(code as StoreErrorCode, message, remedy)
+    waiting?.reject(error)
+  }
+
+  /** The thread is gone: everything that waits and everything asked from now on fails. */
+  #fail(reason: string): void {
+    this.#failure ??= this.#unavailable(reason, 'start again')
+    for (const { reject } of this.#waiting.values()) reject(this.#failure)
+    this.#waiting.clear()
+  }
+
+  #unavailable(reason: string, remedy: string): StoreError {
+    return new StoreError('STORE_UNAVAILABLE', `the store in ${this.#dir}: ${reason}`, remedy)
+  }
+}

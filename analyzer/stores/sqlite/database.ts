@@ -1,0 +1,96 @@
+/** One connection to the embedded store: how it is opened, and what its failures are called. */
+import { closeSync, mkdirSync, openSync } from 'node:fs'
+import { join } from 'node:path'
+import { DatabaseSync } from 'node:sqlite'
+import type { Topic } from '../store.ts'
+import { StoreError } from '../store.ts'
+import { migrate } from './schema.ts'
+
+export const DATABASE_FILE = 'fieldtap.db'
+/** How long one process waits for the other's transaction: a batch takes milliseconds. */
+const BUSY_MS_MAX = 5000
+/** The write-ahead log is cut back to this after a burst. */
+const JOURNAL_BYTES_MAX = 64 << 20
+/** A reader of the other process may hold the switch to WAL for a moment. */
+const WAL_TRIES_MAX = 50
+const WAL_PAUSE_MS = 20
+
+export interface DatabaseOptions {
+  dir: string
+  /** The file never grows beyond this; undefined: the disk is the limit. */
+  bytesMax?: number | undefined
+  /** Rows of observations kept; the oldest go first. */
+  operationsMax: number
+  conversationsMax: number
+}
+
+export function openDatabase(options: DatabaseOptions): DatabaseSync {
+  const path = join(options.dir, DATABASE_FILE)
+  mkdirSync(options.dir, { recursive: true, mode: 0o700 })
+  // Made here and not by SQLite, so that nobody else on the host can read it.
+  closeSync(openSync(path, 'a', 0o600))
+  const db = new DatabaseSync(path, { timeout: BUSY_MS_MAX })
+  db.exec('PRAGMA trusted_schema = OFF')
+  useWriteAheadLog(db)
+  db.exec(`PRAGMA synchronous = FULL; PRAGMA journal_size_limit = ${JOURNAL_BYTES_MAX}`)
+  migrate(db)
+  if (options.bytesMax !== undefined) {
+    const page = Number(db.prepare('PRAGMA page_size').get()?.['page_size'])
+    db.exec(`PRAGMA max_page_count = ${Math.ceil(options.bytesMax / page)}`)
+  }
+  return db
+}
+
+function useWriteAheadLog(db: DatabaseSync): void {
+  const pause = new Int32Array(new SharedArrayBuffer(4))
+  for (let tries = 1; ; tries++) {
+    try {
+      db.exec('PRAGMA journal_mode = WAL')
+      return
+    } catch (error) {
+      if (tries === WAL_TRIES_MAX || sqliteCode(error) !== SQLITE_BUSY) throw error
+      Atomics.wait(pause, 0, 0, WAL_PAUSE_MS)
+    }
+  }
+}
+
+/** Tells the console that something of a topic changed; in the transaction that changes it. */
+export function bump(db: DatabaseSync, topic: Topic): void {
+  db.prepare(
+    'INSERT INTO revisions VALUES (?, 1) ON CONFLICT (topic) DO UPDATE SET n = n + 1',
+  ).run(topic)
+}
+
+/** Primary result codes, https://www.sqlite.org/rescode.html. */
+const SQLITE_BUSY = 5
+const SQLITE_CORRUPT = 11
+const SQLITE_FULL = 13
+const SQLITE_NOTADB = 26
+
+function sqliteCode(error: unknown): number {
+  const code = (error as { errcode?: unknown }).errcode
+  return typeof code === 'number' ? code & 0xff : -1
+}
+
+/** What failed, as the contract says it; programmer's mistakes stay what they are. */
+export function storeError(error: unknown, dir: string): StoreError | Error {
+  if (error instanceof StoreError) return error
+  const message = error instanceof Error ? error.message : String(error)
+  const system = (error as { syscall?: unknown }).syscall !== undefined
+  const code = sqliteCode(error)
+  if (code === SQLITE_CORRUPT || code === SQLITE_NOTADB) {
+    return new StoreError(
+      'STORE_CORRUPT',
+      `the store in ${dir} is damaged or is none: ${message}`,
+      `move ${DATABASE_FILE}, ${DATABASE_FILE}-wal and ${DATABASE_FILE}-shm away, and start again`,
+    )
+  }
+  if (code < 0 && !system) return error instanceof Error ? error : new Error(message)
+  const remedy =
+    code === SQLITE_FULL
+      ? `free space on the disk that holds ${dir}`
+      : code === SQLITE_BUSY
+        ? 'another process holds the store: see that only one sensor uses the directory'
+        : `see that ${dir} exists, can be written by this user, and that its disk works`
+  return new StoreError('STORE_UNAVAILABLE', `the store in ${dir}: ${message}`, remedy)
+}

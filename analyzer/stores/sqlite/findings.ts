@@ -1,0 +1,206 @@
+/** Findings: the sensor's side is an upsert that knows nothing of state, the console's a list. */
+import type { DatabaseSync, SQLInputValue } from 'node:sqlite'
+import type {
+  CloseReason,
+  FindingDetail,
+  FindingRow,
+  FindingState,
+  Health,
+  OperationRow,
+  Page,
+  RuleRow,
+} from '../../api/schema.ts'
+import type { Finding, Party, Severity } from '../../findings/finding.ts'
+import { severities } from '../../findings/finding.ts'
+import type { FindingQuery, FindingSort } from '../store.ts'
+import { partyAddress } from '../rows.ts'
+import { bump } from './database.ts'
+import type { Names } from './names.ts'
+import { addressesOf, mentions, named, typedNames } from './names.ts'
+import { historyOf } from './actions.ts'
+import { operationsById } from './operations.ts'
+import type { Clause, Row } from './page.ts'
+import { anyOf, list, searchText, words } from './page.ts'
+
+/** Tag of what is true of the plant as built (fields.md). */
+const POSTURE_TAG = 'fieldtap.posture'
+
+export function severityNumber(severity: Severity): number {
+  return severities.indexOf(severity)
+}
+
+/**
+ * A finding only grows: what a sensor that replays its capture says of an earlier moment changes
+ * nothing, and a second start does not double it.
+ */
+const upsert = `
+INSERT INTO findings VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+ON CONFLICT (id) DO UPDATE SET
+  rule = excluded.rule, title = excluded.title, severity = excluded.severity,
+  count = excluded.count, first = excluded.first, last = excluded.last,
+  posture = excluded.posture, source = excluded.source, target = excluded.target,
+  text = excluded.text, body = excluded.body
+WHERE excluded.count >= count AND excluded.last >= last
+`
+
+export function putFindings(db: DatabaseSync, findings: readonly Finding[]): void {
+  const insert = db.prepare(upsert)
+  const link = db.prepare('INSERT OR IGNORE INTO finding_addresses VALUES (?, ?)')
+  const now = Date.now()
+  for (const finding of findings) {
+    const { id, rule, source, target } = finding
+    const parties = partiesOf(finding)
+    insert.run(
+      id,
+      rule.id,
+      rule.title,
+      severityNumber(finding.severity),
+      finding.count,
+      finding.first,
+      finding.last,
+      rule.tags.includes(POSTURE_TAG) ? 1 : 0,
+      source.name || partyAddress(source),
+      target.name || partyAddress(target),
+      now,
+      findingText(finding, parties),
+      JSON.stringify(finding),
+    )
+    for (const party of parties) {
+      if (partyAddress(party) !== '') link.run(partyAddress(party), id)
+    }
+  }
+  if (findings.length > 0) bump(db, 'findings')
+}
+
+function partiesOf(finding: Finding): Party[] {
+  return [finding.source, finding.target, ...(finding.sources ?? []), ...(finding.targets ?? [])]
+}
+
+function findingText(finding: Finding, parties: readonly Party[]): string {
+  return searchText([
+    finding.summary,
+    finding.rule.title,
+    finding.rule.id,
+    ...finding.rule.tags,
+    ...finding.technique,
+    ...parties.flatMap(({ ip, mac, name, zone }) => [ip, mac, name, zone]),
+    ...finding.explanation.matched.map(({ value }) => value),
+    ...finding.explanation.precedent,
+    finding.explanation.policy,
+    finding.zone?.conduit ?? '',
+  ])
+}
+
+/** Each ends in `last` and the id, so that every order is total. */
+const sortKeys: Readonly<Record<FindingSort, readonly string[]>> = {
+  last: ['r.last', 'r.id'],
+  first: ['r.first', 'r.id'],
+  severity: ['r.severity', 'r.last', 'r.id'],
+  count: ['r.count', 'r.last', 'r.id'],
+  rule: ['r.title', 'r.last', 'r.id'],
+  state: ['r.state', 'r.last', 'r.id'],
+  source: ['r.source', 'r.last', 'r.id'],
+  target: ['r.target', 'r.last', 'r.id'],
+}
+
+export function listFindings(db: DatabaseSync, query: FindingQuery): Page<FindingRow> {
+  const sort = query.sort ?? 'last'
+  const names = typedNames(db)
+  const listing = {
+    from: 'finding_states',
+    where: conditions(db, query),
+    sort,
+    keys: sortKeys[sort],
+    descending: query.descending ?? true,
+  }
+  return list(db, listing, query, (rows) => rows.map((row) => findingRow(row, names)))
+}
+
+function conditions(db: DatabaseSync, query: FindingQuery): Clause[] {
+  const { severity, state, text, rule, asset, from, to, posture } = query
+  const where: Clause[] = words(text).map((word) =>
+    mentions(
+      word,
+      't.address IN (SELECT a.address FROM finding_addresses a WHERE a.finding = r.id)',
+    ),
+  )
+  const compare = (sql: string, value: SQLInputValue | undefined): void => {
+    if (value !== undefined) where.push({ sql, values: [value] })
+  }
+  if (severity !== undefined) where.push(anyOf('r.severity', severity.map(severityNumber)))
+  if (state !== undefined) where.push(anyOf('r.state', state))
+  if (asset !== undefined) {
+    const any = anyOf('a.address', addressesOf(db, asset))
+    const sql = `r.id IN (SELECT a.finding FROM finding_addresses a WHERE ${any.sql})`
+    where.push({ sql, values: any.values })
+  }
+  compare('r.rule = ?', rule)
+  compare('r.last >= ?', from)
+  compare('r.last <= ?', to)
+  compare('r.posture = ?', posture === undefined ? undefined : Number(posture))
+  return where
+}
+
+function findingRow(row: Row, names: Names): FindingRow {
+  const finding = JSON.parse(String(row['body'])) as Finding
+  const state = row['state'] as FindingState
+  return {
+    id: finding.id,
+    rule: finding.rule,
+    severity: finding.severity,
+    summary: finding.summary,
+    count: finding.count,
+    first: finding.first,
+    last: finding.last,
+    source: named(finding.source, names),
+    target: named(finding.target, names),
+    ...(finding.zone === undefined ? {} : { zone: finding.zone }),
+    technique: finding.technique,
+    state,
+    ...(state === 'closed' && row['closed_reason'] !== null
+      ? { reason: row['closed_reason'] as CloseReason }
+      : {}),
+    posture: row['posture'] === 1,
+  }
+}
+
+export function findingDetail(db: DatabaseSync, id: string): FindingDetail | undefined {
+  const row = db.prepare('SELECT * FROM finding_states WHERE id = ?').get(id) as Row | undefined
+  if (row === undefined) return undefined
+  const finding = JSON.parse(String(row['body'])) as Finding
+  const names = typedNames(db)
+  const rule = db.prepare('SELECT body FROM rules WHERE id = ?').get(finding.rule.id)
+  const about = rule === undefined ? undefined : (JSON.parse(String(rule['body'])) as RuleRow)
+  const operations: OperationRow[] = operationsById(db, finding.operations, names)
+  return {
+    ...findingRow(row, names),
+    severity_reasons: finding.severity_reasons,
+    explanation: finding.explanation,
+    sources: (finding.sources ?? []).map((party) => named(party, names)),
+    targets: (finding.targets ?? []).map((party) => named(party, names)),
+    evidence: finding.evidence,
+    // Whoever has the captures knows; the store does not.
+    packets_available: false,
+    approves: finding.approves,
+    operations,
+    history: historyOf(db, id),
+    rule_description: about?.description ?? '',
+    false_positives: about?.false_positives ?? [],
+  }
+}
+
+/** Open findings by severity, without posture: that is a view of its own and no alarm. */
+export function openFindings(db: DatabaseSync): Health['open'] {
+  const open = { informational: 0, low: 0, medium: 0, high: 0, critical: 0 }
+  const rows = db
+    .prepare(
+      `SELECT severity, count(*) AS n FROM finding_states
+       WHERE state = 'open' AND posture = 0 GROUP BY severity`,
+    )
+    .all()
+  for (const row of rows) {
+    const severity = severities[Number(row['severity'])]
+    if (severity !== undefined) open[severity] = Number(row['n'])
+  }
+  return open
+}

@@ -1,0 +1,206 @@
+/**
+ * The contract of a store: what the sensor writes, what the console reads, what people decide.
+ * Two processes use one store at the same time. The sensor owns what it saw (findings save their
+ * state, assets, operations, health); people append actions and decisions; neither overwrites the
+ * other, whatever the order and however late (fields.md, "Who owns what"). A put resolves when it
+ * is durable.
+ */
+import type { Doc } from '../facts.ts'
+import type { Finding, Severity } from '../findings/finding.ts'
+import type { Asset } from '../inventory/asset.ts'
+import type {
+  Action,
+  AssetRow,
+  CloseReason,
+  ConversationRow,
+  FindingDetail,
+  FindingRow,
+  FindingState,
+  Health,
+  OperationRow,
+  Page,
+  RuleRow,
+  ZoneMatrix,
+} from '../api/schema.ts'
+
+/** What the sensor says of itself; the open findings are counted when it is read. */
+export type HealthSnapshot = Omit<Health, 'open'>
+/** A rule as loaded; its findings are counted when it is read. */
+export type RuleRecord = Omit<RuleRow, 'findings'>
+
+export interface PageQuery {
+  limit?: number | undefined
+  /** The `next` of the page before. */
+  after?: string | undefined
+}
+
+export const findingSorts = [
+  'last',
+  'first',
+  'severity',
+  'count',
+  'rule',
+  'state',
+  'source',
+  'target',
+] as const
+export type FindingSort = (typeof findingSorts)[number]
+
+export interface FindingQuery extends PageQuery {
+  severity?: readonly Severity[] | undefined
+  state?: readonly FindingState[] | undefined
+  /** Words that must all be found, in any value and any case. */
+  text?: string | undefined
+  rule?: string | undefined
+  /** Asset id or address. */
+  asset?: string | undefined
+  /** On `last`, inclusive; ISO 8601 with microseconds. */
+  from?: string | undefined
+  to?: string | undefined
+  posture?: boolean | undefined
+  sort?: FindingSort | undefined
+  descending?: boolean | undefined
+}
+
+export interface TextQuery extends PageQuery {
+  text?: string | undefined
+}
+
+export interface ConversationQuery extends TextQuery {
+  asset?: string | undefined
+}
+
+export interface OperationQuery extends ConversationQuery {
+  classes?: readonly string[] | undefined
+  from?: string | undefined
+  to?: string | undefined
+}
+
+/** What a person asks of a finding. */
+export interface ActRequest {
+  action: Action['action']
+  who: string
+  time: string
+  reason?: CloseReason | undefined
+  note?: string | undefined
+  /** For `undo`: refuse unless this is the action that would be taken back. */
+  undoes?: string | undefined
+}
+
+export interface Refusal {
+  code: 'NOT_FOUND' | 'REASON_REQUIRED' | 'NOTE_REQUIRED' | 'IS_CLOSED' | 'NOTHING_TO_UNDO' |
+    'NOTHING_TO_APPROVE' | 'UNDO_STALE'
+  message: string
+  remedy: string
+}
+
+export interface ActOutcome {
+  id: string
+  refused?: Refusal
+}
+
+/** What people decided and the sensor is to apply, in order of `n`. */
+export type Decision = { n: number; time: string; who: string } & (
+  | { kind: 'approve' | 'revoke'; finding: string; rule: string; approves: string[] }
+  | { kind: 'rename'; asset: string; name: string }
+)
+
+export const topics = [
+  'findings',
+  'assets',
+  'conversations',
+  'operations',
+  'zones',
+  'rules',
+  'health',
+] as const
+export type Topic = (typeof topics)[number]
+
+export interface Changes {
+  /** Pass it back to learn what changed after it. */
+  cursor: string
+  /** Topics written to since the cursor given; all of them where it is none of this store's. */
+  changed: Topic[]
+}
+
+export interface StoreStats {
+  findings: number
+  assets: number
+  operations: number
+  /** Deleted because the table was full, since the store was made. */
+  operations_dropped: number
+  conversations: number
+  conversations_dropped: number
+  bytes: number
+}
+
+/** What the sensor process writes. */
+export interface SensorStore {
+  putFindings(findings: readonly Finding[]): Promise<void>
+  putAssets(assets: readonly Asset[]): Promise<void>
+  putConversations(rows: readonly ConversationRow[]): Promise<void>
+  /** Observations by `event.id`; one that is there already is left as it is. */
+  putOperations(docs: readonly Doc[]): Promise<void>
+  putMatrix(matrix: ZoneMatrix): Promise<void>
+  putHealth(health: HealthSnapshot): Promise<void>
+  /** Replaces the list of rules. */
+  putRules(rules: readonly RuleRecord[]): Promise<void>
+  saveBaseline(name: string, text: string): Promise<void>
+  loadBaseline(name: string): Promise<string | undefined>
+  /** Decisions after number `n` (0: all), oldest first, at most `DECISIONS_PAGE_MAX`. */
+  decisionsSince(n: number): Promise<Decision[]>
+}
+
+/** What the console process reads, and the acts of people. */
+export interface ConsoleStore {
+  findings(query: FindingQuery): Promise<Page<FindingRow>>
+  finding(id: string): Promise<FindingDetail | undefined>
+  act(ids: readonly string[], request: ActRequest): Promise<ActOutcome[]>
+  assets(query: TextQuery): Promise<Page<AssetRow>>
+  asset(id: string): Promise<AssetRow | undefined>
+  /** An empty name takes the typed name back. Undefined: no such asset. */
+  renameAsset(
+    id: string,
+    name: string,
+    by: { who: string; time: string },
+  ): Promise<AssetRow | undefined>
+  conversations(query: ConversationQuery): Promise<Page<ConversationRow>>
+  operations(query: OperationQuery): Promise<Page<OperationRow>>
+  rules(): Promise<RuleRow[]>
+  matrix(): Promise<ZoneMatrix | undefined>
+  /** With the wall time at which the store received it, ms. */
+  health(): Promise<{ health: HealthSnapshot | undefined; received: number; open: Health['open'] }>
+  changes(since?: string): Promise<Changes>
+}
+
+export interface Store extends SensorStore, ConsoleStore {
+  getMeta(key: string): Promise<string | undefined>
+  setMeta(key: string, value: string): Promise<void>
+  stats(): Promise<StoreStats>
+  /** Writes what is queued, then closes. */
+  close(): Promise<void>
+}
+
+/** Rows of one page, asked for and at most; a decision page. */
+export const PAGE_ROWS_DEFAULT = 100
+export const PAGE_ROWS_MAX = 1000
+export const DECISIONS_PAGE_MAX = 1000
+
+export type StoreErrorCode =
+  | 'STORE_UNAVAILABLE'
+  | 'STORE_CORRUPT'
+  | 'STORE_NEWER'
+  | 'CURSOR_INVALID'
+
+/** `code` is stable, `remedy` says what to do about it. */
+export class StoreError extends Error {
+  readonly code: StoreErrorCode
+  readonly remedy: string
+
+  constructor(code: StoreErrorCode, message: string, remedy: string) {
+    super(message)
+    this.name = 'StoreError'
+    this.code = code
+    this.remedy = remedy
+  }
+}
