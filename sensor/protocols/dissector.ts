@@ -116,6 +116,30 @@ export interface Dissector<M extends Message, State, Server, Tally> {
 // oxlint-disable-next-line typescript/no-explicit-any
 export type AnyDissector = Dissector<any, any, any, any>
 
+/** What a payload dissector made of one payload. */
+export interface Carried {
+  /** Its message type, counted under the payload dissector's name by the carrier. */
+  readonly type: string
+  readonly anomalies?: Message['anomalies']
+  readonly identities?: readonly IdentityStatement[]
+  /** `carrier` is the draft that the payload would have had as opaque bytes. */
+  operations(carrier: OperationDraft): readonly OperationDraft[]
+}
+
+/** A protocol inside the payloads of another one, told by topic: Sparkplug B in MQTT. */
+export interface PayloadDissector<Server> {
+  readonly name: string
+  readonly specification: string
+  /** What all connections of one broker share, bounded by construction. */
+  server(): Server
+  carries(topic: string): boolean
+  /** `delivered`: the broker hands it on; what its sender published may have been seen before. */
+  decode(topic: string, payload: Uint8Array, delivered: boolean, server: Server): Carried
+}
+
+// oxlint-disable-next-line typescript/no-explicit-any
+export type AnyPayloadDissector = PayloadDissector<any>
+
 export function isMalformed(value: Message | Malformed): value is Malformed {
   return 'malformed' in value
 }

@@ -23,6 +23,10 @@ export const PENDING_MAX = 256
 /** How long an answer may take, where its message says nothing (protocols.md 1.3). */
 export const ANSWER_US_MAX = 5_000_000
 
+/** A client does not give up before this, and not before this many times the longest delay seen. */
+const ABANDONED_US_MIN = 200_000
+const ABANDONED_DELAYS = 4
+
 export interface ExchangeHost {
   readonly sink: Sink
   nextSequence(): number
@@ -48,6 +52,8 @@ export class Exchange {
   #notAssessable = ASSESSABLE
   #answersSeen = false
   #overflowed = false
+  /** Age at which a request whose key is used again counts as given up by its client. */
+  #abandonedAfter = ABANDONED_US_MIN
   #lastKey: string | number | undefined = undefined
   #lastFromClient = false
 
@@ -162,21 +168,43 @@ export class Exchange {
     packet: number,
     operations: readonly Joined[],
   ): void {
-    const kind = operations[0]?.draft.kind
-    for (const pending of this.#pending) {
-      const { request, fromClient: side, operations: asked } = pending
-      // The same request again is a client that repeats itself; another one under the same key
-      // can no longer be told apart from the first by its answer.
-      if (request.exchange !== message.exchange || side !== fromClient) continue
-      if (pending.reused || asked[0]?.draft.kind === kind) continue
-      pending.reused = true
-      this.#anomaly('tid-reuse', this.#dissector.name, 0, fromClient, time, packet)
-      break
-    }
+    const repeats = this.#supersede(message, fromClient, time, packet, operations[0]?.draft.kind)
     if (this.#pending.length >= PENDING_MAX) this.#overflow(time)
     const deadline = time + (message.patience ?? ANSWER_US_MAX)
-    this.#pending.push(new Pending(message, fromClient, deadline, operations, packet))
+    const pending = new Pending(message, fromClient, time, deadline, operations, packet)
+    pending.told = repeats
+    this.#pending.push(pending)
     if (deadline < this.#due) this.#due = deadline
+  }
+
+  /**
+   * A key is used again while a request with it waits. After several times the usual delay the
+   * client has given the first one up: left in line, it would take the answer of the second, and
+   * so on for ever. Sooner, the same request is a repeat, and another one makes answers ambiguous.
+   */
+  #supersede(
+    message: Message,
+    fromClient: boolean,
+    time: number,
+    packet: number,
+    kind: string | undefined,
+  ): boolean {
+    let repeats = false
+    for (let i = 0; i < this.#pending.length; i++) {
+      const waiting = this.#pending[i] as Pending
+      if (waiting.request.exchange !== message.exchange) continue
+      if (waiting.fromClient !== fromClient) continue
+      if (time - waiting.time > this.#abandonedAfter) {
+        this.#pending.splice(i--, 1)
+        this.#giveUp(waiting, time)
+      } else if (waiting.operations[0]?.draft.kind === kind) {
+        repeats = true
+      } else if (!waiting.reused) {
+        waiting.reused = true
+        this.#anomaly('tid-reuse', this.#dissector.name, 0, fromClient, time, packet)
+      }
+    }
+    return repeats
   }
 
   #answer(message: Message, fromClient: boolean, time: number, packet: number): void {
@@ -218,6 +246,8 @@ export class Exchange {
     this.#notAssessable = ASSESSABLE
     this.#lastKey = response.exchange
     this.#lastFromClient = !pending.fromClient
+    const delay = ABANDONED_DELAYS * (time - pending.time)
+    if (delay > this.#abandonedAfter) this.#abandonedAfter = delay
     for (let item = 0; item < pending.operations.length; item++) {
       const operation = pending.operations[item] as Joined
       const answer =
@@ -240,7 +270,7 @@ export class Exchange {
     let code: AnomalyCode = 'unsolicited-response'
     if (pending !== undefined) {
       // The request goes on waiting: the right answer may still come, then this one was not it.
-      pending.mismatched = true
+      pending.told = true
       code = 'response-mismatch'
     } else if (message.exchange === this.#lastKey && fromClient === this.#lastFromClient) {
       code = 'duplicate-response'
@@ -265,11 +295,11 @@ export class Exchange {
   }
 
   #giveUp(pending: Pending, now: number): void {
-    const { request, fromClient, mismatched, packet } = pending
+    const { request, fromClient, told, packet } = pending
     // A mirror of one direction shows no answer at all: that is no silence of the server.
     const visible = this.#answersSeen
     this.#complete(pending, visible ? undefined : ['not-visible'])
-    if (!visible || mismatched || request.silent === true) return
+    if (!visible || told || request.silent === true) return
     this.#anomaly('no-response', this.#dissector.name, 0, fromClient, now, packet)
   }
 

@@ -51,23 +51,26 @@ export class Joined implements Operation {
 export class Pending {
   readonly request: Message
   readonly fromClient: boolean
+  readonly time: number
   readonly deadline: number
   readonly operations: readonly Joined[]
   readonly packet: number
-  /** An answer with its key came and did not fit: not told a second time as unanswered. */
-  mismatched = false
+  /** Its answer did not fit, or it repeats one that waits: not told again as unanswered. */
+  told = false
   /** Another request took its key while it waited: told once. */
   reused = false
 
   constructor(
     request: Message,
     fromClient: boolean,
+    time: number,
     deadline: number,
     operations: readonly Joined[],
     packet: number,
   ) {
     this.request = request
     this.fromClient = fromClient
+    this.time = time
     this.deadline = deadline
     this.operations = operations
     this.packet = packet

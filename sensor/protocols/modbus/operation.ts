@@ -267,6 +267,8 @@ export function answerOf(request: ModbusMessage, response: ModbusMessage): Answe
     case 8:
       if (request.subfunctionCode !== response.subfunctionCode) return undefined
       return new ReadAnswer(values)
+    case 21:
+      return DONE
     case 43:
       return identified(request, response)
     case 90:
