@@ -1,0 +1,50 @@
+/**
+ * Which MAC holds which address. Traffic alone does not say: behind a router every address comes
+ * with the router's MAC. ARP says it, and so does a MAC that carries one address only.
+ */
+import { isStationMac, isVirtualMac } from './mac.ts'
+
+/** MACs of one site's segments, in each of two generations: forged ones must not fill memory. */
+const MACS_MAX = 65_536
+/** A MAC with more addresses than this is a router or a host of many; which ones says nothing. */
+const ADDRESSES_MAX = 16
+
+interface Holder {
+  /** Addresses seen with it in traffic, until it is clear that they are many. */
+  readonly carried: Set<string>
+}
+
+export class Bindings {
+  #young = new Map<string, Holder>()
+  #old = new Map<string, Holder>()
+  evicted = 0
+
+  /** A MAC is seen with an address; tells the one that it alone carried until now, else ''. */
+  carry(mac: string, ip: string): string {
+    if (!isStationMac(mac) || isVirtualMac(mac)) return ''
+    const { carried } = this.#holder(mac)
+    if (carried.has(ip) || carried.size >= ADDRESSES_MAX) return ''
+    const [alone = ''] = carried.size === 1 ? carried : []
+    carried.add(ip)
+    return alone
+  }
+
+  /** True while the MAC is known to carry nothing but this address. */
+  carriesOnly(mac: string, ip: string): boolean {
+    const holder = this.#young.get(mac) ?? this.#old.get(mac)
+    return holder !== undefined && holder.carried.size === 1 && holder.carried.has(ip)
+  }
+
+  #holder(mac: string): Holder {
+    const young = this.#young.get(mac)
+    if (young !== undefined) return young
+    const holder = this.#old.get(mac) ?? { carried: new Set<string>() }
+    if (this.#young.size >= MACS_MAX) {
+      this.evicted += this.#old.size
+      this.#old = this.#young
+      this.#young = new Map()
+    }
+    this.#young.set(mac, holder)
+    return holder
+  }
+}
