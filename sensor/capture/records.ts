@@ -1,0 +1,169 @@
+/**
+ * The incremental reader of pcap and pcapng. Bytes go in as they come, whole records come out and
+ * are read in place; only a record that a chunk splits is moved to the front of the buffer. What
+ * comes out does not depend on how the bytes were cut.
+ *
+ * Lengths in the file are hostile: nothing is allocated because a header says so. The buffer
+ * grows only while bytes of a record within `RECORD_BYTES_MAX` keep arriving.
+ */
+import type { PacketBatch } from './capture.ts'
+import { CaptureError } from './capture.ts'
+import { contentError } from './content.ts'
+import { parsePcap, pcapHeader } from './pcap.ts'
+import type { PcapFormat } from './pcap.ts'
+import { parsePcapng, PcapngFormat } from './pcapng.ts'
+
+/** Largest captured length, unless the file's own snap length is larger (up to the next bound). */
+export const RECORD_BYTES_MAX = 256 * 1024
+export const SNAPLEN_BYTES_MAX = 16 * 1024 * 1024
+/** Measured best: 1–8 MiB stays in the cache (capture.md section 3b). */
+export const CHUNK_BYTES = 4 * 1024 * 1024
+/** Keeps the batch's own arrays in the cache. */
+const BATCH_PACKETS_MAX = 16_384
+const BUFFER_BYTES_MIN = 64 * 1024
+
+/** Parsers say how they stopped. */
+export const NEED_MORE = 0
+export const BATCH_FULL = 1
+/** What follows cannot be read: `broken` says why. */
+export const BROKEN = 2
+
+export class RecordReader {
+  bytes: Uint8Array<ArrayBuffer>
+  view: DataView
+  /** Unread bytes are `[start, end)`. */
+  start = 0
+  end = 0
+  /** Position of `start` in the capture. */
+  position = 0
+  /** Bytes of a block without packets that are still to be dropped. */
+  skip = 0
+
+  packets = 0
+  firstTime: number | undefined = undefined
+  lastTime = 0
+  dropped: number | undefined = undefined
+  truncated: string | undefined = undefined
+  readonly linkTypes: number[] = []
+  readonly batch: PacketBatch
+
+  #format: PcapFormat | PcapngFormat | undefined = undefined
+  #name: string
+  #state = NEED_MORE
+
+  constructor(name: string, chunkBytes: number) {
+    this.#name = name
+    this.bytes = new Uint8Array(Math.max(chunkBytes, BUFFER_BYTES_MIN))
+    this.view = new DataView(this.bytes.buffer)
+    this.batch = {
+      bytes: this.bytes,
+      view: this.view,
+      count: 0,
+      first: 1,
+      offset: new Int32Array(BATCH_PACKETS_MAX),
+      captured: new Int32Array(BATCH_PACKETS_MAX),
+      wire: new Int32Array(BATCH_PACKETS_MAX),
+      time: new Float64Array(BATCH_PACKETS_MAX),
+      linkType: new Uint16Array(BATCH_PACKETS_MAX),
+    }
+  }
+
+  get broken(): boolean {
+    return this.#state === BROKEN
+  }
+
+  /** Makes room and returns how many bytes may be written at `end`. */
+  room(): number {
+    if (this.start > 0) {
+      this.bytes.copyWithin(0, this.start, this.end)
+      this.end -= this.start
+      this.start = 0
+    }
+    if (this.end === this.bytes.length) this.#grow()
+    return this.bytes.length - this.end
+  }
+
+  #grow(): void {
+    const larger = new Uint8Array(this.bytes.length * 2)
+    larger.set(this.bytes)
+    this.bytes = larger
+    this.view = new DataView(larger.buffer)
+  }
+
+  /** Fills the batch with what is whole; true while there is a batch to hand on. */
+  parse(): boolean {
+    const batch = this.batch
+    batch.bytes = this.bytes
+    batch.view = this.view
+    batch.count = 0
+    batch.first = this.packets + 1
+    if (this.#format === undefined && !this.#recognise()) return false
+    const format = this.#format
+    if (format === undefined || this.#state === BROKEN) return false
+    this.#state =
+      format.kind === 'pcap' ? parsePcap(this, format) : parsePcapng(this, format as PcapngFormat)
+    return batch.count > 0
+  }
+
+  #recognise(): boolean {
+    // A section header says its byte order in bytes 8 to 11, pcap its header in 24.
+    if (this.end - this.start < 12) return false
+    const format = pcapHeader(this)
+    if (format !== undefined) this.#format = format
+    else if (this.view.getUint32(this.start) === 0x0a0d0d0a) this.#format = new PcapngFormat()
+    else throw this.#unknown()
+    return true
+  }
+
+  #unknown(): CaptureError {
+    return contentError(this.#name, this.bytes.subarray(this.start, this.end))
+  }
+
+  /** No more bytes will come. */
+  finish(): void {
+    if (this.#format === undefined) throw this.#unknown()
+    if (this.truncated !== undefined) return
+    const left = this.end - this.start
+    if (this.skip > 0) {
+      this.truncated = `ends at byte ${this.position + left}, inside a block without packets`
+    } else if (left > 0) {
+      this.truncated =
+        `ends at byte ${this.position + left}, inside the record after packet ` +
+        `${this.packets} that begins at byte ${this.position}`
+    } else if (this.#format.kind === 'pcap' && !this.#format.complete) {
+      this.truncated = `ends at byte ${this.position}, inside the file header`
+    }
+  }
+
+  /** The record at `start` cannot be: everything before it counts, nothing after it is trusted. */
+  break(why: string): number {
+    this.truncated = `${why} at byte ${this.position}, after packet ${this.packets}: read up to there`
+    return BROKEN
+  }
+
+  advance(count: number): void {
+    this.start += count
+    this.position += count
+  }
+
+  full(): boolean {
+    return this.batch.count === BATCH_PACKETS_MAX
+  }
+
+  add(at: number, captured: number, wire: number, time: number, linkType: number): void {
+    const batch = this.batch
+    const i = batch.count++
+    batch.offset[i] = at
+    batch.captured[i] = captured
+    batch.wire[i] = wire < captured ? captured : wire
+    batch.time[i] = time
+    batch.linkType[i] = linkType
+    this.packets++
+    this.lastTime = time
+    if (this.firstTime === undefined) this.firstTime = time
+  }
+
+  sees(linkType: number): void {
+    if (!this.linkTypes.includes(linkType)) this.linkTypes.push(linkType)
+  }
+}

@@ -1,0 +1,173 @@
+/**
+ * The sensor: batches of packets in, observations out. Driven by capture time alone, so the same
+ * capture says the same on any machine and in any chunking.
+ */
+import type { PacketBatch } from './capture/capture.ts'
+import type { Sink } from './operation.ts'
+import { ARP, TCP, UDP, outcomes } from './packet/outcome.ts'
+import { Packet } from './packet/packet.ts'
+import type { AnyDissector } from './protocols/dissector.ts'
+import { ArpTable } from './stream/arp.ts'
+import { Connections, FLOWS_MAX } from './stream/connections.ts'
+import type { Protocol, StreamContext } from './stream/context.ts'
+import { streamCounters } from './stream/context.ts'
+import { ServerTable } from './stream/servers.ts'
+
+export interface SensorLimits {
+  /** Connections at a time. */
+  readonly flows: number
+  /** Bytes that wait: segments out of order, split messages, undecided beginnings. */
+  readonly heldBytes: number
+}
+
+export interface SensorOptions {
+  readonly dissectors: readonly AnyDissector[]
+  readonly sink: Sink
+  readonly limits?: Partial<SensorLimits>
+  /** Secret of the flow table's hash; never changes what the sensor says. */
+  readonly seed?: number
+}
+
+export interface CoverageLine {
+  readonly protocol: string
+  readonly messages: number
+  readonly malformed: number
+  readonly gaps: number
+  readonly encrypted: number
+  readonly decoded: number
+}
+
+const HELD_BYTES_MAX = 64 * 1024 * 1024
+const SECOND = 1_000_000
+/** Packets of several cards or queues come a little out of order; more is a clock set back. */
+const REGRESSION = 10 * SECOND
+
+export class Sensor {
+  readonly #packet = new Packet()
+  readonly #context: StreamContext
+  readonly #connections: Connections
+  readonly #arp: ArpTable
+  readonly #outcomes = new Float64Array(outcomes.length)
+  #wireBytes = 0
+  #packets = 0
+  #sequence = 0
+  #flows = 0
+  #now = -Infinity
+  #nextTick = -Infinity
+
+  constructor(options: SensorOptions) {
+    const { dissectors, sink, limits, seed } = options
+    this.#context = {
+      sink,
+      protocols: dissectors.map((dissector) => ({
+        dissector,
+        tally: dissector.tally() as unknown,
+        coverage: { messages: 0, malformed: 0, gaps: 0, encrypted: 0 },
+      })),
+      counters: streamCounters(),
+      held: { bytes: 0, max: limits?.heldBytes ?? HELD_BYTES_MAX },
+      servers: new ServerTable(),
+      nextSequence: () => ++this.#sequence,
+      nextFlow: () => ++this.#flows,
+    }
+    this.#connections = new Connections(limits?.flows ?? FLOWS_MAX, seed ?? 0, this.#context)
+    this.#arp = new ArpTable(this.#context)
+  }
+
+  batch(batch: PacketBatch): void {
+    const p = this.#packet
+    const { bytes, view, count, first, offset, captured, wire, time, linkType } = batch
+    for (let i = 0; i < count; i++) {
+      const at = time[i] as number
+      if (at >= this.#nextTick || at < this.#now - REGRESSION) this.#advance(at)
+      p.time = at
+      p.number = first + i
+      const length = wire[i] as number
+      const outcome = p.decode(
+        bytes,
+        view,
+        offset[i] as number,
+        captured[i] as number,
+        length,
+        linkType[i] as number,
+      )
+      this.#wireBytes += length
+      this.#outcomes[outcome]!++
+      if (outcome === TCP || outcome === UDP) this.#connections.packet(p)
+      else if (outcome === ARP) this.#arp.packet(p)
+    }
+    this.#packets += count
+  }
+
+  /** Once per second of capture time, before the packet that begins it. */
+  #advance(time: number): void {
+    if (time < this.#now - REGRESSION) {
+      this.#context.counters.clockRegressions++
+      this.#context.sink.health({
+        time,
+        sequence: this.#context.nextSequence(),
+        event: 'clock',
+        fields: { back: (this.#now - time) / SECOND },
+      })
+      this.#connections.restart(time)
+    } else {
+      if (this.#now === -Infinity) this.#connections.restart(time)
+      this.#connections.tick(time)
+    }
+    this.#now = time
+    this.#nextTick = (Math.floor(time / SECOND) + 1) * SECOND
+  }
+
+  /** No more packets: what is open is completed. */
+  end(): void {
+    this.#connections.end()
+  }
+
+  /** In the keys of the corpus' oracle: absent means zero. */
+  counts(): Record<string, unknown> {
+    const counts: Record<string, unknown> = { packets: this.#packets }
+    for (const { dissector, tally } of this.#context.protocols) {
+      const own = withoutZeros(dissector.counts(tally))
+      if (own !== undefined) counts[dissector.name] = own
+    }
+    return counts
+  }
+
+  /** What became of every packet and every byte of payload. */
+  counters(): Record<string, number> {
+    const counters: Record<string, number> = { packets: this.#packets, wireBytes: this.#wireBytes }
+    outcomes.forEach((name, i) => {
+      counters[`packets.${name}`] = this.#outcomes[i] as number
+    })
+    for (const [name, value] of Object.entries(this.#context.counters)) {
+      counters[name] = value as number
+    }
+    counters['flowsOpen'] = this.#connections.size
+    counters['heldBytes'] = this.#context.held.bytes
+    counters['arpRepeated'] = this.#arp.repeated
+    counters['arpDropped'] = this.#arp.dropped
+    counters['serversDropped'] = this.#context.servers.dropped
+    return counters
+  }
+
+  coverage(): CoverageLine[] {
+    return this.#context.protocols.map(coverageLine)
+  }
+}
+
+function coverageLine({ dissector, coverage }: Protocol): CoverageLine {
+  const { messages, malformed, gaps, encrypted } = coverage
+  const decoded = Math.max(0, messages - encrypted)
+  return { protocol: dissector.name, messages, malformed, gaps, encrypted, decoded }
+}
+
+/** Zeros and empty objects are left out; undefined where nothing is left. */
+function withoutZeros(counts: Record<string, unknown>): Record<string, unknown> | undefined {
+  const kept: Record<string, unknown> = {}
+  for (const [key, value] of Object.entries(counts)) {
+    if (value === 0 || value === undefined) continue
+    if (typeof value === 'object' && value !== null && Object.keys(value).length === 0) continue
+    kept[key] = value
+  }
+  return Object.keys(kept).length === 0 ? undefined : kept
+}

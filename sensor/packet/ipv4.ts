@@ -1,0 +1,28 @@
+/** IPv4 (RFC 791 section 3.1). */
+import { CUT_NETWORK, FRAGMENT, MALFORMED_IPV4 } from './outcome.ts'
+import type { Packet } from './packet.ts'
+import { decodeTransport } from './transport.ts'
+
+export function decodeIpv4(p: Packet, at: number): number {
+  const view = p.view
+  if (at + 20 > p.end) return p.cut ? CUT_NETWORK : MALFORMED_IPV4
+  const first = view.getUint8(at)
+  const header = (first & 15) << 2
+  if (first >>> 4 !== 4 || header < 20) return MALFORMED_IPV4
+  if (at + header > p.end) return p.cut ? CUT_NETWORK : MALFORMED_IPV4
+  // Length 0 comes from cards that cut large sends themselves: the frame's end is the packet's.
+  const total = view.getUint16(at + 2) || p.end - at
+  if (total < header) return MALFORMED_IPV4
+  const end = at + total
+  if (end <= p.end) p.end = end
+  else p.missing = end - p.end
+  p.family = 4
+  p.source0 = view.getInt32(at + 12)
+  p.destination0 = view.getInt32(at + 16)
+  p.source1 = p.source2 = p.source3 = 0
+  p.destination1 = p.destination2 = p.destination3 = 0
+  p.transport = view.getUint8(at + 9)
+  // More Fragments or an offset: the seam where fragments will be put together.
+  if ((view.getUint16(at + 6) & 0x3fff) !== 0) return FRAGMENT
+  return decodeTransport(p, at + header)
+}

@@ -1,0 +1,45 @@
+/**
+ * What a packet turned out to be: a closed list, so that packets in and packets accounted for
+ * balance exactly. Plain numbers, as they index the counters of the hot path.
+ */
+
+export const outcomes = [
+  'tcp',
+  'udp',
+  'arp',
+  'fragment',
+  'other-transport',
+  'other-ethertype',
+  'other-link',
+  'cut-link',
+  'cut-network',
+  'cut-transport',
+  'malformed-link',
+  'malformed-vlan',
+  'malformed-ipv4',
+  'malformed-ipv6',
+  'malformed-tcp',
+  'malformed-udp',
+  'malformed-arp',
+] as const
+export type Outcome = (typeof outcomes)[number]
+
+export const TCP = 0
+export const UDP = 1
+export const ARP = 2
+/** An IP fragment: counted, not put together yet. */
+export const FRAGMENT = 3
+export const OTHER_TRANSPORT = 4
+export const OTHER_ETHERTYPE = 5
+export const OTHER_LINK = 6
+/** The snap length ended inside a header: nothing is wrong with the traffic. */
+export const CUT_LINK = 7
+export const CUT_NETWORK = 8
+export const CUT_TRANSPORT = 9
+export const MALFORMED_LINK = 10
+export const MALFORMED_VLAN = 11
+export const MALFORMED_IPV4 = 12
+export const MALFORMED_IPV6 = 13
+export const MALFORMED_TCP = 14
+export const MALFORMED_UDP = 15
+export const MALFORMED_ARP = 16

@@ -1,0 +1,383 @@
+/**
+ * One connection while it lasts: who opened it and how that is known, its state, its packets, and
+ * on top of its bytes the probe, then the session of the protocol that was recognised.
+ */
+import type { AnomalyCode, Endpoint, FlowState } from '../operation.ts'
+import type { Packet } from '../packet/packet.ts'
+import { ACK, FIN, RST, SYN } from '../packet/packet.ts'
+import type { Protocol, StreamContext } from './context.ts'
+import { FlowRecord, destinationOf, isGroup, keyOf, sourceOf } from './flow.ts'
+import type { FlowKey } from './flow.ts'
+import { FlowSink } from './flow-sink.ts'
+import { Probe } from './probe.ts'
+import type { Piece, Verdict } from './probe.ts'
+import { Reassembly } from './reassembly.ts'
+import type { Receiver } from './reassembly.ts'
+import { Session } from './session.ts'
+
+type Reason = 'syn' | 'port' | 'shape'
+
+export class Connection implements Receiver {
+  readonly transport: 'tcp' | 'udp'
+  readonly slot: number
+  readonly low: Endpoint
+  readonly high: Endpoint
+  readonly vlans: readonly number[]
+  readonly start: number
+  readonly firstPacket: number
+  last: number
+  lowPackets = 0
+  lowBytes = 0
+  highPackets = 0
+  highBytes = 0
+  state: FlowState = 'established'
+  /** Time of the FIN or RST that ended it. */
+  closed = 0
+  /** Packets told by the last interval record. */
+  toldPackets = 0
+  toldAt = 0
+  flow: FlowRecord | undefined = undefined
+  clientIsLow = true
+  session: Session | undefined = undefined
+  /** Its place in the list of those that a tick must look at. */
+  watched = false
+
+  readonly #context: StreamContext
+  readonly #key: FlowKey
+  /** Index of the dissector that the server's port makes likely, or -1. */
+  #hint = -1
+  #reason: Reason | undefined = undefined
+  #probe: Probe | undefined
+  #reassembly: Reassembly | undefined
+  #sink: FlowSink | undefined = undefined
+  #synSequence = 0
+  #hasSyn = false
+  #finLow = false
+  #finHigh = false
+  #wrongProtocolTold = false
+  #resetFromLow: boolean | undefined = undefined
+  #lastPacket: number
+
+  constructor(p: Packet, slot: number, fromLow: boolean, context: StreamContext) {
+    this.transport = p.transport === 6 ? 'tcp' : 'udp'
+    this.slot = slot
+    const source = sourceOf(p)
+    const destination = destinationOf(p)
+    this.low = fromLow ? source : destination
+    this.high = fromLow ? destination : source
+    this.vlans = p.vlans()
+    this.start = p.time
+    this.last = p.time
+    this.firstPacket = p.number
+    this.#lastPacket = p.number
+    this.#context = context
+    this.#key = keyOf(p)
+    const dissectors = context.protocols.map((protocol) => protocol.dissector)
+    this.#probe = new Probe(dissectors, this.transport, context.held)
+    this.#reassembly =
+      this.transport === 'tcp' ? new Reassembly(this, context.held, context.counters) : undefined
+    context.counters.flows++
+    this.#begin(p, fromLow)
+  }
+
+  /** Joined after its start: its first bytes were not seen. */
+  get midstream(): boolean {
+    return this.transport === 'tcp' && !this.#hasSyn
+  }
+
+  get packets(): number {
+    return this.lowPackets + this.highPackets
+  }
+
+  get operations(): FlowSink['operations'] {
+    return this.#sink?.operations ?? {}
+  }
+
+  /** Roles of the first packet, where it or the ports tell. */
+  #begin(p: Packet, fromLow: boolean): void {
+    if (this.transport === 'tcp' && (p.flags & SYN) !== 0) {
+      const answers = (p.flags & ACK) !== 0
+      this.#hasSyn = true
+      this.#synSequence = answers ? (p.acknowledgement - 1) | 0 : p.sequence
+      this.state = answers ? 'established' : 'attempted'
+      this.clientIsLow = answers !== fromLow
+      this.#hint = this.#dissectorOf(this.clientIsLow ? this.high.port : this.low.port)
+      this.#resolve('syn')
+      return
+    }
+    const sender = fromLow ? this.low : this.high
+    const receiver = fromLow ? this.high : this.low
+    const atReceiver = this.#dissectorOf(receiver.port)
+    const atSender = this.#dissectorOf(sender.port)
+    if (atReceiver < 0 && atSender < 0 && !(this.transport === 'udp' && isGroup(p))) {
+      // Undecided: the content may tell. Till then the lower port counts as the server's.
+      if (sender.port === receiver.port) this.clientIsLow = fromLow
+      else this.clientIsLow = sender.port > receiver.port === fromLow
+      return
+    }
+    this.#hint = atReceiver >= 0 ? atReceiver : atSender
+    this.clientIsLow = (atReceiver >= 0 || atSender < 0) === fromLow
+    this.#resolve('port')
+  }
+
+  #dissectorOf(port: number): number {
+    return this.#context.protocols.findIndex(
+      ({ dissector }) =>
+        dissector.ports.includes(port) && dissector.transports.includes(this.transport),
+    )
+  }
+
+  /** Roles are known: the conversation begins for everybody else. */
+  #resolve(reason: Reason): void {
+    this.#reason = reason
+    const client = this.clientIsLow ? this.low : this.high
+    const server = this.clientIsLow ? this.high : this.low
+    const number = this.#context.nextFlow()
+    const { transport, vlans } = this
+    this.flow = new FlowRecord(number, transport, client, server, reason, vlans, this.#key)
+    this.tell('begin')
+  }
+
+  /** The wait for a telling content is over. */
+  settle(): FlowRecord {
+    if (this.flow === undefined) this.#resolve('port')
+    return this.flow as FlowRecord
+  }
+
+  get decided(): boolean {
+    return this.flow !== undefined
+  }
+
+  /** Does this SYN belong to another connection between the same ports? */
+  isOther(p: Packet, fromLow: boolean): boolean {
+    if ((p.flags & (SYN | ACK)) !== SYN) return false
+    if (this.#hasSyn && p.sequence === this.#synSequence) return false
+    if (this.#hasSyn && this.state === 'attempted' && fromLow === this.clientIsLow) {
+      this.#anomaly('syn-resend', 'tcp', fromLow, p.time, p.number)
+    }
+    return true
+  }
+
+  packet(p: Packet, fromLow: boolean): void {
+    this.last = p.time
+    this.#lastPacket = p.number
+    if (fromLow) {
+      this.lowPackets++
+      this.lowBytes += p.wire
+    } else {
+      this.highPackets++
+      this.highBytes += p.wire
+    }
+    this.#context.counters.payloadBytes += p.payloadEnd - p.payload
+    if (this.transport === 'udp') {
+      this.#datagram(p, fromLow)
+      return
+    }
+    const reassembly = this.#reassembly
+    if (reassembly === undefined) {
+      this.#context.counters.unknownBytes += p.payloadEnd - p.payload
+    } else {
+      reassembly.packet(p, fromLow)
+    }
+    const flags = p.flags
+    if ((flags & (SYN | FIN | RST)) !== 0) this.#control(p, fromLow)
+    else if (this.state === 'attempted' && fromLow !== this.clientIsLow) this.state = 'established'
+    if (this.#resetFromLow === fromLow && p.payloadEnd > p.payload && (flags & RST) === 0) {
+      // Data after its sender's reset: somebody else sent the reset.
+      this.#resetFromLow = undefined
+      this.closed = 0
+      this.state = 'established'
+      this.#anomaly('reset-injected', 'tcp', fromLow, p.time, p.number)
+    }
+  }
+
+  #control(p: Packet, fromLow: boolean): void {
+    const flags = p.flags
+    if ((flags & RST) !== 0) {
+      if (this.state === 'attempted') this.state = 'refused'
+      else if (this.state === 'established') this.state = 'reset'
+      if (this.closed === 0) this.closed = p.time
+      this.#resetFromLow = fromLow
+      return
+    }
+    if ((flags & SYN) !== 0 && (flags & ACK) !== 0 && this.state === 'attempted') {
+      if (fromLow !== this.clientIsLow) this.state = 'established'
+    }
+    if ((flags & FIN) === 0) return
+    if (fromLow) this.#finLow = true
+    else this.#finHigh = true
+    if (this.#finLow && this.#finHigh && this.state === 'established') {
+      this.state = 'closed'
+      this.closed = p.time
+    }
+  }
+
+  #datagram(p: Packet, fromLow: boolean): void {
+    const { bytes, view, payload, payloadEnd, time, number } = p
+    if (payload >= payloadEnd) return
+    if (p.missing > 0) this.#context.counters.partialBytes += payloadEnd - payload
+    else this.data(fromLow, bytes, view, payload, payloadEnd, time, number)
+  }
+
+  /** Of the reassembly: bytes of one direction, in order. */
+  data(
+    fromLow: boolean,
+    bytes: Uint8Array,
+    view: DataView,
+    start: number,
+    end: number,
+    time: number,
+    packet: number,
+  ): void {
+    const session = this.session
+    if (session !== undefined) {
+      const fromClient = fromLow === this.clientIsLow
+      if (this.transport === 'tcp') session.data(fromClient, bytes, view, start, end, time, packet)
+      else session.datagram(fromClient, bytes, view, start, end, time, packet)
+      return
+    }
+    const probe = this.#probe
+    if (probe === undefined) {
+      this.#context.counters.unknownBytes += end - start
+      return
+    }
+    if (probe.isHint(this.#hint, fromLow, bytes, start, end)) {
+      this.#recognised(probe, { index: this.#hint, clientIsLow: undefined })
+      this.data(fromLow, bytes, view, start, end, time, packet)
+      return
+    }
+    const verdict = probe.offer(this.#hint, { fromLow, start, end, time, packet }, bytes)
+    if (verdict !== undefined) {
+      this.#recognised(probe, verdict)
+    } else if (probe.spent) {
+      this.#unknown(probe)
+    } else if (probe.failures > 0 && !this.midstream) {
+      this.#wrongProtocol(fromLow, time, packet)
+    }
+  }
+
+  gap(fromLow: boolean, bytes: number, time: number, packet: number): void {
+    const session = this.session
+    if (session !== undefined) session.gap(fromLow === this.clientIsLow, bytes, time, packet)
+  }
+
+  overlap(fromLow: boolean, time: number, packet: number): void {
+    this.#anomaly('overlap', 'tcp', fromLow, time, packet)
+  }
+
+  #recognised(probe: Probe, verdict: Verdict): void {
+    if (verdict.index !== this.#hint && this.#hint >= 0) {
+      this.#wrongProtocol(this.clientIsLow, this.last, this.#lastPacket)
+    }
+    const told = verdict.clientIsLow
+    if (this.flow === undefined || (this.#reason === 'port' && this.#hint < 0)) {
+      const changed = told !== undefined && told !== this.clientIsLow
+      if (changed && this.flow !== undefined) this.tell('end')
+      if (told !== undefined) this.clientIsLow = told
+      if (changed || this.flow === undefined) this.#resolve(told === undefined ? 'port' : 'shape')
+    }
+    const protocol = this.#context.protocols[verdict.index] as Protocol
+    const sink = new FlowSink(this.#context.sink, protocol.coverage)
+    this.#sink = sink
+    const { midstream } = this
+    const nextSequence = (): number => this.#context.nextSequence()
+    const host = { sink, midstream, nextSequence }
+    this.session = new Session(protocol, this.settle(), this.#context, host)
+    this.#context.counters.flowsRecognised++
+    this.#context.counters.unknownBytes += probe.refusedBytes
+    this.#probe = undefined
+    for (const piece of probe.pieces) this.#replay(probe, piece)
+    probe.close()
+  }
+
+  #replay(probe: Probe, piece: Piece): void {
+    const { bytes, view } = probe.bytesOf(piece)
+    const { fromLow, start, end, time, packet } = piece
+    this.data(fromLow, bytes, view, start, end, time, packet)
+  }
+
+  /** Left alone from now on: its bytes cost nothing more than being counted. */
+  #unknown(probe: Probe): void {
+    const counters = this.#context.counters
+    counters.flowsUnknown++
+    counters.unknownBytes += probe.refusedBytes + probe.low.length + probe.high.length
+    probe.close()
+    this.#probe = undefined
+    this.#reassembly?.flush(this.last, this.#lastPacket)
+    this.#reassembly = undefined
+    if (!this.midstream) this.#wrongProtocol(this.clientIsLow, this.last, this.#lastPacket)
+  }
+
+  #wrongProtocol(fromLow: boolean, time: number, packet: number): void {
+    if (this.#hint < 0 || this.#wrongProtocolTold) return
+    this.#wrongProtocolTold = true
+    this.#anomaly('wrong-protocol-on-port', this.transport, fromLow, time, packet)
+  }
+
+  #anomaly(code: AnomalyCode, layer: string, low: boolean, time: number, packet: number): void {
+    const { protocols, sink } = this.#context
+    const expected = protocols[this.#hint]?.dissector.name ?? ''
+    sink.anomaly({
+      flow: this.settle(),
+      time,
+      sequence: this.#context.nextSequence(),
+      packet,
+      code,
+      layer,
+      offset: 0,
+      protocol: this.session?.protocol.dissector.name ?? expected,
+      fromClient: low === this.clientIsLow,
+    })
+  }
+
+  /** What a tick must look at: bytes that wait, answers that are awaited, roles undecided. */
+  tick(now: number): void {
+    const reassembly = this.#reassembly
+    if (reassembly?.waiting === true) reassembly.tick(now)
+    if (!this.decided) this.settle()
+    this.session?.tick(now)
+  }
+
+  get waiting(): boolean {
+    return this.#reassembly?.waiting === true
+  }
+
+  /** The end, by FIN, RST, silence, eviction or the end of the capture. */
+  end(time: number): void {
+    this.#reassembly?.flush(time, this.#lastPacket)
+    this.#reassembly = undefined
+    const probe = this.#probe
+    if (probe !== undefined) {
+      const { low, high, refusedBytes } = probe
+      this.#context.counters.unknownBytes += low.length + high.length + refusedBytes
+      probe.close()
+      this.#probe = undefined
+    }
+    this.settle()
+    this.session?.close(time)
+    this.tell('end')
+  }
+
+  tell(phase: 'begin' | 'interval' | 'end'): void {
+    const flow = this.flow
+    if (flow === undefined) return
+    const byLow = this.clientIsLow
+    this.toldPackets = this.packets
+    this.toldAt = this.last
+    this.#context.sink.conversation({
+      flow,
+      sequence: this.#context.nextSequence(),
+      start: this.start,
+      end: this.last,
+      state: this.state,
+      protocol: this.session?.protocol.dissector.name ?? '',
+      clientPackets: byLow ? this.lowPackets : this.highPackets,
+      clientBytes: byLow ? this.lowBytes : this.highBytes,
+      serverPackets: byLow ? this.highPackets : this.lowPackets,
+      serverBytes: byLow ? this.highBytes : this.lowBytes,
+      operations: { ...this.operations },
+      packet: this.firstPacket,
+      phase,
+    })
+  }
+}

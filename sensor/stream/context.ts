@@ -1,0 +1,76 @@
+/** What all connections of one sensor share. */
+import type { Sink } from '../operation.ts'
+import type { AnyDissector } from '../protocols/dissector.ts'
+import type { ReassemblyCounters } from './reassembly.ts'
+import type { HeldBytes } from './segments.ts'
+import type { ServerTable } from './servers.ts'
+
+/** Of one protocol: how much of it there was and how much could be read. */
+export interface Coverage {
+  messages: number
+  malformed: number
+  gaps: number
+  encrypted: number
+}
+
+export interface Protocol {
+  readonly dissector: AnyDissector
+  readonly tally: unknown
+  readonly coverage: Coverage
+}
+
+export interface StreamCounters extends ReassemblyCounters {
+  /** Payload bytes by fate: these, duplicates, gaps and strays make all of them. */
+  payloadBytes: number
+  parsedBytes: number
+  /** Of malformed messages, and passed over in search of the next. */
+  malformedBytes: number
+  /** Of messages too long to put together. */
+  skippedBytes: number
+  /** Of connections whose protocol is not known. */
+  unknownBytes: number
+  /** Of messages whose rest did not come. */
+  partialBytes: number
+  flows: number
+  flowsEvicted: number
+  flowsUnknown: number
+  flowsRecognised: number
+  messagesSkipped: number
+  carryRefused: number
+  clockRegressions: number
+}
+
+export interface StreamContext {
+  readonly sink: Sink
+  readonly protocols: readonly Protocol[]
+  readonly counters: StreamCounters
+  readonly held: HeldBytes
+  readonly servers: ServerTable
+  nextSequence(): number
+  nextFlow(): number
+}
+
+export function streamCounters(): StreamCounters {
+  return {
+    payloadBytes: 0,
+    parsedBytes: 0,
+    malformedBytes: 0,
+    skippedBytes: 0,
+    unknownBytes: 0,
+    partialBytes: 0,
+    duplicateBytes: 0,
+    gapBytes: 0,
+    gaps: 0,
+    outOfOrder: 0,
+    overlaps: 0,
+    strayBytes: 0,
+    boundReached: 0,
+    flows: 0,
+    flowsEvicted: 0,
+    flowsUnknown: 0,
+    flowsRecognised: 0,
+    messagesSkipped: 0,
+    carryRefused: 0,
+    clockRegressions: 0,
+  }
+}

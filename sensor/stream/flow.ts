@@ -1,0 +1,92 @@
+/** One transport conversation as the rest of the product sees it: made once, then only read. */
+import { communityId } from '../decode/community-id.ts'
+import type { Endpoint, Flow } from '../operation.ts'
+import type { Packet } from '../packet/packet.ts'
+import { ip4Text, ip6Text, macText } from '../packet/address.ts'
+
+export class FlowRecord implements Flow {
+  readonly number: number
+  readonly transport: 'tcp' | 'udp' | 'arp'
+  readonly client: Endpoint
+  readonly server: Endpoint
+  readonly initiatorReason: 'syn' | 'port' | 'shape'
+  proven = false
+  readonly vlans: readonly number[]
+  slot: unknown = undefined
+  readonly #key: FlowKey | undefined
+  #id = ''
+
+  constructor(
+    number: number,
+    transport: 'tcp' | 'udp' | 'arp',
+    client: Endpoint,
+    server: Endpoint,
+    initiatorReason: 'syn' | 'port' | 'shape',
+    vlans: readonly number[],
+    key: FlowKey | undefined,
+  ) {
+    this.number = number
+    this.transport = transport
+    this.client = client
+    this.server = server
+    this.initiatorReason = initiatorReason
+    this.vlans = vlans
+    this.#key = key
+  }
+
+  /** '' for ARP, which the specification does not cover. */
+  get id(): string {
+    const key = this.#key
+    if (this.#id === '' && key !== undefined) {
+      const transport = this.transport === 'tcp' ? 6 : 17
+      const { family, a, aPort, b, bPort } = key
+      this.#id = communityId(transport, family, a, aPort, b, bPort)
+    }
+    return this.#id
+  }
+}
+
+/** Addresses as words: what the Community ID is made from. */
+export interface FlowKey {
+  readonly family: number
+  readonly a: readonly number[]
+  readonly aPort: number
+  readonly b: readonly number[]
+  readonly bPort: number
+}
+
+export function keyOf(p: Packet): FlowKey {
+  return {
+    family: p.family,
+    a: [p.source0, p.source1, p.source2, p.source3],
+    aPort: p.sourcePort,
+    b: [p.destination0, p.destination1, p.destination2, p.destination3],
+    bPort: p.destinationPort,
+  }
+}
+
+export function sourceOf(p: Packet): Endpoint {
+  const { source0, source1, source2, source3 } = p
+  const ip = p.family === 4 ? ip4Text(source0) : ip6Text4(source0, source1, source2, source3)
+  return { ip, port: p.sourcePort, mac: macText(p.bytes, p.sourceMac) }
+}
+
+export function destinationOf(p: Packet): Endpoint {
+  const { destination0, destination1, destination2, destination3 } = p
+  const ip =
+    p.family === 4
+      ? ip4Text(destination0)
+      : ip6Text4(destination0, destination1, destination2, destination3)
+  return { ip, port: p.destinationPort, mac: macText(p.bytes, p.destinationMac) }
+}
+
+function ip6Text4(w0: number, w1: number, w2: number, w3: number): string {
+  return ip6Text(w0 >>> 0, w1 >>> 0, w2 >>> 0, w3 >>> 0)
+}
+
+/** Group addresses and IPv4 broadcast: never a client (RFC 1112, RFC 4291 section 2.7). */
+export function isGroup(p: Packet): boolean {
+  const first = p.destination0
+  if (p.family === 6) return first >>> 24 === 0xff
+  return first >>> 28 === 14 || first === -1
+}

@@ -1,0 +1,417 @@
+/**
+ * TCP payload of both directions of one connection, in order and in the order of cause (RFC 9293
+ * section 3.4, seen from beside the path).
+ *
+ * In order, bytes are handed on where they lie in the packet. Segments that come early are copied
+ * and wait, within bounds. Two things decide that a hole will not be filled: the peer has
+ * acknowledged past it and packets keep coming (`DOUBTS_MAX`), or nothing more came of it for
+ * `HOLE_WAIT`. A mirror that merges two directions may show an answer before its request: a
+ * segment that acknowledges bytes not yet seen waits for them too, as long as there is hope.
+ *
+ * First copy wins; later copies that differ while both are held are told as `overlap`.
+ */
+import { ACK, FIN, RST, SYN } from '../packet/packet.ts'
+import type { Packet } from '../packet/packet.ts'
+import { SegmentQueue } from './segments.ts'
+import type { HeldBytes, Segment } from './segments.ts'
+
+/** Packets that speak for a loss before it is taken for one. */
+const DOUBTS_MAX = 3
+/** µs of capture time after which a hole is given up. */
+export const HOLE_WAIT = 1_000_000
+/** Where the peer says that it is waiting too, the sender will retransmit (RFC 6298). */
+const RETRANSMISSION_WAIT = 10_000_000
+/** Further back than this is no retransmission: sequence numbers of something else. */
+const RETRANSMISSION_BYTES_MAX = 1 << 20
+/** Consistent segments of such numbers after which they are believed. */
+const STRAYS_MAX = 3
+
+export interface Receiver {
+  /** Bytes in order; valid only during the call. */
+  data(
+    fromLow: boolean,
+    bytes: Uint8Array,
+    view: DataView,
+    start: number,
+    end: number,
+    time: number,
+    packet: number,
+  ): void
+  /** `bytes` were sent and not seen. */
+  gap(fromLow: boolean, bytes: number, time: number, packet: number): void
+  overlap(fromLow: boolean, time: number, packet: number): void
+}
+
+export interface ReassemblyCounters {
+  duplicateBytes: number
+  gapBytes: number
+  gaps: number
+  outOfOrder: number
+  overlaps: number
+  strayBytes: number
+  boundReached: number
+}
+
+/** One direction. */
+export class Half {
+  readonly low: boolean
+  started = false
+  /** Began with SYN, so the first byte is the first. */
+  opened = false
+  next = 0
+  /** Bytes handed on. */
+  delivered = 0
+  finished = false
+  finAt = 0
+  finSeen = false
+  /** Packets that speak for a loss at `next`; 0 while there is no doubt. */
+  doubts = 0
+  /** This direction itself has moved on past `next`. */
+  passed = false
+  /** Time of the first doubt. */
+  since = 0
+  /** Highest acknowledgement by the peer, and whether it is past `next`. */
+  acknowledged = 0
+  isAcknowledged = false
+  strays = 0
+  strayNext = 0
+  queue: SegmentQueue | undefined = undefined
+
+  constructor(low: boolean) {
+    this.low = low
+  }
+}
+
+export class Reassembly {
+  readonly low = new Half(true)
+  readonly high = new Half(false)
+  readonly #receiver: Receiver
+  readonly #held: HeldBytes
+  readonly #counters: ReassemblyCounters
+
+  constructor(receiver: Receiver, held: HeldBytes, counters: ReassemblyCounters) {
+    this.#receiver = receiver
+    this.#held = held
+    this.#counters = counters
+  }
+
+  /** Something waits, or is known to be missing. */
+  get waiting(): boolean {
+    return this.low.doubts > 0 || this.high.doubts > 0 || this.#queued(this.low) ||
+      this.#queued(this.high)
+  }
+
+  #queued(half: Half): boolean {
+    return half.queue !== undefined && half.queue.count > 0
+  }
+
+  /** A packet of the connection, with or without payload. */
+  packet(p: Packet, fromLow: boolean): void {
+    const half = fromLow ? this.low : this.high
+    const peer = fromLow ? this.high : this.low
+    const flags = p.flags
+    let sequence = p.sequence
+    if ((flags & SYN) !== 0) {
+      sequence = (sequence + 1) | 0
+      if (!half.started) open(half, sequence)
+    }
+    const length = p.payloadEnd - p.payload
+    if (!half.started) this.#anchor(half, sequence, length)
+    if ((flags & ACK) !== 0 && peer.started) this.#acknowledge(peer, p.acknowledgement, p.time)
+    const far = (sequence - half.next) | 0
+    if (
+      far === 0 &&
+      half.doubts === 0 &&
+      peer.doubts === 0 &&
+      p.missing === 0 &&
+      (flags & (FIN | RST)) === 0
+    ) {
+      // The common case: what was expected, nothing waits.
+      if (length > 0) {
+        half.next = (half.next + length) | 0
+        half.delivered += length
+        half.strays = 0
+        this.#receiver.data(fromLow, p.bytes, p.view, p.payload, p.payloadEnd, p.time, p.number)
+      }
+      return
+    }
+    this.#uncommon(p, half, peer, sequence, length)
+  }
+
+  /** Time passed without a packet of this connection. */
+  tick(now: number): void {
+    for (let i = 0; i < 2; i++) {
+      if (this.low.doubts > 0) this.#giveUpLate(this.low, this.high, now)
+      if (this.high.doubts > 0) this.#giveUpLate(this.high, this.low, now)
+    }
+  }
+
+  /** The connection or the capture ended: what waits is handed on, holes and all. */
+  flush(time: number, packet: number): void {
+    while (this.#queued(this.low) || this.#queued(this.high)) {
+      this.#drain()
+      const half = this.#queued(this.low) ? this.low : this.high
+      if (this.#queued(half)) this.#skipToQueue(half, time, packet, true)
+      const other = half === this.low ? this.high : this.low
+      if (this.#queued(half)) settle(other)
+    }
+    settle(this.low)
+    settle(this.high)
+  }
+
+  /** Where a connection was joined late, its first packet says where it stands. */
+  #anchor(half: Half, sequence: number, length: number): void {
+    half.started = true
+    // A keep-alive probe repeats the byte before (RFC 9293 section 3.8.4): the next is new.
+    half.next = length === 1 ? (sequence + 1) | 0 : sequence
+    if (length === 1) this.#counters.duplicateBytes++
+  }
+
+  /** Notes that the peer of `half` has acknowledged up to `ack`. */
+  #acknowledge(half: Half, ack: number, time: number): void {
+    half.acknowledged = ack
+    half.isAcknowledged = true
+    const past = (ack - half.next) | 0
+    if (past <= 0 || past > RETRANSMISSION_BYTES_MAX) return
+    this.#doubt(half, time)
+  }
+
+  #doubt(half: Half, time: number): void {
+    if (half.doubts === 0) half.since = time
+    half.doubts++
+  }
+
+  #uncommon(p: Packet, half: Half, peer: Half, sequence: number, length: number): void {
+    const end = (sequence + length) | 0
+    if ((p.flags & FIN) !== 0 && !half.finSeen) {
+      half.finSeen = true
+      half.finAt = end
+    }
+    const far = (sequence - half.next) | 0
+    if (length > 0) this.#payload(p, half, peer, sequence, far)
+    else if (far > 0 && (p.flags & RST) === 0) {
+      half.passed = true
+      this.#doubt(half, p.time)
+    }
+    this.#finish(half)
+    if (p.missing > 0 && half.next === end) {
+      // The snap length cut the segment: its rest will not come.
+      this.#gap(half, p.missing, p.time, p.number)
+    }
+    if (half.doubts > 0 || peer.doubts > 0) this.#resolve(half, peer, p.time, p.number)
+  }
+
+  #payload(p: Packet, half: Half, peer: Half, sequence: number, far: number): void {
+    const length = p.payloadEnd - p.payload
+    if (far < 0) {
+      const known = -far
+      if (known > RETRANSMISSION_BYTES_MAX) {
+        this.#stray(p, half, sequence, length)
+        return
+      }
+      if (known >= length) {
+        this.#counters.duplicateBytes += length
+        return
+      }
+      this.#counters.duplicateBytes += known
+      this.#accept(p, half, peer, half.next, p.payload + known)
+      return
+    }
+    if (far > 0) {
+      half.passed = true
+      this.#doubt(half, p.time)
+    }
+    this.#accept(p, half, peer, sequence, p.payload)
+  }
+
+  /** New bytes at `sequence`: handed on where they are next and nothing before them is awaited. */
+  #accept(p: Packet, half: Half, peer: Half, sequence: number, from: number): void {
+    const ahead = peer.started && (p.flags & ACK) !== 0 ? (p.acknowledgement - peer.next) | 0 : 0
+    const early = ahead > 0 && ahead <= RETRANSMISSION_BYTES_MAX && peer.doubts < DOUBTS_MAX
+    if (sequence === half.next && !early && !this.#queued(half)) {
+      this.#deliver(half, p.bytes, p.view, from, p.payloadEnd, p.time, p.number)
+      return
+    }
+    if (sequence !== half.next) this.#counters.outOfOrder++
+    const queue = (half.queue ??= new SegmentQueue(this.#held))
+    const before = queue.bytes
+    const outcome = queue.insert(p, sequence, from, early ? p.acknowledgement : undefined)
+    this.#counters.duplicateBytes += p.payloadEnd - from - (queue.bytes - before)
+    if (outcome === 'differs') {
+      this.#counters.overlaps++
+      this.#receiver.overlap(half.low, p.time, p.number)
+    }
+    if (queue.full) {
+      this.#counters.boundReached++
+      settle(peer)
+      this.#drain()
+      if (queue.full) this.#skipToQueue(half, p.time, p.number, true)
+      this.#drain()
+    } else {
+      this.#drain()
+    }
+  }
+
+  /** Numbers far behind: believed when several follow on each other (a restart not seen). */
+  #stray(p: Packet, half: Half, sequence: number, length: number): void {
+    this.#counters.strayBytes += length
+    half.strays = half.strays > 0 && sequence === half.strayNext ? half.strays + 1 : 1
+    half.strayNext = (sequence + length) | 0
+    if (half.strays < STRAYS_MAX) return
+    half.strays = 0
+    this.#clear(half)
+    half.next = half.strayNext
+    settle(half)
+    this.#counters.gaps++
+    this.#receiver.gap(half.low, 0, p.time, p.number)
+  }
+
+  #clear(half: Half): void {
+    const queue = half.queue
+    if (queue === undefined) return
+    this.#counters.strayBytes += queue.bytes
+    queue.clear()
+  }
+
+  #deliver(
+    half: Half,
+    bytes: Uint8Array,
+    view: DataView,
+    start: number,
+    end: number,
+    time: number,
+    packet: number,
+  ): void {
+    half.next = (half.next + end - start) | 0
+    half.delivered += end - start
+    half.strays = 0
+    this.#finish(half)
+    this.#ease(half)
+    this.#receiver.data(half.low, bytes, view, start, end, time, packet)
+  }
+
+  #finish(half: Half): void {
+    if (!half.finSeen || half.finished || half.next !== half.finAt) return
+    half.finished = true
+    half.next = (half.next + 1) | 0
+    this.#ease(half)
+  }
+
+  /** `next` moved: is there still a reason to doubt? */
+  #ease(half: Half): void {
+    if (half.doubts === 0) return
+    const first = half.queue?.first
+    const queuedAhead = first !== undefined && ((first.sequence - half.next) | 0) > 0
+    const acknowledgedAhead = half.isAcknowledged && ((half.acknowledged - half.next) | 0) > 0
+    if (!queuedAhead && !acknowledgedAhead) settle(half)
+  }
+
+  /** Hands on what has become next, whichever direction makes way for the other. */
+  #drain(): void {
+    while (this.#drainHalf(this.low, this.high) || this.#drainHalf(this.high, this.low)) {
+      // Each step may free the other direction.
+    }
+  }
+
+  #drainHalf(half: Half, peer: Half): boolean {
+    const queue = half.queue
+    if (queue === undefined) return false
+    let progress = false
+    for (;;) {
+      const segment = queue.first
+      if (segment === undefined) return progress
+      const far = (segment.sequence - half.next) | 0
+      if (far > 0 || awaits(segment, peer)) return progress
+      queue.shift()
+      progress = true
+      const known = Math.min(-far, segment.bytes.length)
+      this.#counters.duplicateBytes += known
+      if (known >= segment.bytes.length) continue
+      const { bytes, time, packet } = segment
+      this.#deliver(half, bytes, viewOf(bytes), known, bytes.length, time, packet)
+    }
+  }
+
+  /** Is it time to give up on a hole of either direction? */
+  #resolve(half: Half, peer: Half, time: number, packet: number): void {
+    for (const one of [half, peer]) {
+      if (one.doubts < DOUBTS_MAX) continue
+      const acknowledged = one.isAcknowledged && ((one.acknowledged - one.next) | 0) > 0
+      if (acknowledged && one.passed) this.#skipAcknowledged(one, time, packet)
+    }
+    this.#drain()
+    this.#giveUpLate(half, peer, time)
+    this.#giveUpLate(peer, half, time)
+  }
+
+  #giveUpLate(half: Half, peer: Half, now: number): void {
+    if (half.doubts === 0) return
+    const waited = now - half.since
+    if (waited < HOLE_WAIT) return
+    const acknowledged = half.isAcknowledged && ((half.acknowledged - half.next) | 0) > 0
+    if (this.#queued(half)) {
+      const first = half.queue?.first as Segment
+      const isHole = ((first.sequence - half.next) | 0) > 0
+      // The peer itself still waits for these bytes: they will be sent again.
+      const expected = half.isAcknowledged && !acknowledged
+      if (isHole && expected && waited < RETRANSMISSION_WAIT) return
+      if (isHole) this.#skipToQueue(half, now, first.packet, false)
+      if (isHole || awaits(first, peer)) settle(peer)
+    } else if (acknowledged && half.passed) {
+      this.#skipAcknowledged(half, now, 0)
+    }
+    settle(half)
+    this.#drain()
+  }
+
+  /** Takes what the peer has acknowledged, up to the first byte that waits, for lost. */
+  #skipAcknowledged(half: Half, time: number, packet: number): void {
+    const first = half.queue?.first
+    let to = half.acknowledged
+    if (first !== undefined && ((first.sequence - to) | 0) < 0) to = first.sequence
+    // The acknowledgement of FIN counts one.
+    if (half.finSeen && ((to - half.finAt) | 0) > 0) to = half.finAt
+    const bytes = (to - half.next) | 0
+    if (bytes > 0) this.#gap(half, bytes, time, packet)
+  }
+
+  #skipToQueue(half: Half, time: number, packet: number, forced: boolean): void {
+    const first = half.queue?.first
+    if (first === undefined) return
+    const bytes = (first.sequence - half.next) | 0
+    if (bytes > 0) this.#gap(half, bytes, time, packet)
+    if (forced) first.after = undefined
+    this.#drain()
+  }
+
+  #gap(half: Half, bytes: number, time: number, packet: number): void {
+    half.next = (half.next + bytes) | 0
+    half.passed = false
+    this.#counters.gaps++
+    this.#counters.gapBytes += bytes
+    this.#finish(half)
+    this.#ease(half)
+    this.#receiver.gap(half.low, bytes, time, packet)
+  }
+}
+
+function open(half: Half, next: number): void {
+  half.started = true
+  half.opened = true
+  half.next = next
+}
+
+function settle(half: Half): void {
+  half.doubts = 0
+  half.passed = false
+}
+
+/** The segment acknowledges bytes of the peer that were not seen and are still hoped for. */
+function awaits(segment: Segment, peer: Half): boolean {
+  if (segment.after === undefined || peer.doubts === 0 || peer.doubts >= DOUBTS_MAX) return false
+  return ((segment.after - peer.next) | 0) > 0
+}
+
+function viewOf(bytes: Uint8Array): DataView {
+  return new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength)
+}

@@ -1,0 +1,34 @@
+/**
+ * What a dissector keeps of a server, shared by all connections to it. Two generations: when the
+ * young one is full, the old one goes; what is in use is asked for again and stays.
+ */
+import type { AnyDissector } from '../protocols/dissector.ts'
+
+/** Per generation: more servers of these protocols than any plant has on one mirror. */
+const SERVERS_MAX = 8192
+
+export class ServerTable {
+  dropped = 0
+  readonly #max: number
+  #young = new Map<string, unknown>()
+  #old = new Map<string, unknown>()
+
+  constructor(max = SERVERS_MAX) {
+    this.#max = max
+  }
+
+  of(dissector: AnyDissector, ip: string, port: number): unknown {
+    const key = `${dissector.name} ${ip} ${port}`
+    const found = this.#young.get(key)
+    if (found !== undefined) return found
+    const state: unknown = this.#old.get(key) ?? dissector.server()
+    if (this.#young.size >= this.#max) {
+      this.dropped += this.#old.size
+      this.#old = this.#young
+      this.#young = new Map()
+    }
+    this.#young.set(key, state)
+    this.#old.delete(key)
+    return state
+  }
+}
