@@ -62,8 +62,6 @@ export interface Flow {
 
 /** What a dissector says of one request: everything but who, when and what came of it. */
 export interface OperationDraft {
-  /** Where it is not the dissector's name: a protocol that another one carries (`sparkplug`). */
-  readonly protocol?: string
   /** Where it is not the dissector's name: what a carried protocol asks (Sparkplug in MQTT). */
   readonly protocol?: string
   /** The standard's name of what was asked: `Write Multiple Registers`, `Call`, `PUBLISH`. */
