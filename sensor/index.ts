@@ -15,6 +15,7 @@ export {
 } from './observation.ts'
 export type { Capture, CaptureStatus, PacketBatch } from './capture/capture.ts'
 export { CaptureError } from './capture/capture.ts'
+export { openFile, openStream } from './capture/file.ts'
 export { Sensor } from './observe.ts'
 export type { CoverageLine, SensorLimits, SensorOptions } from './observe.ts'
 export { dissectors } from './protocols/index.ts'
