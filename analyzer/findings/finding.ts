@@ -63,6 +63,8 @@ export interface Finding {
   operations: string[]
   /** Baseline entries that approving as normal would add. */
   approves: string[]
+  /** Hash of rule and subject: what repeats fold by, also after a restart. */
+  subject?: string
 }
 
 /** Bounds of one finding: a storm of repeats must not grow it. */

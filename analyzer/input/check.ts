@@ -37,13 +37,14 @@ export interface Schema {
   readonly description?: string
 }
 
-const known = new Set([
-  ...['$schema', '$id', '$ref', '$defs', 'title', 'description', 'default', 'examples', 'format'],
-  ...['type', 'properties', 'patternProperties', 'additionalProperties', 'required'],
-  ...['minProperties', 'items', 'minItems', 'maxItems', 'uniqueItems', 'pattern', 'minLength'],
-  ...['maxLength', 'minimum', 'maximum', 'exclusiveMinimum', 'exclusiveMaximum', 'enum', 'const'],
-  ...['anyOf', 'oneOf', 'allOf'],
-])
+const known = new Set(
+  [
+    '$schema $id $ref $defs title description default examples format type enum const anyOf oneOf',
+    'allOf properties patternProperties additionalProperties required minProperties items minItems',
+    'maxItems uniqueItems pattern minLength maxLength minimum maximum exclusiveMinimum',
+    'exclusiveMaximum',
+  ].flatMap((names) => names.split(' ')),
+)
 
 export function check(node: YamlNode, schema: object, file: string): InputError[] {
   const checker = new Checker(schema as Schema, file)

@@ -108,6 +108,15 @@ export function entry(node: YamlNode | undefined, name: string): YamlEntry | und
   return node.entries.find(({ key }) => key.text === name)
 }
 
+/** Text of a scalar as written; '' where there is none. */
+export function textOf(node: YamlNode | undefined): string {
+  return node?.kind === 'scalar' && node.value !== null ? node.text : ''
+}
+
+export function textsOf(node: YamlNode | undefined): string[] {
+  return node?.kind === 'list' ? node.items.map(textOf) : []
+}
+
 class Composer {
   readonly errors: InputError[] = []
   readonly #source: string

@@ -1,0 +1,327 @@
+/**
+ * Matches folded into findings: one for each rule and subject and episode. A storm of repeats
+ * costs a look-up each and grows nothing; a flood of subjects ends in one finding of the rule
+ * that says so.
+ */
+import { hash } from 'node:crypto'
+import { isoTime } from '#sensor'
+import type { Doc } from '../facts.ts'
+import type { Match } from '../sigma/ruleset.ts'
+import type { SigmaRule } from '../sigma/rule.ts'
+import {
+  EPISODE_SILENCE_US,
+  FINDING_EVIDENCE_MAX,
+  FINDING_OPERATIONS_MAX,
+  type Evidence,
+  type Finding,
+  type Party,
+} from './finding.ts'
+import { isHigher, judgeSeverity } from './severity.ts'
+import { fieldText, sentence } from './words.ts'
+
+export interface FindingsOptions {
+  readonly sensor: string
+  readonly onChange: (finding: Finding) => void
+}
+
+export interface RaiseContext {
+  /** Capture time, µs. */
+  readonly time: number
+  readonly packets: readonly number[]
+  readonly file?: string
+  readonly eventId: string
+  /** Baseline entries that approving as normal would add. */
+  readonly entries: readonly string[]
+  readonly notAssessable: readonly string[]
+}
+
+/** Subjects of one rule in memory; further ones fold into one finding of the rule. */
+export const SUBJECTS_PER_RULE_MAX = 10_000
+/** Further hosts of one finding, baseline entries and hosts that a correlation covers. */
+export const PARTIES_MAX = 100
+export const APPROVES_MAX = 1000
+
+interface Entry {
+  finding: Finding
+  readonly subject: string
+  /** µs. */
+  last: number
+}
+
+export class Findings {
+  readonly #options: FindingsOptions
+  /** Open episodes by subject. */
+  readonly #bySubject = new Map<string, Entry>()
+  readonly #byId = new Map<string, Entry>()
+  readonly #subjects = new Map<string, number>()
+  /** Subjects that found no place of their own. */
+  overflowed = 0
+
+  constructor(options: FindingsOptions) {
+    this.#options = options
+  }
+
+  raise(match: Match, doc: Doc, context: RaiseContext): Finding {
+    const { rule } = match
+    let subject = this.#subject(match, doc)
+    let known = this.#bySubject.get(subject)
+    const crowded = !known && (this.#subjects.get(rule.id) ?? 0) >= SUBJECTS_PER_RULE_MAX
+    if (crowded) {
+      this.overflowed++
+      subject = this.#hash(rule.id, 'overflow')
+      known = this.#bySubject.get(subject)
+    }
+    const entry =
+      known && context.time - known.last <= EPISODE_SILENCE_US
+        ? known
+        : this.#begin(subject, crowded ? overflow(match, doc) : describe(match, doc), context.time)
+    this.#grow(entry, match, doc, context, entry !== known)
+    this.#options.onChange(entry.finding)
+    return entry.finding
+  }
+
+  /** One more of a kind that raised `finding` before; after its episode a new one begins. */
+  repeat(
+    finding: Finding,
+    time: number,
+    packets: readonly number[],
+    eventId: string,
+    file?: string,
+  ): Finding {
+    const own = this.#byId.get(finding.id)
+    let entry = own && this.#bySubject.get(own.subject)
+    if (!entry) return finding
+    if (time - entry.last > EPISODE_SILENCE_US) {
+      entry = this.#begin(entry.subject, again(entry.finding), time)
+    }
+    this.#touch(entry, time)
+    cite(entry.finding, packets, file)
+    if (eventId !== '') note(entry.finding, eventId)
+    this.#options.onChange(entry.finding)
+    return entry.finding
+  }
+
+  /** Sorted by first, then id. */
+  all(): Finding[] {
+    const findings = [...this.#byId.values()].map(({ finding }) => finding)
+    return findings.toSorted((a, b) => compare(a.first, b.first) || compare(a.id, b.id))
+  }
+
+  /** What a store kept of an earlier run: repeats fold into it. */
+  load(findings: Iterable<Finding>): void {
+    for (const finding of findings) {
+      const subject = finding.subject ?? finding.id
+      const entry: Entry = { finding, subject, last: timeOf(finding.last) }
+      this.#byId.set(finding.id, entry)
+      const other = this.#bySubject.get(subject)
+      if (!other) this.#countSubject(finding.rule.id)
+      if (!other || other.last < entry.last) this.#bySubject.set(subject, entry)
+    }
+  }
+
+  #begin(subject: string, finding: Finding, time: number): Entry {
+    finding.id = this.#hash(subject, isoTime(time))
+    finding.subject = subject
+    finding.first = isoTime(time)
+    const entry: Entry = { finding, subject, last: time }
+    const before = this.#bySubject.get(subject)
+    if (!before) this.#countSubject(finding.rule.id)
+    this.#bySubject.set(subject, entry)
+    this.#byId.set(finding.id, entry)
+    return entry
+  }
+
+  #countSubject(rule: string): void {
+    this.#subjects.set(rule, (this.#subjects.get(rule) ?? 0) + 1)
+  }
+
+  #grow(entry: Entry, match: Match, doc: Doc, context: RaiseContext, fresh: boolean): void {
+    const { finding } = entry
+    this.#touch(entry, context.time)
+    const judged = judgeSeverity(match.rule, doc)
+    if (!fresh && isHigher(judged.severity, finding.severity)) {
+      finding.severity = judged.severity
+      finding.severity_reasons = judged.reasons
+      finding.summary = describe(match, doc).summary
+    }
+    for (const { packets, eventId } of match.contributions ?? []) {
+      cite(finding, packets, context.file)
+      if (eventId !== '') note(finding, eventId)
+    }
+    cite(finding, context.packets, context.file)
+    if (context.eventId !== '') note(finding, context.eventId)
+    merge(finding.approves, context.entries, APPROVES_MAX)
+    const doubts = context.notAssessable.map((reason) => doubtWords[reason] ?? reason)
+    merge(finding.explanation.not_assessable, doubts, PARTIES_MAX)
+    also(finding, 'source', party(doc, 'source'))
+    also(finding, 'target', party(doc, 'destination'))
+  }
+
+  #touch(entry: Entry, time: number): void {
+    const { finding } = entry
+    finding.count++
+    if (time < entry.last && finding.last !== '') return
+    entry.last = time
+    finding.last = isoTime(time)
+  }
+
+  /**
+   * Rule, who, on whom, and what the rule names. A correlation is about its group, and about
+   * whom of the two ends only where the group says.
+   */
+  #subject({ rule, matched }: Match, doc: Doc): string {
+    const own = rule.subject.map((field) => fieldText(doc[field]))
+    if (rule.correlation) {
+      return this.#hash(rule.id, ...matched.map(({ value }) => value), '\u0001', ...own)
+    }
+    return this.#hash(rule.id, whoOf(doc, 'source'), whoOf(doc, 'destination'), ...own)
+  }
+
+  #hash(...parts: string[]): string {
+    return hash('sha256', [this.#options.sensor, ...parts].join('\n'), 'hex').slice(0, 24)
+  }
+}
+
+function whoOf(doc: Doc, side: 'source' | 'destination'): string {
+  const fields = [`ot.${side}.asset.id`, `${side}.ip`, `${side}.mac`]
+  return fields.map((field) => fieldText(doc[field])).find((text) => text !== '') ?? ''
+}
+
+export function party(doc: Doc, side: 'source' | 'destination'): Party {
+  return {
+    ip: fieldText(doc[`${side}.ip`]),
+    mac: fieldText(doc[`${side}.mac`]).replaceAll('-', ':').toLowerCase(),
+    name: fieldText(doc[`ot.${side}.asset.name`]),
+    zone: fieldText(doc[`ot.${side}.zone.id`]),
+  }
+}
+
+function describe(match: Match, doc: Doc): Finding {
+  const { rule } = match
+  const { severity, reasons } = judgeSeverity(rule, doc)
+  const verdict = fieldText(doc['ot.zone.verdict'])
+  const told = match.count === undefined ? doc : { ...doc, count: match.count }
+  const finding: Finding = {
+    id: '',
+    rule: { id: rule.id, title: rule.title, tags: [...rule.tags], version: rule.version },
+    severity,
+    severity_reasons: reasons,
+    summary: rule.summary === '' ? titled(rule, doc) : sentence(rule.summary, told),
+    explanation: {
+      matched: match.matched.map(({ field, value }) => ({ field, value })),
+      precedent: precedent(doc),
+      policy: fieldText(doc['ot.zone.line']),
+      check: [...rule.check],
+      not_assessable: [],
+    },
+    count: 0,
+    first: '',
+    last: '',
+    source: party(doc, 'source'),
+    target: party(doc, 'destination'),
+    technique: rule.techniques.map((technique) => technique.toUpperCase()),
+    evidence: [],
+    operations: [],
+    approves: [],
+  }
+  if (verdict === '' || verdict === 'not-declared') return finding
+  return {
+    ...finding,
+    zone: {
+      verdict,
+      code: fieldText(doc['ot.zone.code']),
+      conduit: fieldText(doc['ot.zone.conduit']),
+      line: fieldText(doc['ot.zone.line']),
+    },
+  }
+}
+
+function titled(rule: SigmaRule, doc: Doc): string {
+  const ends = ['source', 'destination'].map((side) => fieldText(doc[`${side}.ip`]))
+  const known = ends.filter((end) => end !== '')
+  return known.length === 0 ? rule.title : `${rule.title}: ${known.join(' → ')}`
+}
+
+/** Subjects beyond the bound: what they are is in the store's records, that they are is here. */
+function overflow(match: Match, doc: Doc): Finding {
+  const finding = describe(match, doc)
+  const summary = `${match.rule.title}: more than ${SUBJECTS_PER_RULE_MAX} cases, the rest together`
+  return { ...finding, summary }
+}
+
+/** A new episode of what is known: the same, with nothing counted yet. */
+function again(finding: Finding): Finding {
+  const { explanation } = finding
+  return {
+    ...finding,
+    explanation: { ...explanation, not_assessable: [...explanation.not_assessable] },
+    count: 0,
+    last: '',
+    evidence: [],
+    operations: [],
+    approves: [...finding.approves],
+  }
+}
+
+function precedent(doc: Doc): string[] {
+  const known = doc['ot.baseline.precedent']
+  const words = typeof known === 'object' ? known.map(String) : [fieldText(known)]
+  const writer = fieldText(doc['ot.baseline.other_writer'])
+  if (writer !== '') words.push(`usually written by ${writer}`)
+  return words.filter((word) => word !== '')
+}
+
+/** `ot.not_assessable` in words (console.md). */
+const doubtWords: Readonly<Record<string, string>> = {
+  encrypted: 'content not visible: encrypted',
+  gap: 'packets are missing before this',
+  midstream: 'the connection was joined after its start',
+  limit: 'a limit of the sensor was reached',
+  'nat-ambiguous': 'who it was is not certain: address translation',
+  'not-visible': 'the mirror shows one direction only',
+}
+
+function cite(finding: Finding, packets: readonly number[], file: string | undefined): void {
+  const { evidence } = finding
+  // A number says nothing without its file where the others have one.
+  if (file === undefined && evidence[0]?.file !== undefined) return
+  for (const packet of packets) {
+    if (evidence.length >= FINDING_EVIDENCE_MAX) return
+    if (evidence.some((known) => known.packet === packet && known.file === file)) continue
+    const cited: Evidence = file === undefined ? { packet } : { packet, file }
+    evidence.push(cited)
+  }
+}
+
+function note(finding: Finding, eventId: string): void {
+  const { operations } = finding
+  if (operations.at(-1) === eventId || operations.includes(eventId)) return
+  if (operations.length >= FINDING_OPERATIONS_MAX) operations.shift()
+  operations.push(eventId)
+}
+
+function merge(into: string[], more: readonly string[], most: number): void {
+  for (const text of more) if (into.length < most && !into.includes(text)) into.push(text)
+}
+
+/** Further hosts, where one finding covers several. */
+function also(finding: Finding, side: 'source' | 'target', more: Party): void {
+  const first = finding[side]
+  if (same(first, more) || (more.ip === '' && more.mac === '')) return
+  const list = (finding[`${side}s`] ??= [first])
+  if (list.length < PARTIES_MAX && !list.some((known) => same(known, more))) list.push(more)
+}
+
+function same(a: Party, b: Party): boolean {
+  return a.ip === b.ip && a.mac === b.mac
+}
+
+/** µs of ISO 8601 text as `isoTime` writes it. */
+function timeOf(text: string): number {
+  const rest = /\.[0-9]{3}([0-9]{3})Z$/.exec(text)?.[1] ?? '0'
+  return Date.parse(text) * 1000 + Number(rest)
+}
+
+function compare(a: string, b: string): number {
+  return a < b ? -1 : a > b ? 1 : 0
+}

@@ -1,0 +1,221 @@
+/**
+ * Correlations (Sigma 2.1.0, correlation rules): matches of other rules, counted in groups over a
+ * window that slides with event time. The window of a match at t is [t - timespan, t], both ends
+ * within; it holds as long as it is true, so each further match matches again and folds into the
+ * same finding. A match that lacks a field of the group belongs to no group.
+ */
+import type { Doc, FieldValue } from '../facts.ts'
+import type { CorrelationType } from './schema.ts'
+
+export type Bound = 'gt' | 'gte' | 'lt' | 'lte' | 'eq' | 'neq'
+
+export interface Correlation {
+  readonly type: CorrelationType
+  /** Names or ids as written; resolved by the rule set. */
+  readonly rules: readonly string[]
+  readonly groupBy: readonly string[]
+  /** µs. */
+  readonly timespan: number
+  readonly bounds: readonly { readonly bound: Bound; readonly value: number }[]
+  /** Whose values are counted or added; several count as one combination. */
+  readonly field: readonly string[]
+  /** Name of a group field to the field of each rule that it stands for. */
+  readonly aliases: ReadonlyMap<string, ReadonlyMap<string, string>>
+  /** The rules that it names also raise findings of their own. */
+  readonly generate: boolean
+}
+
+/** An event that counted: what a finding cites. */
+export interface Contribution {
+  readonly eventId: string
+  readonly packets: readonly number[]
+}
+
+interface Entry {
+  readonly time: number
+  readonly rule: number
+  readonly value: string
+  readonly number: number
+  readonly contribution: Contribution
+}
+
+/** Groups of one correlation, in each of two generations: a scan makes one for each pair. */
+export const GROUPS_MAX = 8192
+/** Matches kept in one group; older ones leave first. Well above any threshold worth writing. */
+export const ENTRIES_MAX = 1024
+
+/** Contributions told when the condition comes true: as many as a finding shows. */
+export const CITED_MAX = 100
+
+export interface CorrelationCounters {
+  groupsEvicted: number
+  entriesEvicted: number
+}
+
+class Group {
+  entries: Entry[] = []
+  /** First entry within the window; the array is cut when half of it is passed. */
+  start = 0
+  latest = -Infinity
+  held = false
+  readonly values = new Map<string, number>()
+  sum = 0
+
+  add(entry: Entry): void {
+    this.entries.push(entry)
+    this.values.set(entry.value, (this.values.get(entry.value) ?? 0) + 1)
+    this.sum += entry.number
+  }
+
+  shift(): void {
+    const entry = this.entries[this.start++]!
+    const left = (this.values.get(entry.value) ?? 1) - 1
+    if (left > 0) this.values.set(entry.value, left)
+    else this.values.delete(entry.value)
+    this.sum -= entry.number
+    if (this.start > 64 && this.start * 2 > this.entries.length) {
+      this.entries = this.entries.slice(this.start)
+      this.start = 0
+    }
+  }
+
+  get size(): number {
+    return this.entries.length - this.start
+  }
+}
+
+export interface Correlated {
+  readonly group: readonly { readonly field: string; readonly value: string }[]
+  readonly count: number
+  /** Events of the window, once; from then on the newest only. */
+  readonly contributions: readonly Contribution[]
+}
+
+export class CorrelationState {
+  readonly counters: CorrelationCounters = { groupsEvicted: 0, entriesEvicted: 0 }
+  readonly #correlation: Correlation
+  #young = new Map<string, Group>()
+  #old = new Map<string, Group>()
+
+  constructor(correlation: Correlation) {
+    this.#correlation = correlation
+  }
+
+  /** One match of the rule at `index` of `rules`; says when the condition holds by it. */
+  feed(index: number, doc: Doc, time: number, contribution: Contribution): Correlated | undefined {
+    const group = this.#groupOf(index, doc)
+    if (!group) return undefined
+    const state = this.#state(group.map(({ value }) => value).join('\u0000'))
+    for (const value of this.#values(index, doc)) {
+      const number = Number(value)
+      state.add({
+        time,
+        rule: index,
+        value,
+        number: Number.isFinite(number) ? number : 0,
+        contribution,
+      })
+    }
+    state.latest = Math.max(state.latest, time)
+    this.#expire(state)
+    const count = this.#count(state)
+    const held = state.held
+    state.held = this.#holds(count)
+    if (!state.held) return undefined
+    // What came before is told once, when the condition comes true.
+    if (held) return { group, count, contributions: [contribution] }
+    const kept = state.entries.slice(Math.max(state.start, state.entries.length - CITED_MAX))
+    return { group, count, contributions: kept.map((entry) => entry.contribution) }
+  }
+
+  #groupOf(index: number, doc: Doc): { field: string; value: string }[] | undefined {
+    const { groupBy, aliases, rules } = this.#correlation
+    const group: { field: string; value: string }[] = []
+    for (const name of groupBy) {
+      const value = doc[aliases.get(name)?.get(rules[index]!) ?? name]
+      if (value === undefined || value === null) return undefined
+      group.push({ field: name, value: typeof value === 'object' ? value.join(',') : `${value}` })
+    }
+    return group
+  }
+
+  #values(index: number, doc: Doc): string[] {
+    const { type, field } = this.#correlation
+    if (type === 'temporal' || type === 'temporal_ordered') return [String(index)]
+    if (field.length === 0) return ['']
+    const values = field.map((name) => doc[name])
+    if (values.some((value) => value === undefined || value === null)) return []
+    if (values.length === 1) return members(values[0]!)
+    return [values.map((value) => String(value)).join('\u0000')]
+  }
+
+  #state(key: string): Group {
+    const found = this.#young.get(key)
+    if (found) return found
+    if (this.#young.size >= GROUPS_MAX) {
+      this.counters.groupsEvicted += this.#old.size
+      this.#old = this.#young
+      this.#young = new Map()
+    }
+    const group = this.#old.get(key) ?? new Group()
+    this.#old.delete(key)
+    this.#young.set(key, group)
+    return group
+  }
+
+  #expire(group: Group): void {
+    const since = group.latest - this.#correlation.timespan
+    while (group.size > 0 && group.entries[group.start]!.time < since) group.shift()
+    while (group.size > ENTRIES_MAX) {
+      group.shift()
+      this.counters.entriesEvicted++
+    }
+  }
+
+  #count(group: Group): number {
+    switch (this.#correlation.type) {
+      case 'event_count':
+        return group.size
+      case 'value_count':
+      case 'temporal':
+        return group.values.size
+      case 'temporal_ordered':
+        return inOrder(group, this.#correlation.rules.length)
+      case 'value_sum':
+        return group.sum
+      case 'value_avg':
+        return group.size === 0 ? Number.NaN : group.sum / group.size
+    }
+  }
+
+  #holds(count: number): boolean {
+    return this.#correlation.bounds.every(({ bound, value }) => {
+      switch (bound) {
+        case 'gt':
+          return count > value
+        case 'gte':
+          return count >= value
+        case 'lt':
+          return count < value
+        case 'lte':
+          return count <= value
+        case 'eq':
+          return count === value
+        case 'neq':
+          return count !== value
+      }
+    })
+  }
+}
+
+/** How many rules of the list matched, each after the one before it. */
+function inOrder(group: Group, rules: number): number {
+  const ordered = group.entries.slice(group.start).toSorted((a, b) => a.time - b.time)
+  let next = 0
+  for (const { rule } of ordered) if (rule === next && next < rules) next++
+  return next
+}
+
+function members(value: FieldValue): string[] {
+  return typeof value === 'object' ? value.map(String) : [String(value)]
+}
