@@ -19,9 +19,13 @@ const CONVERSATION_ROWS_MAX = 50_000
 export const STORE_CALLS_MAX = 1000
 
 export interface SqliteOptions {
-  bytesMax?: number
-  operationsMax?: number
-  conversationsMax?: number
+  /** Refuse a directory that holds no store yet. */
+  mustExist?: boolean
+  /** The file never grows beyond this; undefined: the disk is the limit. */
+  bytesMax?: number | undefined
+  /** Rows kept; the oldest go first. */
+  operationsMax?: number | undefined
+  conversationsMax?: number | undefined
 }
 
 interface Waiting {
@@ -32,6 +36,7 @@ interface Waiting {
 export async function openSqliteStore(dir: string, options: SqliteOptions = {}): Promise<Store> {
   const data: DatabaseOptions = {
     dir,
+    mustExist: options.mustExist ?? false,
     bytesMax: options.bytesMax,
     operationsMax: options.operationsMax ?? OPERATION_ROWS_MAX,
     conversationsMax: options.conversationsMax ?? CONVERSATION_ROWS_MAX,

@@ -137,6 +137,8 @@ export interface StoreStats {
 /** What the sensor process writes. */
 export interface SensorStore {
   putFindings(findings: readonly Finding[]): Promise<void>
+  /** The newest of them as the sensor last said them, oldest first: to go on after a restart. */
+  loadFindings(): Promise<Finding[]>
   putAssets(assets: readonly Asset[]): Promise<void>
   putConversations(rows: readonly ConversationRow[]): Promise<void>
   /** Observations by `event.id`; one that is there already is left as it is. */
@@ -185,9 +187,12 @@ export interface Store extends SensorStore, ConsoleStore {
 export const PAGE_ROWS_DEFAULT = 100
 export const PAGE_ROWS_MAX = 1000
 export const DECISIONS_PAGE_MAX = 1000
+/** Findings that a sensor takes up again: episodes end after a day (fields.md). */
+export const FINDINGS_LOAD_MAX = 10_000
 
 export type StoreErrorCode =
   | 'STORE_UNAVAILABLE'
+  | 'STORE_MISSING'
   | 'STORE_CORRUPT'
   | 'STORE_NEWER'
   | 'CURSOR_INVALID'

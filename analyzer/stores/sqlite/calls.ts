@@ -10,7 +10,7 @@ import { CONVERSATIONS_DROPPED, listConversations, putConversations } from './co
 import type { DatabaseOptions } from './database.ts'
 import { DATABASE_FILE } from './database.ts'
 import * as documents from './documents.ts'
-import { findingDetail, listFindings, openFindings, putFindings } from './findings.ts'
+import { findingDetail, listFindings, loadFindings, openFindings, putFindings } from './findings.ts'
 import { OPERATIONS_DROPPED, listOperations, openOperations } from './operations.ts'
 
 /** Everything but `close`, which is the worker's own. */
@@ -19,6 +19,7 @@ export type StoreCalls = Omit<Store, 'close'>
 /** Calls that write: the worker joins those that wait into one transaction. */
 export const writes = {
   putFindings: true,
+  loadFindings: false,
   putAssets: true,
   putConversations: true,
   putOperations: true,
@@ -58,6 +59,7 @@ export function storeCalls(
   const operations = openOperations(db, options.operationsMax)
   return {
     putFindings: (findings) => putFindings(db, findings),
+    loadFindings: () => loadFindings(db),
     putAssets: (assets) => putAssets(db, assets),
     putConversations: (rows) => putConversations(db, rows, options.conversationsMax),
     putOperations: (docs) => operations.put(docs),

@@ -1,5 +1,5 @@
 /** One connection to the embedded store: how it is opened, and what its failures are called. */
-import { closeSync, mkdirSync, openSync } from 'node:fs'
+import { closeSync, existsSync, mkdirSync, openSync } from 'node:fs'
 import { join } from 'node:path'
 import { DatabaseSync } from 'node:sqlite'
 import type { Topic } from '../store.ts'
@@ -17,6 +17,7 @@ const WAL_PAUSE_MS = 20
 
 export interface DatabaseOptions {
   dir: string
+  mustExist: boolean
   /** The file never grows beyond this; undefined: the disk is the limit. */
   bytesMax?: number | undefined
   /** Rows of observations kept; the oldest go first. */
@@ -26,6 +27,10 @@ export interface DatabaseOptions {
 
 export function openDatabase(options: DatabaseOptions): DatabaseSync {
   const path = join(options.dir, DATABASE_FILE)
+  if (options.mustExist && !existsSync(path)) {
+    const remedy = 'start a sensor first, or name its directory with --data'
+    throw new StoreError('STORE_MISSING', `there is no store in ${options.dir}`, remedy)
+  }
   mkdirSync(options.dir, { recursive: true, mode: 0o700 })
   // Made here and not by SQLite, so that nobody else on the host can read it.
   closeSync(openSync(path, 'a', 0o600))

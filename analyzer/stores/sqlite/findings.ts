@@ -13,6 +13,7 @@ import type {
 import type { Finding, Party, Severity } from '../../findings/finding.ts'
 import { severities } from '../../findings/finding.ts'
 import type { FindingQuery, FindingSort } from '../store.ts'
+import { FINDINGS_LOAD_MAX } from '../store.ts'
 import { partyAddress } from '../rows.ts'
 import { bump } from './database.ts'
 import type { Names } from './names.ts'
@@ -70,6 +71,13 @@ export function putFindings(db: DatabaseSync, findings: readonly Finding[]): voi
     }
   }
   if (findings.length > 0) bump(db, 'findings')
+}
+
+export function loadFindings(db: DatabaseSync): Finding[] {
+  const rows = db
+    .prepare('SELECT body FROM findings ORDER BY last DESC, id DESC LIMIT ?')
+    .all(FINDINGS_LOAD_MAX)
+  return rows.reverse().map((row) => JSON.parse(String(row['body'])) as Finding)
 }
 
 function partiesOf(finding: Finding): Party[] {

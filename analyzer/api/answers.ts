@@ -1,0 +1,14 @@
+/** Shapes of answers that several routes share. */
+import { Type } from 'typebox'
+import type { TSchema } from 'typebox'
+import { ApiError } from './schema.ts'
+
+export function pageOf<T extends TSchema>(row: T) {
+  return Type.Object({
+    rows: Type.Array(row),
+    total: Type.Integer(),
+    next: Type.Union([Type.String(), Type.Null()]),
+  })
+}
+
+export const errors = { '4xx': ApiError, '5xx': ApiError }

@@ -1,0 +1,61 @@
+/** What the sensor says of itself, and what its silence says. */
+import { errors } from './answers.ts'
+import type { App, Context } from './app.ts'
+import { metricsText } from './metrics.ts'
+import type { Health as HealthAnswer } from './schema.ts'
+import { Health } from './schema.ts'
+
+/** A sensor writes twice a second: silent for longer, it hangs or is gone. */
+const SILENT_MS_MAX = 15_000
+
+export async function currentHealth(context: Context): Promise<HealthAnswer> {
+  const { health, received, open } = await context.store.health()
+  if (health === undefined) return { ...noHealth, version: context.version, open }
+  const counters = { ...health.counters, ...(await storeCounters(context)) }
+  const silent = context.now() - received
+  const expected = health.state === 'running' || health.state === 'starting'
+  if (!expected || silent <= SILENT_MS_MAX) return { ...health, counters, open }
+  const reason = `The sensor has not reported for ${Math.round(silent / 1000)} s`
+  return { ...health, level: 'red', reasons: [reason, ...health.reasons], counters, open }
+}
+
+async function storeCounters(context: Context): Promise<Record<string, number>> {
+  const stats = await context.store.stats()
+  return Object.fromEntries(Object.entries(stats).map(([name, n]) => [`store.${name}`, Number(n)]))
+}
+
+const noHealth: Omit<HealthAnswer, 'open'> = {
+  sensor: '',
+  site: '',
+  timezone: 'UTC',
+  version: '',
+  mode: 'none',
+  source: '',
+  state: 'stopped',
+  state_reason: 'No sensor has written to this store yet',
+  level: 'amber',
+  reasons: ['No sensor has written to this store yet'],
+  phase: '',
+  capture_first: '',
+  capture_last: '',
+  packets: 0,
+  bytes: 0,
+  packets_per_second: 0,
+  lost: null,
+  transmitted: null,
+  coverage: [],
+  counters: {},
+  events: [],
+}
+
+export function healthRoutes(app: App, context: Context): void {
+  app.get('/api/health', { schema: { response: { 200: Health, ...errors } } }, async () =>
+    currentHealth(context),
+  )
+
+  app.get('/metrics', { schema: { hide: true } }, async (_, reply) =>
+    reply
+      .type('text/plain; version=0.0.4; charset=utf-8')
+      .send(metricsText(await currentHealth(context))),
+  )
+}

@@ -1,0 +1,131 @@
+/** The console's server: the API over a store, its description, and the pages beside it. */
+import swagger from '@fastify/swagger'
+import type { TypeBoxTypeProvider } from '@fastify/type-provider-typebox'
+import fastify from 'fastify'
+import { capturedPackets } from '../evidence/captured.ts'
+import type { PacketSource } from '../evidence/captured.ts'
+import type { Store } from '../stores/store.ts'
+import type { App, Context } from './app.ts'
+import { assetRoutes } from './assets.ts'
+import { ConsoleError, answerError } from './errors.ts'
+import { eventRoutes } from './events.ts'
+import { pageRoutes } from './files.ts'
+import { findingRoutes } from './findings.ts'
+import { authorities, guard, loopbackAddress } from './guard.ts'
+import { healthRoutes } from './health.ts'
+import { Action, OperationRow } from './schema.ts'
+import { trafficRoutes } from './traffic.ts'
+
+export interface ConsoleOptions {
+  store: Store
+  /** Directory of the built pages; where it is missing a page says so. */
+  ui: string
+  host: string
+  /** 0: any that is free. */
+  port: number
+  version: string
+  /** Default: from the capture file that the sensor reads. */
+  packets?: PacketSource
+  /** Who acts, in the history; there are no accounts yet. */
+  who?: string
+  now?: () => number
+}
+
+export interface RunningConsole {
+  readonly url: string
+  close(): Promise<void>
+}
+
+/** A thousand ids and a note. */
+const BODY_BYTES_MAX = 1 << 20
+const REQUEST_MS_MAX = 30_000
+
+export async function buildApp(
+  options: ConsoleOptions,
+  own: () => ReadonlySet<string>,
+): Promise<App> {
+  const context: Context = {
+    store: options.store,
+    packets: options.packets ?? capturedPackets(options.store),
+    version: options.version,
+    who: options.who ?? 'local',
+    now: options.now ?? Date.now,
+  }
+  const app: App = fastify({
+    bodyLimit: BODY_BYTES_MAX,
+    requestTimeout: REQUEST_MS_MAX,
+    forceCloseConnections: true,
+    routerOptions: { maxParamLength: 1000 },
+    ajv: { customOptions: { removeAdditional: false } },
+    logger: { level: 'error', stream: process.stderr },
+  }).withTypeProvider<TypeBoxTypeProvider>()
+  app.removeContentTypeParser('text/plain')
+  // Answers are what the store said, byte for byte; the tests hold them against the schemas.
+  app.setSerializerCompiler(() => (answer) => JSON.stringify(answer))
+  app.setErrorHandler(answerError)
+  guard(app, own)
+  await describe(app, options.version)
+  findingRoutes(app, context)
+  assetRoutes(app, context)
+  trafficRoutes(app, context)
+  healthRoutes(app, context)
+  eventRoutes(app, context)
+  app.get('/api/openapi.json', { schema: { hide: true } }, async () => app.swagger())
+  pageRoutes(app, options.ui)
+  await app.ready()
+  return app
+}
+
+async function describe(app: App, version: string): Promise<void> {
+  await app.register(swagger, {
+    openapi: {
+      openapi: '3.1.0',
+      info: {
+        title: 'Fieldtap',
+        version,
+        description: 'What a Fieldtap sensor saw and found, and what people decided about it.',
+        license: { name: 'Apache-2.0' },
+      },
+    },
+    refResolver: { buildLocalReference: (json) => String(json.$id) },
+  })
+  app.addSchema({ ...OperationRow, $id: 'OperationRow' })
+  app.addSchema({ ...Action, $id: 'Action' })
+}
+
+export async function createConsole(options: ConsoleOptions): Promise<RunningConsole> {
+  const address = loopbackAddress(options.host)
+  let own: ReadonlySet<string> = new Set()
+  const app = await buildApp(options, () => own)
+  try {
+    await app.listen({ host: address, port: options.port })
+  } catch (error) {
+    await app.close()
+    throw listenError(error, options.port)
+  }
+  const bound = app.server.address()
+  const port = typeof bound === 'object' && bound !== null ? bound.port : options.port
+  own = authorities(address, port)
+  const [authority = ''] = own
+  const shown = address === '127.0.0.1' ? authority : `${address.includes(':') ? `[${address}]` : address}:${port}`
+  return { url: `http://${shown}`, close: () => app.close() }
+}
+
+function listenError(error: unknown, port: number): unknown {
+  const code = (error as { code?: unknown }).code
+  if (code === 'EADDRINUSE') {
+    return new ConsoleError(
+      'PORT_IN_USE',
+      `port ${port} is in use: another console may be running`,
+      'give another one with --port, or stop what listens there',
+    )
+  }
+  if (code === 'EACCES') {
+    return new ConsoleError(
+      'PORT_REFUSED',
+      `this user may not listen on port ${port}`,
+      'give a port above 1023 with --port',
+    )
+  }
+  return error
+}

@@ -1,0 +1,44 @@
+/** Where the packets of a finding are: in the capture file that the sensor read, if still there. */
+import { access, constants } from 'node:fs/promises'
+import type { Readable } from 'node:stream'
+import type { FindingDetail } from '../api/schema.ts'
+import type { Store } from '../stores/store.ts'
+import type { Cited } from './pcapng.ts'
+import { pcapng } from './pcapng.ts'
+
+/** Undefined: nobody has them any more; else how to read them as pcapng. */
+export type PacketSource = (finding: FindingDetail) => Promise<(() => Readable) | undefined>
+
+/** The answer to the last request of a finding may come this much later, µs. */
+const ANSWER_US_MAX = 60e6
+
+/** From the files that the sensor says it reads: no name from a request or a packet is opened. */
+export function capturedPackets(store: Pick<Store, 'health'>): PacketSource {
+  return async (finding) => {
+    const { health } = await store.health()
+    if (health === undefined || health.mode === 'live' || finding.evidence.length === 0) {
+      return undefined
+    }
+    const files = citedFiles(finding, health.source)
+    if (files === undefined || !(await readable(files))) return undefined
+    const within = {
+      from: Date.parse(finding.first) * 1000,
+      to: Date.parse(finding.last) * 1000 + ANSWER_US_MAX,
+    }
+    return () => pcapng(files, { comment: `fieldtap finding ${finding.id}`, within })
+  }
+}
+
+function citedFiles(finding: FindingDetail, source: string): Cited[] | undefined {
+  if (finding.evidence.some(({ file }) => file !== undefined && file !== source)) return undefined
+  return [{ file: source, packets: finding.evidence.map(({ packet }) => packet) }]
+}
+
+async function readable(files: readonly Cited[]): Promise<boolean> {
+  try {
+    await Promise.all(files.map(({ file }) => access(file, constants.R_OK)))
+    return true
+  } catch {
+    return false
+  }
+}
