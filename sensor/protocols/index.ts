@@ -1,5 +1,6 @@
 /** The table of protocols: the only file that knows every one of them. */
 import type { AnyDissector } from './dissector.ts'
 import { modbus } from './modbus/index.ts'
+import { mqttWith } from './mqtt/index.ts'
 
-export const dissectors: readonly AnyDissector[] = [modbus]
+export const dissectors: readonly AnyDissector[] = [modbus, mqttWith([])]

@@ -1,0 +1,95 @@
+/** PUBLISH: MQTT 5.0 section 3.3. */
+import type { Reader } from '../../reader.ts'
+import { propertiesOf } from './connect.ts'
+import type { MqttPacket } from './packet.ts'
+import { KEPT_BYTES_MAX, payloadTypeOf, plainNumber } from './payload.ts'
+import { NONE, readProperties } from './properties.ts'
+import type { MqttState } from './state.ts'
+
+/** Packets in a row that version 5 fits before it is taken for one whose CONNECT was not seen. */
+const FITS_MIN = 3
+
+export function decodePublish(
+  packet: MqttPacket,
+  reader: Reader,
+  start: number,
+  state: MqttState,
+): void {
+  const length = reader.u16()
+  const from = reader.take(length)
+  if (from < 0) return
+  const topic = length === 0 ? undefined : state.server.topics.of(reader.bytes, from, from + length)
+  const { qos } = packet
+  if (qos === 3) packet.note('reserved-value', 0)
+  if (qos > 0) {
+    packet.packetIdentifier = reader.u16()
+    if (packet.packetIdentifier === 0) packet.note('value-invalid', reader.at - start - 2)
+  } else if (packet.dup) {
+    packet.note('value-invalid', 0)
+  }
+  if (reader.failed) return
+  if (!state.versionKnown) guessVersion(packet, reader, state)
+  const properties = packet.version >= 5 ? propertiesOf(packet, reader, start) : NONE
+  if (reader.failed) return
+  packet.topic = topic
+  if (topic !== undefined) {
+    if (!topic.wellFormed) packet.note('bad-utf8', from - start)
+    if (topic.hasWildcard) packet.note('value-invalid', from - start)
+  }
+  resolve(packet, properties.topicAlias, from - start, state)
+  payload(packet, reader, start, state)
+}
+
+/** MQTT 5.0 section 3.3.2.3.4: an alias stands for the topic that last came with it. */
+function resolve(packet: MqttPacket, alias: number, at: number, state: MqttState): void {
+  packet.topicAlias = alias
+  if (alias < 0) {
+    if (packet.topic === undefined) packet.note('value-invalid', at)
+    return
+  }
+  const aliases = packet.byClient ? state.toBroker : state.toClient
+  if (!aliases.allowed(alias)) packet.note('alias-out-of-range', at)
+  if (packet.topic !== undefined) aliases.set(alias, packet.topic)
+  else packet.topic = aliases.get(alias)
+  if (packet.topic === undefined) packet.note('topic-unresolved', at)
+}
+
+function payload(packet: MqttPacket, reader: Reader, start: number, state: MqttState): void {
+  const from = reader.at
+  const to = reader.end
+  reader.take(reader.remaining)
+  packet.payloadBytes = to - from
+  const carried = packet.topic?.carried ?? -1
+  if (carried >= 0 && packet.topic !== undefined) {
+    packet.carried = state.server.payloads[carried]?.decode(
+      packet.topic.text,
+      reader.bytes.subarray(from, to),
+      !packet.byClient,
+      state.server.carried[carried],
+    )
+    for (const { code, at } of packet.carried?.anomalies ?? []) packet.note(code, from - start + at)
+  }
+  packet.payloadType = payloadTypeOf(reader.bytes, from, to)
+  if (packet.payloadType === 'binary') {
+    if (packet.carried !== undefined) packet.payloadType = 'protobuf'
+  } else if (packet.payloadType !== 'empty') {
+    packet.kept = reader.bytes.slice(from, Math.min(to, from + KEPT_BYTES_MAX))
+    if (packet.payloadType === 'text') packet.number = plainNumber(reader.bytes, from, to)
+  }
+}
+
+/**
+ * Without a CONNECT only the properties tell version 5 from the others: a payload of the others
+ * that looks like them several times in a row is rarer than a session that began before us.
+ */
+function guessVersion(packet: MqttPacket, reader: Reader, state: MqttState): void {
+  const { at } = reader
+  const properties = readProperties(reader)
+  const fit = properties !== undefined && properties.unknownAt < 0 && properties.overrunAt < 0
+  reader.at = at
+  reader.failedAt = -1
+  state.fits = fit ? state.fits + 1 : 0
+  if (!fit) state.version = 4
+  else if (state.fits >= FITS_MIN) state.version = 5
+  packet.version = state.version === 0 ? 4 : state.version
+}
