@@ -52,6 +52,7 @@ export class Connection implements Receiver {
   #sink: FlowSink | undefined = undefined
   #synSequence = 0
   #hasSyn = false
+  #openerIsLow = true
   #finLow = false
   #finHigh = false
   #wrongProtocolTold = false
@@ -100,9 +101,8 @@ export class Connection implements Receiver {
       this.#hasSyn = true
       this.#synSequence = answers ? (p.acknowledgement - 1) | 0 : p.sequence
       this.state = answers ? 'established' : 'attempted'
-      this.clientIsLow = answers !== fromLow
-      this.#hint = this.#dissectorOf(this.clientIsLow ? this.high.port : this.low.port)
-      this.#resolve('syn')
+      this.#openerIsLow = answers !== fromLow
+      this.#opened(this.#openerIsLow ? this.low : this.high, this.#openerIsLow ? this.high : this.low)
       return
     }
     const sender = fromLow ? this.low : this.high
@@ -118,6 +118,18 @@ export class Connection implements Receiver {
     this.#hint = atReceiver >= 0 ? atReceiver : atSender
     this.clientIsLow = (atReceiver >= 0 || atSender < 0) === fromLow
     this.#resolve('port')
+  }
+
+  /**
+   * Who opens is the client; but who opens from a protocol's own port towards one that is none
+   * speaks as its server (modbus_test_data_part1.pcap: unasked exceptions from port 502).
+   */
+  #opened(opener: Endpoint, other: Endpoint): void {
+    const atOther = this.#dissectorOf(other.port)
+    const atOpener = atOther >= 0 ? -1 : this.#dissectorOf(opener.port)
+    this.#hint = atOther >= 0 ? atOther : atOpener
+    this.clientIsLow = (atOpener < 0) === this.#openerIsLow
+    this.#resolve(atOpener < 0 ? 'syn' : 'port')
   }
 
   #dissectorOf(port: number): number {
@@ -152,7 +164,7 @@ export class Connection implements Receiver {
   isOther(p: Packet, fromLow: boolean): boolean {
     if ((p.flags & (SYN | ACK)) !== SYN) return false
     if (this.#hasSyn && p.sequence === this.#synSequence) return false
-    if (this.#hasSyn && this.state === 'attempted' && fromLow === this.clientIsLow) {
+    if (this.#hasSyn && this.state === 'attempted' && fromLow === this.#openerIsLow) {
       this.#anomaly('syn-resend', 'tcp', fromLow, p.time, p.number)
     }
     return true
@@ -181,7 +193,7 @@ export class Connection implements Receiver {
     }
     const flags = p.flags
     if ((flags & (SYN | FIN | RST)) !== 0) this.#control(p, fromLow)
-    else if (this.state === 'attempted' && fromLow !== this.clientIsLow) this.state = 'established'
+    else if (this.state === 'attempted' && fromLow !== this.#openerIsLow) this.state = 'established'
     if (this.#resetFromLow === fromLow && p.payloadEnd > p.payload && (flags & RST) === 0) {
       // Data after its sender's reset: somebody else sent the reset.
       this.#resetFromLow = undefined
@@ -201,7 +213,7 @@ export class Connection implements Receiver {
       return
     }
     if ((flags & SYN) !== 0 && (flags & ACK) !== 0 && this.state === 'attempted') {
-      if (fromLow !== this.clientIsLow) this.state = 'established'
+      if (fromLow !== this.#openerIsLow) this.state = 'established'
     }
     if ((flags & FIN) === 0) return
     if (fromLow) this.#finLow = true
