@@ -1,0 +1,65 @@
+/**
+ * What all connections of one OPC UA server share: its sessions, which may move between secure
+ * channels (Part 4, 5.6), its namespace table, and the nodes behind the client handles of its
+ * subscriptions. Bounded in two generations: what is in use is kept, what is not is forgotten.
+ */
+
+export class Bounded<V> {
+  readonly #max: number
+  #young = new Map<string, V>()
+  #old = new Map<string, V>()
+
+  constructor(max: number) {
+    this.#max = max
+  }
+
+  get(key: string): V | undefined {
+    const young = this.#young.get(key)
+    if (young !== undefined) return young
+    const old = this.#old.get(key)
+    if (old !== undefined) this.set(key, old)
+    return old
+  }
+
+  set(key: string, value: V): void {
+    if (this.#young.size >= this.#max / 2 && !this.#young.has(key)) {
+      this.#old = this.#young
+      this.#young = new Map()
+    }
+    this.#young.set(key, value)
+  }
+
+  delete(key: string): void {
+    this.#young.delete(key)
+    this.#old.delete(key)
+  }
+}
+
+export type SessionIdentity = 'anonymous' | 'username' | 'certificate' | 'issued'
+
+export interface Session {
+  readonly name: string
+  readonly applicationUri: string
+  identity: SessionIdentity | undefined
+  user: string
+}
+
+/** Servers allow some 10 to 1,000 sessions; the rest is churn or a flood. */
+const SESSIONS_MAX = 4096
+/** Monitored items of all subscriptions of one server; large plants have some 100,000 tags. */
+const ITEMS_MAX = 131_072
+/** Names learnt of one server's nodes by Browse. */
+const NAMES_MAX = 16_384
+/** Longest namespace table taken; a DI server has some 10. */
+export const NAMESPACES_MAX = 1024
+
+export class ServerState {
+  /** By authentication token. */
+  readonly sessions = new Bounded<Session>(SESSIONS_MAX)
+  /** `subscription/clientHandle` to target. */
+  readonly items = new Bounded<string>(ITEMS_MAX)
+  /** Node id as text to its browse name. */
+  readonly names = new Bounded<string>(NAMES_MAX)
+  /** Namespace URIs by index, empty until a Read of NamespaceArray was seen. */
+  namespaces: readonly string[] = []
+}

@@ -1,0 +1,90 @@
+/** MonitoredItem and Subscription service sets (Part 4, 5.13 and 5.14). */
+import type { Answer } from '../../../operation.ts'
+import type { DataValue } from '../builtin.ts'
+import type { Connection } from '../connection.ts'
+import { isBad, statusText } from '../text.ts'
+import type {
+  CreateMonitoredItemsRequest,
+  CreateMonitoredItemsResponse,
+  DataChangeNotification,
+  DeleteSubscriptionsResponse,
+  PublishResponse,
+  SetPublishingModeRequest,
+  StatusChangeNotification,
+  TransferSubscriptionsResponse,
+} from '../types.generated.ts'
+import { dataAnswer } from './attributes.ts'
+import { GOOD, nodesItem, nodeTarget, statusAnswer, worstAnswer } from './service.ts'
+import type { Service } from './service.ts'
+
+export const subscription: Service = { classes: ['subscribe'] }
+
+export const statuses: Service = {
+  classes: ['subscribe'],
+  answer: ({ results }: DeleteSubscriptionsResponse) => worstAnswer(results),
+}
+
+export const createMonitoredItems: Service = {
+  classes: ['subscribe'],
+  items(request: CreateMonitoredItemsRequest, connection) {
+    const { subscriptionId, itemsToCreate } = request
+    for (const { itemToMonitor, requestedParameters } of itemsToCreate) {
+      const key = `${subscriptionId}/${requestedParameters.clientHandle}`
+      connection.server.items.set(key, nodeTarget(itemToMonitor.nodeId, connection))
+    }
+    const nodes = itemsToCreate.map(({ itemToMonitor }) => itemToMonitor.nodeId)
+    return nodesItem(nodes, connection)
+  },
+  answer({ results }: CreateMonitoredItemsResponse) {
+    return worstAnswer(results.map(({ statusCode }) => statusCode))
+  },
+}
+
+/** Off, it silences what the client would have been told: that belongs to the kind. */
+export const setPublishingMode: Service = {
+  classes: ['subscribe'],
+  items({ publishingEnabled }: SetPublishingModeRequest) {
+    const value = String(publishingEnabled)
+    return [{ targets: [], detail: value, values: [value] }]
+  },
+  answer: ({ results }: DeleteSubscriptionsResponse) => worstAnswer(results),
+}
+
+export const transferSubscriptions: Service = {
+  classes: ['subscribe'],
+  answer({ results }: TransferSubscriptionsResponse) {
+    return worstAnswer(results.map(({ statusCode }) => statusCode))
+  },
+}
+
+function notified(response: PublishResponse, connection: Connection): Answer {
+  const values: DataValue[] = []
+  const nodes: string[] = []
+  const { items } = connection.server
+  for (const { name, body } of response.notificationMessage.notificationData) {
+    if (name === 'StatusChangeNotification') {
+      return statusAnswer((body as StatusChangeNotification).status)
+    }
+    if (name !== 'DataChangeNotification') continue
+    for (const { clientHandle, value } of (body as DataChangeNotification).monitoredItems) {
+      const target = items.get(`${response.subscriptionId}/${clientHandle}`)
+      nodes.push(target?.slice('node:'.length) ?? `handle=${clientHandle}`)
+      values.push(value)
+    }
+  }
+  if (values.length === 0) return GOOD
+  const answer = dataAnswer(values, connection)
+  const bad = values.find(({ status }) => isBad(status))
+  return {
+    ...answer,
+    // The Publish went well, whatever the sensors behind it say.
+    outcome: 'success',
+    status: bad === undefined ? 'Good' : statusText(bad.status),
+    fields: { ...answer.fields, 'opcua.node_id': nodes },
+  }
+}
+
+export const publish: Service = {
+  classes: ['subscribe'],
+  answer: (response: PublishResponse, _item, connection) => notified(response, connection),
+}
