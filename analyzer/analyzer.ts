@@ -6,27 +6,24 @@ import type { Anomaly, Conversation, Identity, Operation, SensorEvent, Sink } fr
 import {
   anomalyRecord,
   conversationRecord,
-  identityRecord,
-  isoTime,
+  eventId,
   operationRecord,
   requestRecord,
   sensorRecord,
 } from '#sensor'
 import type { Baseline } from './baseline/baseline.ts'
-import type { ConversationRow } from './api/schema.ts'
 import { Conversations } from './conversations.ts'
-import type { Doc, Facts } from './facts.ts'
+import type { Doc } from './facts.ts'
 import type { Finding } from './findings/finding.ts'
-import { FINDING_EVIDENCE_MAX, FINDING_OPERATIONS_MAX } from './findings/finding.ts'
+import { FINDING_OPERATIONS_MAX } from './findings/finding.ts'
 import { Findings } from './findings/findings.ts'
-import type { Asset } from './inventory/asset.ts'
 import { Inventory } from './inventory/inventory.ts'
 import type { AssetChange } from './inventory/inventory.ts'
 import type { Judgement } from './judgement.ts'
-import { Pair, Pairs, addRepeat, noRepeats, pairKey } from './judgement.ts'
+import { ANSWERS_MAX, Pair, Pairs, addRepeat, kindKey, noRepeats, pairKey } from './judgement.ts'
 import { Matrix } from './matrix.ts'
 import type { Match, RuleSet } from './sigma/ruleset.ts'
-import { summaryRecord } from './summary.ts'
+import { changeRecord, summaryRecord } from './summary.ts'
 import type { Zones } from './zones/zones.ts'
 
 /** Repeats of what is periodic are summarised this often, in capture time (fields.md). */
@@ -38,8 +35,6 @@ export interface AnalyzerOptions {
   readonly rules: RuleSet
   readonly zones: Zones
   readonly baseline: Baseline
-  /** Assets that the baseline knows: not new. */
-  readonly known: Iterable<string>
   /** Records worth keeping one by one, and summaries of the rest. */
   readonly keep: (record: Doc) => void
 }
@@ -53,269 +48,340 @@ export class Analyzer implements Sink {
   file: string | undefined
   /** Newest capture time, µs. */
   now = 0
-  private readonly options: AnalyzerOptions
-  private readonly pairs = new Pairs()
-  private readonly kept = new WeakSet<Operation>()
-  private changed = new Set<Finding>()
-  private epoch = 1
-  private summarised = 0
+  readonly #options: AnalyzerOptions
+  readonly #pairs = new Pairs()
+  /** Operations whose record is kept one by one. */
+  readonly #kept = new WeakSet<Operation>()
+  #changed = new Set<Finding>()
+  #epoch = 1
+  #summarised = 0
+  #sequence = 0
 
   constructor(options: AnalyzerOptions) {
-    this.options = options
+    this.#options = options
     this.inventory = new Inventory({
       site: options.site,
       zones: options.zones,
-      known: options.known,
-      onChange: (change) => this.assetChanged(change),
+      known: options.baseline.assetIds(options.site),
+      onChange: (change) => this.#assetChanged(change),
     })
     this.findings = new Findings({
       sensor: options.sensor,
-      onChange: (finding) => this.changed.add(finding),
+      onChange: (finding) => this.#changed.add(finding),
     })
   }
 
   /** Findings that changed since the last call. */
   drain(): Finding[] {
-    const findings = [...this.changed]
-    this.changed = new Set()
+    const findings = [...this.#changed]
+    this.#changed = new Set()
     return findings
   }
 
-  drainConversations(): ConversationRow[] {
-    return this.conversations.drain()
+  /** What reached a bound, by table: told in the sensor's health. */
+  counters(): Record<string, number> {
+    return {
+      ...this.inventory.counters,
+      pairs_evicted: this.#pairs.evicted,
+      conversations_refused: this.conversations.refused,
+      cells_refused: this.matrix.refused,
+      ...this.#options.baseline.counters(),
+      ...this.#options.rules.counters(),
+      findings_overflowed: this.findings.overflowed,
+    }
   }
 
   /** Decisions of people: from now on these are usual. */
   approve(entries: readonly string[]): void {
-    this.options.baseline.approve(entries)
-    this.epoch++
+    this.#options.baseline.approve(entries)
+    this.#epoch++
   }
 
   /** Takes an approval back. */
   revoke(entries: readonly string[]): void {
-    this.options.baseline.revoke(entries)
-    this.epoch++
+    this.#options.baseline.revoke(entries)
+    this.#epoch++
   }
 
-  /** Learning is over (or begins again): everything is judged anew. */
+  /** Learning is over, or begins again: everything is judged anew. */
   setPhase(phase: 'learning' | 'watching'): void {
-    if (this.options.baseline.phase === phase) return
-    this.options.baseline.phase = phase
-    this.epoch++
+    if (this.#options.baseline.phase === phase) return
+    this.#options.baseline.phase = phase
+    this.#epoch++
   }
 
   requested(operation: Operation): void {
-    this.advance(operation.time)
-    const pair = this.pair(operation)
+    this.#advance(operation.time)
+    const pair = this.#pair(operation)
     const key = kindKey(operation)
     const known = pair.kind(key)
-    const stale =
-      known === undefined ||
-      known.epoch !== this.epoch ||
-      (known.unproven && operation.flow.proven)
-    const judgement = stale ? this.judge(operation, pair, key) : known
-    if (!stale) this.repeat(operation, judgement)
+    const judgement =
+      known === undefined || this.#isStale(known, operation)
+        ? this.#judge(operation, pair, key)
+        : this.#repeat(operation, known)
     const { cell } = judgement
     if (cell !== undefined) {
       cell.operations++
       if (judgement.violation) cell.violations++
       if (judgement.allowed) cell.allowed++
     }
-    if (operation.draft.numbers !== undefined) this.judgeValue(operation, pair, judgement)
+    if (operation.draft.numbers !== undefined) this.#judgeValue(operation, pair, judgement)
   }
 
   completed(operation: Operation): void {
-    const pair = this.pair(operation)
+    const pair = this.#pair(operation)
     const judgement = pair.kind(kindKey(operation))
     if (judgement === undefined) return
-    const { answer } = operation
-    if (answer !== undefined) this.judgeAnswer(operation, pair, judgement)
-    if (this.kept.has(operation)) {
-      this.options.keep({ ...judgement.doc, ...operationRecord(this.options.sensor, operation) })
-      for (const finding of judgement.findings) {
-        if (finding.count <= FINDING_OPERATIONS_MAX) this.addPackets(finding, operation.packets)
-      }
+    if (operation.answer !== undefined) this.#judgeAnswer(operation, pair, judgement)
+    if (this.#kept.has(operation)) {
+      const record = operationRecord(this.#options.sensor, operation)
+      this.#options.keep({ ...judgement.doc, ...record })
     } else addRepeat(judgement.repeats, operation)
   }
 
   identity(identity: Identity): void {
-    this.advance(identity.time)
+    this.#advance(identity.time)
     this.inventory.identify(identity)
-    this.rule(identityRecord(this.options.sensor, identity), [identity.packet], identity.time, [])
   }
 
   conversation(conversation: Conversation): void {
-    this.advance(conversation.end)
+    this.#advance(conversation.end)
     if (conversation.phase === 'begin') return
     const ends = this.inventory.conversation(conversation)
     if (ends === undefined) return
     const { source, destination } = ends
-    const facts = this.options.zones.judgeConversation(conversation, source, destination)
+    const facts = this.#options.zones.judgeConversation(conversation, source, destination)
     const verdict = facts['ot.zone.verdict']
-    const shown = typeof verdict === 'string' ? verdict : ''
-    this.conversations.add(conversation, source, destination, shown)
+    this.conversations.add(
+      conversation,
+      source,
+      destination,
+      typeof verdict === 'string' ? verdict : '',
+    )
     // What speaks a recognised protocol is judged by its operations, one by one.
-    if (conversation.protocol !== '') return
-    const record = conversationRecord(this.options.sensor, conversation)
+    if (Object.keys(conversation.operations).length > 0) return
+    const record = conversationRecord(this.#options.sensor, conversation)
     Object.assign(record, this.inventory.partyFacts(source, destination), facts)
-    this.rule(record, [conversation.packet], conversation.end, [])
+    this.#ask(record, [conversation.packet], conversation.end, [])
   }
 
   anomaly(anomaly: Anomaly): void {
-    this.advance(anomaly.time)
-    const record = anomalyRecord(this.options.sensor, anomaly)
+    this.#advance(anomaly.time)
+    const { baseline, sensor } = this.#options
+    const record = anomalyRecord(sensor, anomaly)
     const ends = this.inventory.flowEnds(anomaly.flow, anomaly.time, anomaly.packet)
-    const entries: string[] = []
+    let entries: readonly string[] = []
     if (ends !== undefined) {
       const { source, destination } = ends
-      Object.assign(record, this.inventory.partyFacts(source, destination))
-      const judged = this.options.baseline.judgeAnomaly(anomaly, source, destination)
-      Object.assign(record, judged.facts)
-      entries.push(...judged.entries)
+      const judged = baseline.judgeAnomaly(anomaly, source, destination)
+      Object.assign(record, this.inventory.partyFacts(source, destination), judged.facts)
+      entries = judged.entries
     }
-    this.rule(record, [anomaly.packet], anomaly.time, entries)
+    this.#ask(record, [anomaly.packet], anomaly.time, entries)
   }
 
   health(event: SensorEvent): void {
-    this.advance(event.time)
-    const record = sensorRecord(this.options.sensor, event)
-    this.options.keep(record)
-    this.rule(record, [], event.time, [])
+    this.#advance(event.time)
+    const record = sensorRecord(this.#options.sensor, event)
+    this.#options.keep(record)
+    this.#ask(record, [], event.time, [])
   }
 
   /** End of the capture: what is still to be summarised is. */
   end(): void {
-    this.summarise()
+    this.#summarise()
   }
 
-  private pair(operation: Operation): Pair {
+  #isStale(judgement: Judgement, operation: Operation): boolean {
+    return (
+      judgement.epoch !== this.#epoch ||
+      (judgement.unproven && operation.flow.proven) ||
+      judgement.slice !== this.#options.zones.slice(operation.time)
+    )
+  }
+
+  #pair(operation: Operation): Pair {
     const { flow } = operation
-    // One slot a flow is enough: only a reverse connect asks in both directions.
-    const slot = flow.slot
-    if (slot instanceof Pair && slot.opener === operation.client) return slot
+    const { slot } = flow
+    // A flow has one pair, but for a reverse connect, where both ends may ask.
+    if (slot instanceof Pair && slot.client === operation.client) return slot
     const key = pairKey(operation)
-    let pair = this.pairs.get(key)
+    let pair = this.#pairs.get(key)
     if (pair === undefined) {
       const { source, destination } = this.inventory.ends(operation)
       pair = new Pair(key, source, destination)
-      this.pairs.keep(pair)
+      this.#pairs.keep(pair)
     }
-    pair.opener = operation.client
+    pair.client = operation.client
     flow.slot = pair
     return pair
   }
 
-  private judge(operation: Operation, pair: Pair, key: string): Judgement {
-    const { baseline, zones, rules, sensor } = this.options
-    const { source, destination } = pair
+  #judge(operation: Operation, pair: Pair, key: string): Judgement {
+    const { baseline, zones, rules, sensor } = this.#options
+    const { source, destination } = this.inventory.ends(operation)
     this.inventory.observe(operation, source, destination)
-    const facts: Facts = this.inventory.facts(operation, source, destination)
     const judged = baseline.judge(operation, source, destination)
-    Object.assign(facts, judged.facts, zones.judge(operation, source, destination))
+    const facts = Object.assign(
+      this.inventory.facts(operation, source, destination),
+      judged.facts,
+      zones.judge(operation, source, destination),
+    )
     const doc = Object.assign(requestRecord(sensor, operation), facts)
-    const findings: Finding[] = []
-    const feeds: Match[] = []
-    for (const match of rules.match(doc, 'request')) {
-      if (rules.feeds(match.rule)) feeds.push(match)
-      if (rules.alerts(match.rule)) {
-        findings.push(this.raise(match, doc, operation, judged.entries))
-      }
-    }
     const verdict = facts['ot.zone.verdict']
     const judgement: Judgement = {
-      epoch: this.epoch,
+      epoch: this.#epoch,
+      slice: zones.slice(operation.time),
       unproven: !operation.flow.proven,
       doc,
       entries: judged.entries,
-      findings,
-      feeds,
+      findings: [],
+      feeds: [],
       cell: this.matrix.cell(facts),
       violation: verdict === 'violation',
       allowed: verdict === 'allowed' || verdict === 'accepted' || verdict === 'permitted',
       answers: new Map(),
       repeats: noRepeats(),
     }
-    for (const match of feeds) this.correlate(match, operation, judgement)
+    for (const match of rules.match(doc, 'request')) {
+      if (rules.feeds(match.rule)) judgement.feeds.push(match)
+      if (!rules.alerts(match.rule)) continue
+      judgement.findings.push(this.#raise(match, doc, operation, judged.entries))
+    }
+    for (const match of judgement.feeds) this.#correlate(match, operation, judgement)
     if (baseline.phase === 'learning') baseline.learn(operation, source, destination)
-    this.kept.add(operation)
+    this.#kept.add(operation)
     pair.keep(key, judgement)
     return judgement
   }
 
-  private repeat(operation: Operation, judgement: Judgement): void {
-    for (const finding of judgement.findings) {
-      this.findings.repeat(finding, operation.time, operation.packets, '')
-      if (finding.count <= FINDING_OPERATIONS_MAX) this.cite(finding, operation)
-    }
-    for (const match of judgement.feeds) this.correlate(match, operation, judgement)
+  #repeat(operation: Operation, judgement: Judgement): Judgement {
+    for (const finding of judgement.findings) this.#again(finding, operation)
+    for (const match of judgement.feeds) this.#correlate(match, operation, judgement)
+    return judgement
   }
 
-  private judgeValue(operation: Operation, pair: Pair, judgement: Judgement): void {
-    const { baseline, rules, sensor } = this.options
-    const facts = baseline.judgeValue(operation, pair.source, pair.destination)
-    if (facts === undefined || facts['ot.baseline.value'] === 'in-range') return
-    const doc = { ...judgement.doc, ...requestRecord(sensor, operation), ...facts }
+  #judgeValue(operation: Operation, pair: Pair, judgement: Judgement): void {
+    const { baseline, rules, sensor } = this.#options
+    const { source, destination } = pair
+    const judged = baseline.judgeValue(operation, source, destination)
+    if (judged === undefined || judged.facts['ot.baseline.value'] === 'in-range') return
+    const doc = { ...judgement.doc, ...requestRecord(sensor, operation), ...judged.facts }
     for (const match of rules.match(doc, 'value')) {
-      if (!rules.alerts(match.rule)) continue
-      this.kept.add(operation)
-      const finding = this.raise(match, doc, operation, baseline.valueEntries(operation, pair))
-      this.cite(finding, operation)
+      if (rules.alerts(match.rule)) this.#raise(match, doc, operation, judged.entries)
     }
   }
 
-  private judgeAnswer(operation: Operation, pair: Pair, judgement: Judgement): void {
+  #judgeAnswer(operation: Operation, pair: Pair, judgement: Judgement): void {
     const { answer } = operation
     const key = `${answer?.outcome} ${answer?.status ?? ''}`
     const known = judgement.answers.get(key)
-    if (known !== undefined) {
-      for (const finding of known) this.findings.repeat(finding, operation.time, [], '')
+    if (known === undefined) {
+      this.#kept.add(operation)
+      this.inventory.answered(operation, pair.source, pair.destination)
+    } else {
+      for (const finding of known.findings) this.#again(finding, operation)
+      for (const match of known.feeds) this.#correlate(match, operation, judgement)
       return
     }
-    const { rules, sensor } = this.options
+    const { rules, sensor } = this.#options
     const doc = { ...judgement.doc, ...operationRecord(sensor, operation) }
     const findings: Finding[] = []
+    const feeds: Match[] = []
     for (const match of rules.match(doc, 'answer')) {
-      if (rules.feeds(match.rule)) {
-        for (const more of rules.correlate(match, doc, operation.time)) {
-          this.raise(more, doc, operation, judgement.entries)
-        }
-      }
+      if (rules.feeds(match.rule)) feeds.push(match)
       if (rules.alerts(match.rule)) {
-        findings.push(this.raise(match, doc, operation, judgement.entries))
+        findings.push(this.#raise(match, doc, operation, judgement.entries))
       }
     }
-    if (judgement.answers.size < ANSWERS_MAX) judgement.answers.set(key, findings)
-    this.kept.add(operation)
-    this.inventory.answered(operation, pair.source, pair.destination)
+    for (const match of feeds) this.#correlate(match, operation, judgement)
+    if (judgement.answers.size < ANSWERS_MAX) judgement.answers.set(key, { findings, feeds })
   }
 
-  private correlate(match: Match, operation: Operation, judgement: Judgement): void {
-    const { rules } = this.options
-    for (const more of rules.correlate(match, judgement.doc, operation.time)) {
-      this.cite(this.raise(more, judgement.doc, operation, judgement.entries), operation)
+  #correlate(match: Match, operation: Operation, judgement: Judgement): void {
+    const { rules } = this.#options
+    const { time, packets } = operation
+    const told = { eventId: this.#idOf(operation), packets }
+    for (const more of rules.correlate(match, judgement.doc, time, told)) {
+      this.#raise(more, judgement.doc, operation, judgement.entries)
     }
   }
 
-  private raise(
-    match: Match,
-    doc: Doc,
-    operation: Operation,
-    entries: readonly string[],
-  ): Finding {
-    this.kept.add(operation)
-    const finding = this.findings.raise(match, doc, {
+  #raise(match: Match, doc: Doc, operation: Operation, entries: readonly string[]): Finding {
+    this.#kept.add(operation)
+    return this.findings.raise(match, doc, {
       time: operation.time,
       packets: operation.packets,
-      eventId: String(doc['event.id']),
+      eventId: this.#idOf(operation),
       entries,
       notAssessable: textList(doc['ot.not_assessable']),
       ...(this.file === undefined ? {} : { file: this.file }),
     })
-    return finding
   }
 
-  /** The operation is one of those that a finding shows: it is kept whole. */
-  private cite(finding: Finding, operation: Operation): void {
-    if (finding.operations.length < FINDING_OPERATIONS_MAX) this.kept.add(operation)
+  /** A repeat of what a finding is about; the first of them are kept one by one, to be shown. */
+  #again(finding: Finding, operation: Operation): void {
+    const shown = finding.operations.length < FINDING_OPERATIONS_MAX
+    if (shown) this.#kept.add(operation)
+    const id = shown ? this.#idOf(operation) : ''
+    this.findings.repeat(finding, operation.time, operation.packets, id)
   }
+
+  #idOf(operation: Operation): string {
+    const { time, flow, sequence } = operation
+    return eventId(this.#options.sensor, time, flow.id, sequence)
+  }
+
+  /** What is no operation: rules of every phase are asked, and what matches is raised. */
+  #ask(doc: Doc, packets: readonly number[], time: number, entries: readonly string[]): void {
+    const { rules } = this.#options
+    const context = {
+      time,
+      packets,
+      eventId: String(doc['event.id'] ?? ''),
+      entries,
+      notAssessable: textList(doc['ot.not_assessable']),
+      ...(this.file === undefined ? {} : { file: this.file }),
+    }
+    for (const phase of ['request', 'value', 'answer'] as const) {
+      for (const match of rules.match(doc, phase)) {
+        if (rules.alerts(match.rule)) this.findings.raise(match, doc, context)
+        if (!rules.feeds(match.rule)) continue
+        for (const more of rules.correlate(match, doc, time)) {
+          this.findings.raise(more, doc, context)
+        }
+      }
+    }
+  }
+
+  #assetChanged(change: AssetChange): void {
+    const { baseline, sensor } = this.#options
+    const { asset, time, packet } = change
+    const doc = changeRecord(sensor, change, this.#sequence++)
+    doc['ot.baseline.phase'] = baseline.phase
+    if (baseline.phase === 'learning') baseline.learnAsset(asset)
+    this.#ask(doc, [packet], time, baseline.assetEntries(asset))
+  }
+
+  #advance(time: number): void {
+    if (time > this.now) this.now = time
+    if (this.#summarised === 0) this.#summarised = this.now
+    if (this.now - this.#summarised < SUMMARY_US) return
+    this.#summarised = this.now
+    this.#summarise()
+  }
+
+  #summarise(): void {
+    for (const pair of this.#pairs.all()) {
+      for (const judgement of pair.judgements()) {
+        const record = summaryRecord(this.#options.sensor, judgement)
+        if (record !== undefined) this.#options.keep(record)
+        Object.assign(judgement.repeats, noRepeats())
+      }
+    }
+  }
+}
+
+function textList(value: Doc[string] | undefined): string[] {
+  return Array.isArray(value) ? value.map(String) : []
 }

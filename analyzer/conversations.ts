@@ -10,7 +10,15 @@ const SPARK_MINUTES = 60
 const MINUTE_US = 60e6
 
 /** Verdicts from harmless to worst: a row shows the worst it has seen. */
-const worst = ['', 'not-declared', 'allowed', 'permitted', 'accepted', 'not-assessable', 'violation']
+const worst = [
+  '',
+  'not-declared',
+  'allowed',
+  'permitted',
+  'accepted',
+  'not-assessable',
+  'violation',
+]
 
 interface Row {
   readonly id: string
@@ -39,9 +47,9 @@ interface Seen {
 const nothing: Seen = { packets: 0, bytes: 0, operations: {}, protocol: '' }
 
 export class Conversations {
-  private readonly rows = new Map<string, Row>()
-  private readonly seen = new WeakMap<Flow, Seen>()
-  private readonly changed = new Set<Row>()
+  readonly #rows = new Map<string, Row>()
+  readonly #seen = new WeakMap<Flow, Seen>()
+  readonly #changed = new Set<Row>()
   refused = 0
 
   /** A conversation says its totals so far: what is new since the last time is added. */
@@ -49,9 +57,9 @@ export class Conversations {
     const { flow } = conversation
     const packets = conversation.clientPackets + conversation.serverPackets
     const bytes = conversation.clientBytes + conversation.serverBytes
-    const before = this.seen.get(flow) ?? nothing
+    const before = this.#seen.get(flow) ?? nothing
     const protocol = conversation.protocol === '' ? before.protocol : conversation.protocol
-    const row = this.row(source, target, protocol, flow.server.port, conversation.start)
+    const row = this.#row(source, target, protocol, flow.server.port, conversation.start)
     if (row === undefined) return
     row.packets += packets - before.packets
     row.bytes += bytes - before.bytes
@@ -61,22 +69,22 @@ export class Conversations {
     row.state = conversation.state
     if (worst.indexOf(verdict) > worst.indexOf(row.verdict)) row.verdict = verdict
     addMinute(row.minutes, Math.floor(conversation.end / MINUTE_US), packets - before.packets)
-    this.seen.set(flow, { packets, bytes, operations: { ...conversation.operations }, protocol })
-    this.changed.add(row)
+    this.#seen.set(flow, { packets, bytes, operations: { ...conversation.operations }, protocol })
+    this.#changed.add(row)
   }
 
   all(): ConversationRow[] {
-    return [...this.rows.values()].map(shown)
+    return [...this.#rows.values()].map(shown)
   }
 
   /** Rows that changed since the last call. */
   drain(): ConversationRow[] {
-    const rows = [...this.changed].map(shown)
-    this.changed.clear()
+    const rows = [...this.#changed].map(shown)
+    this.#changed.clear()
     return rows
   }
 
-  private row(
+  #row(
     source: Asset,
     target: Asset,
     protocol: string,
@@ -84,9 +92,9 @@ export class Conversations {
     start: number,
   ): Row | undefined {
     const id = `${source.id}-${target.id}-${protocol === '' ? 'unknown' : protocol}-${port}`
-    const found = this.rows.get(id)
+    const found = this.#rows.get(id)
     if (found !== undefined) return found
-    if (this.rows.size >= ROWS_MAX) {
+    if (this.#rows.size >= ROWS_MAX) {
       this.refused++
       return undefined
     }
@@ -105,7 +113,7 @@ export class Conversations {
       state: '',
       minutes: new Map(),
     }
-    this.rows.set(id, made)
+    this.#rows.set(id, made)
     return made
   }
 }

@@ -1,21 +1,26 @@
 /** The public face of the analyzer. */
-export type { Severity } from './findings/finding.ts'
+export { Analyzer } from './analyzer.ts'
+export type { Health, ZoneMatrix } from './api/schema.ts'
+export { createConsole } from './api/server.ts'
+export type { BaselineFile } from './baseline/baseline.ts'
+export { Baseline, serializeBaseline } from './baseline/baseline.ts'
+export type { Doc } from './facts.ts'
+export type { Finding, Severity } from './findings/finding.ts'
+export { severities } from './findings/finding.ts'
+export { check as checkInput } from './input/check.ts'
 export type { InputError } from './input/input.ts'
 export { formatInputError } from './input/input.ts'
-export { check as checkInput } from './input/check.ts'
 export { parseYaml, plain } from './input/yaml.ts'
-export type { Doc } from './facts.ts'
-export type {
-  Changes,
-  Decision,
-  HealthSnapshot,
-  RuleRecord,
-  Store,
-  StoreErrorCode,
-} from './stores/store.ts'
-export { StoreError } from './stores/store.ts'
+export type { Asset } from './inventory/asset.ts'
+export { Order } from './order.ts'
+export { loadReports } from './reports/folder.ts'
+export type { ReportFormat } from './reports/report.ts'
+export { reportFormats } from './reports/report.ts'
+export { readRuleFiles } from './sigma/files.ts'
+export type { RuleSet } from './sigma/ruleset.ts'
+export { loadRules } from './sigma/ruleset.ts'
 export { openSqliteStore as openStore } from './stores/sqlite.ts'
-export type { ConsoleOptions, RunningConsole } from './api/server.ts'
-export { createConsole } from './api/server.ts'
-export { ConsoleError } from './api/errors.ts'
-export { packetsToPcapng } from './evidence/pcapng.ts'
+export type { HealthSnapshot, RuleRecord, Store } from './stores/store.ts'
+export { loadPolicy } from './zones/load.ts'
+export type { Policy } from './zones/policy.ts'
+export { Zones } from './zones/zones.ts'

@@ -2,7 +2,7 @@
  * What was worked out once for a kind of operation between two assets, and is kept for its
  * repeats (design.md, "Judged once"). A repeat costs one look-up, its count and its values.
  */
-import type { Operation } from '#sensor'
+import type { Endpoint, Operation } from '#sensor'
 import type { Finding } from './findings/finding.ts'
 import type { Asset } from './inventory/asset.ts'
 import type { Doc } from './facts.ts'
@@ -13,10 +13,14 @@ import type { Cell } from './matrix.ts'
 const KINDS_MAX = 4096
 /** Pairs kept in each of two generations. */
 const PAIRS_MAX = 65_536
+/** Outcomes and statuses of one kind: a server that varies them gains nothing. */
+export const ANSWERS_MAX = 64
 
 export interface Judgement {
   /** Of the analyzer, when this was worked out: an approval or a new phase makes it stale. */
   readonly epoch: number
+  /** Of the policy's windows: a verdict holds within one. */
+  readonly slice: number
   /** The direction was not proven then (mid-stream): judge again once it is. */
   readonly unproven: boolean
   /** The request's record with all facts, of the operation that was judged. */
@@ -25,12 +29,12 @@ export interface Judgement {
   readonly entries: readonly string[]
   readonly findings: Finding[]
   /** Matches that correlations count: fed on every repeat. */
-  readonly feeds: readonly Match[]
+  readonly feeds: Match[]
   readonly cell: Cell | undefined
   readonly violation: boolean
   readonly allowed: boolean
-  /** By outcome and status: the findings that the answer raised. */
-  readonly answers: Map<string, readonly Finding[]>
+  /** By outcome and status: what the answer raised, and what correlations count of it. */
+  readonly answers: Map<string, { readonly findings: Finding[]; readonly feeds: Match[] }>
   /** Repeats since the last summary, and the values they had. */
   readonly repeats: Repeats
 }
@@ -81,8 +85,10 @@ export class Pair {
   readonly key: string
   readonly source: Asset
   readonly destination: Asset
-  private kinds = new Map<string, Judgement>()
-  private older = new Map<string, Judgement>()
+  /** Of the flow that was looked at last. */
+  client: Endpoint | undefined
+  #kinds = new Map<string, Judgement>()
+  #older = new Map<string, Judgement>()
 
   constructor(key: string, source: Asset, destination: Asset) {
     this.key = key
@@ -91,54 +97,54 @@ export class Pair {
   }
 
   kind(key: string): Judgement | undefined {
-    const found = this.kinds.get(key)
+    const found = this.#kinds.get(key)
     if (found !== undefined) return found
-    const old = this.older.get(key)
+    const old = this.#older.get(key)
     if (old !== undefined) this.keep(key, old)
     return old
   }
 
   keep(key: string, judgement: Judgement): void {
-    if (this.kinds.size >= KINDS_MAX) {
-      this.older = this.kinds
-      this.kinds = new Map()
+    if (this.#kinds.size >= KINDS_MAX) {
+      this.#older = this.#kinds
+      this.#kinds = new Map()
     }
-    this.kinds.set(key, judgement)
+    this.#kinds.set(key, judgement)
   }
 
   *judgements(): Generator<Judgement> {
-    yield* this.kinds.values()
-    for (const [key, judgement] of this.older) {
-      if (!this.kinds.has(key)) yield judgement
+    yield* this.#kinds.values()
+    for (const [key, judgement] of this.#older) {
+      if (!this.#kinds.has(key)) yield judgement
     }
   }
 }
 
 export class Pairs {
-  private young = new Map<string, Pair>()
-  private old = new Map<string, Pair>()
+  #young = new Map<string, Pair>()
+  #old = new Map<string, Pair>()
   evicted = 0
 
   get(key: string): Pair | undefined {
-    const found = this.young.get(key)
+    const found = this.#young.get(key)
     if (found !== undefined) return found
-    const old = this.old.get(key)
+    const old = this.#old.get(key)
     if (old !== undefined) this.keep(old)
     return old
   }
 
   keep(pair: Pair): void {
-    if (this.young.size >= PAIRS_MAX) {
-      this.evicted += this.old.size
-      this.old = this.young
-      this.young = new Map()
+    if (this.#young.size >= PAIRS_MAX) {
+      this.evicted += this.#old.size
+      this.#old = this.#young
+      this.#young = new Map()
     }
-    this.young.set(pair.key, pair)
+    this.#young.set(pair.key, pair)
   }
 
   *all(): Generator<Pair> {
-    yield* this.young.values()
-    for (const [key, pair] of this.old) if (!this.young.has(key)) yield pair
+    yield* this.#young.values()
+    for (const [key, pair] of this.#old) if (!this.#young.has(key)) yield pair
   }
 }
 
@@ -148,4 +154,9 @@ export function pairKey(operation: Operation): string {
   // Who opened the connection counts: a reverse connect is judged otherwise.
   const opener = client === flow.client ? '>' : '<'
   return `${client.ip} ${client.mac}${opener}${server.ip} ${server.mac} ${server.port} ${how}`
+}
+
+/** The kind of an operation between two assets; what cannot be assessed is part of it. */
+export function kindKey({ draft, notAssessable }: Operation): string {
+  return notAssessable.length === 0 ? draft.kind : `${draft.kind}!${notAssessable.join()}`
 }

@@ -24,7 +24,7 @@ export interface DeclaredConduit {
 }
 
 export class Matrix {
-  private readonly cells = new Map<string, Cell>()
+  readonly #cells = new Map<string, Cell>()
   /** Cells refused because the table was full. */
   refused = 0
 
@@ -34,14 +34,14 @@ export class Matrix {
     const to = facts['ot.destination.zone.id']
     if (typeof from !== 'string' || typeof to !== 'string') return undefined
     const key = `${from}\n${to}`
-    let cell = this.cells.get(key)
+    let cell = this.#cells.get(key)
     if (cell === undefined) {
-      if (this.cells.size >= CELLS_MAX) {
+      if (this.#cells.size >= CELLS_MAX) {
         this.refused++
         return undefined
       }
       cell = { from, to, operations: 0, violations: 0, allowed: 0, conduits: new Set() }
-      this.cells.set(key, cell)
+      this.#cells.set(key, cell)
     }
     const conduit = facts['ot.zone.conduit']
     if (typeof conduit === 'string' && cell.conduits.size < CONDUITS_PER_CELL_MAX) {
@@ -51,12 +51,12 @@ export class Matrix {
   }
 
   seen(): readonly Cell[] {
-    return [...this.cells.values()]
+    return [...this.#cells.values()]
   }
 
   /** Every cell that is declared or was seen, sorted by zone. */
   rows(declared: readonly DeclaredConduit[]): ZoneMatrix['cells'] {
-    const keys = new Set(this.cells.keys())
+    const keys = new Set(this.#cells.keys())
     const conduitsOf = new Map<string, DeclaredConduit[]>()
     for (const conduit of declared) {
       for (const from of conduit.from) {
@@ -69,7 +69,7 @@ export class Matrix {
         }
       }
     }
-    return [...keys].sort().map((key) => row(key, this.cells.get(key), conduitsOf.get(key) ?? []))
+    return [...keys].sort().map((key) => row(key, this.#cells.get(key), conduitsOf.get(key) ?? []))
   }
 }
 

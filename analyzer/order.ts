@@ -8,43 +8,43 @@ import type { Operation } from '#sensor'
 const HELD_MAX = 65_536
 
 export class Order {
-  private readonly out: (operation: Operation) => void
-  private readonly done = new WeakSet<Operation>()
-  private held: Operation[] = []
-  private head = 0
+  readonly #out: (operation: Operation) => void
+  readonly #done = new WeakSet<Operation>()
+  #held: Operation[] = []
+  #head = 0
   /** Written before their answer was known, because too many were held. */
   early = 0
 
   constructor(out: (operation: Operation) => void) {
-    this.out = out
+    this.#out = out
   }
 
   requested(operation: Operation): void {
-    this.held.push(operation)
-    if (this.held.length - this.head > HELD_MAX) {
+    this.#held.push(operation)
+    if (this.#held.length - this.#head > HELD_MAX) {
       this.early++
-      this.release()
+      this.#release()
     }
   }
 
   completed(operation: Operation): void {
-    this.done.add(operation)
-    while (this.head < this.held.length && this.done.has(this.held[this.head] as Operation)) {
-      this.release()
+    this.#done.add(operation)
+    while (this.#head < this.#held.length && this.#done.has(this.#held[this.#head] as Operation)) {
+      this.#release()
     }
   }
 
   /** End of the capture: whatever is still held goes out as it is. */
   flush(): void {
-    while (this.head < this.held.length) this.release()
+    while (this.#head < this.#held.length) this.#release()
   }
 
-  private release(): void {
-    const operation = this.held[this.head++] as Operation
-    this.out(operation)
-    if (this.head > 4096 && this.head * 2 > this.held.length) {
-      this.held = this.held.slice(this.head)
-      this.head = 0
+  #release(): void {
+    const operation = this.#held[this.#head++] as Operation
+    this.#out(operation)
+    if (this.#head > 4096 && this.#head * 2 > this.#held.length) {
+      this.#held = this.#held.slice(this.#head)
+      this.#head = 0
     }
   }
 }

@@ -41,7 +41,9 @@ export function makeDocument(
   pipeline: Pipeline | undefined,
   phase: string,
 ): Document {
-  const times = statuses.flatMap(({ first, last }) => [first, last]).filter((time) => time !== undefined)
+  const times = statuses
+    .flatMap(({ first, last }) => [first, last])
+    .filter((time) => time !== undefined)
   return {
     capture: {
       files: statuses.map((status) => ({

@@ -6,34 +6,34 @@ import { finished } from 'node:stream/promises'
 const PIECE_CHARS = 256 * 1024
 
 export class LineWriter {
-  private readonly out: Writable
-  private lines: string[] = []
-  private chars = 0
+  readonly #out: Writable
+  #lines: string[] = []
+  #chars = 0
 
   constructor(out: Writable) {
-    this.out = out
+    this.#out = out
   }
 
   line(text: string): void {
-    this.lines.push(text, '\n')
-    this.chars += text.length + 1
-    if (this.chars >= PIECE_CHARS) this.flush()
+    this.#lines.push(text, '\n')
+    this.#chars += text.length + 1
+    if (this.#chars >= PIECE_CHARS) this.flush()
   }
 
   flush(): void {
-    if (this.chars === 0) return
-    const text = this.lines.join('')
-    this.lines = []
-    this.chars = 0
-    if (this.out === process.stdout) writeAll(text)
-    else this.out.write(text)
+    if (this.#chars === 0) return
+    const text = this.#lines.join('')
+    this.#lines = []
+    this.#chars = 0
+    if (this.#out === process.stdout) writeAll(text)
+    else this.#out.write(text)
   }
 
   async close(): Promise<void> {
     this.flush()
-    if (this.out === process.stdout) return
-    this.out.end()
-    await finished(this.out)
+    if (this.#out === process.stdout) return
+    this.#out.end()
+    await finished(this.#out)
   }
 }
 

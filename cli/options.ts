@@ -109,12 +109,7 @@ function findConfig(named: string | undefined): { config: Config; base: string }
   return { config, base: dirname(resolve(file)) }
 }
 
-function sourceOf(
-  file: string | undefined,
-  flags: RunFlags,
-  config: Config,
-  base: string,
-): Source {
+function sourceOf(file: string | undefined, flags: RunFlags, config: Config, base: string): Source {
   if (file !== undefined && flags.interface !== undefined) {
     throw new CommandError(
       'CAPTURE_TWICE',

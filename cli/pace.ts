@@ -8,20 +8,20 @@ const SLICE_MS = 100
 const WAIT_MS_MAX = 2000
 
 export class Pace {
-  private readonly speed: number
-  private last: number | undefined
+  readonly #speed: number
+  #last: number | undefined
 
   /** Capture seconds per second. */
   constructor(speed: number) {
-    this.speed = speed
+    this.#speed = speed
   }
 
   async *slices(batch: PacketBatch, signal: AbortSignal): AsyncGenerator<PacketBatch> {
-    const sliceUs = SLICE_MS * 1000 * this.speed
+    const sliceUs = SLICE_MS * 1000 * this.#speed
     let from = 0
     while (from < batch.count && !signal.aborted) {
       const start = batch.time[from] as number
-      await this.waitUntil(start, signal)
+      await this.#waitUntil(start, signal)
       let to = from + 1
       while (to < batch.count && Math.abs((batch.time[to] as number) - start) < sliceUs) to++
       yield slice(batch, from, to)
@@ -29,10 +29,10 @@ export class Pace {
     }
   }
 
-  private async waitUntil(time: number, signal: AbortSignal): Promise<void> {
-    const gapUs = this.last === undefined ? 0 : Math.max(0, time - this.last)
-    this.last = time
-    const waitMs = Math.min(WAIT_MS_MAX, gapUs / 1000 / this.speed)
+  async #waitUntil(time: number, signal: AbortSignal): Promise<void> {
+    const gapUs = this.#last === undefined ? 0 : Math.max(0, time - this.#last)
+    this.#last = time
+    const waitMs = Math.min(WAIT_MS_MAX, gapUs / 1000 / this.#speed)
     if (waitMs < 1) return
     await sleep(waitMs, undefined, { signal }).catch(ignoreAbort)
   }

@@ -24,7 +24,7 @@ export class Pipeline {
   readonly analyzer: Analyzer
   readonly baseline: Baseline
   readonly zones: Zones
-  private readonly order: Order | undefined
+  readonly #order: Order | undefined
 
   constructor(options: PipelineOptions, sensorId: string) {
     const { inputs } = options
@@ -33,7 +33,7 @@ export class Pipeline {
     this.baseline = new Baseline({
       ...(inputs.baselineFile === undefined ? {} : { file: inputs.baselineFile }),
       phase: options.phase,
-      aliases: this.zones.aliases,
+      aliases: this.zones.aliases(),
     })
     this.analyzer = new Analyzer({
       sensor: sensorId,
@@ -44,15 +44,15 @@ export class Pipeline {
       keep: options.keep ?? ignore,
     })
     const { operation } = options
-    this.order =
+    this.#order =
       operation === undefined ? undefined : new Order((done) => operation(done, sensorId))
-    const sink = this.order === undefined ? this.analyzer : tee(this.analyzer, this.order)
+    const sink = this.#order === undefined ? this.analyzer : tee(this.analyzer, this.#order)
     this.sensor = new Sensor({ dissectors, sink })
   }
 
   end(): void {
     this.sensor.end()
-    this.order?.flush()
+    this.#order?.flush()
     this.analyzer.end()
   }
 }
@@ -82,7 +82,10 @@ function tee(analyzer: Analyzer, order: Order): Sink {
 export function sensorIdOf(batch: PacketBatch): string {
   const start = batch.offset[0] ?? 0
   const bytes = batch.bytes.subarray(start, start + (batch.captured[0] ?? 0))
-  return hash('sha256', Buffer.concat([Buffer.from(`${batch.time[0]}\n`), bytes]), 'hex').slice(0, 16)
+  return hash('sha256', Buffer.concat([Buffer.from(`${batch.time[0]}\n`), bytes]), 'hex').slice(
+    0,
+    16,
+  )
 }
 
 /** Drives captures, one after the other, through one pipeline; none where there is no packet. */

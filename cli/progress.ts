@@ -4,30 +4,32 @@ const WIDTH = 30
 const EVERY_MS = 120
 
 export class Progress {
-  private readonly total: number
-  private readonly label: string
-  private readonly enabled: boolean
-  private shownAt = 0
+  readonly #total: number
+  readonly #label: string
+  readonly #enabled: boolean
+  #shownAt = 0
 
   /** `total` in the units of `to`; 0 where it is not known. */
   constructor(label: string, total: number, enabled = process.stderr.isTTY === true) {
-    this.label = label
-    this.total = total
-    this.enabled = enabled
+    this.#label = label
+    this.#total = total
+    this.#enabled = enabled
   }
 
   to(done: number): void {
-    if (!this.enabled) return
+    if (!this.#enabled) return
     const now = performance.now()
-    if (now - this.shownAt < EVERY_MS) return
-    this.shownAt = now
-    const share = this.total > 0 ? Math.min(1, done / this.total) : 0
+    if (now - this.#shownAt < EVERY_MS) return
+    this.#shownAt = now
+    const share = this.#total > 0 ? Math.min(1, done / this.#total) : 0
     const filled = Math.round(share * WIDTH)
     const bar = '#'.repeat(filled) + '-'.repeat(WIDTH - filled)
-    process.stderr.write(`\r${this.label} [${bar}] ${String(Math.round(share * 100)).padStart(3)} %`)
+    process.stderr.write(
+      `\r${this.#label} [${bar}] ${String(Math.round(share * 100)).padStart(3)} %`,
+    )
   }
 
   end(): void {
-    if (this.enabled && this.shownAt > 0) process.stderr.write('\r\u001b[K')
+    if (this.#enabled && this.#shownAt > 0) process.stderr.write('\r\u001b[K')
   }
 }

@@ -4,7 +4,7 @@
  * assets and health are kept as their newest state, so nothing of them is lost.
  */
 import type { Capture } from '#sensor'
-import type { Doc, HealthSnapshot, Store } from '#analyzer'
+import type { Asset, Doc, HealthSnapshot, Store } from '#analyzer'
 import { serializeBaseline } from '#analyzer'
 import { healthOf } from './health.ts'
 import type { HealthInput } from './health.ts'
@@ -37,19 +37,21 @@ export interface SensorRun {
 export class SensorProcess {
   readonly run: SensorRun
   pipeline: Pipeline | undefined
-  private records: Doc[] = []
-  private recordsDropped = 0
-  private flushing: Promise<void> = Promise.resolve()
-  private busy = false
-  private decision = 0
-  private state: HealthInput['state'] = 'starting'
-  private reason = ''
-  private lastPacketAt = performance.now()
-  private rateAt = performance.now()
-  private ratePackets = 0
-  private rate = 0
-  private readonly events: HealthSnapshot['events'] = []
-  private timer: NodeJS.Timeout | undefined
+  /** What was stored of each asset last. */
+  readonly #assets = new Map<string, string>()
+  #records: Doc[] = []
+  #recordsDropped = 0
+  #flushing: Promise<void> = Promise.resolve()
+  #busy = false
+  #decision = 0
+  #state: HealthInput['state'] = 'starting'
+  #reason = ''
+  #lastPacketAt = performance.now()
+  #rateAt = performance.now()
+  #ratePackets = 0
+  #rate = 0
+  readonly #events: HealthSnapshot['events'] = []
+  #timer: NodeJS.Timeout | undefined
 
   constructor(run: SensorRun) {
     this.run = run
@@ -59,30 +61,30 @@ export class SensorProcess {
   async capture(): Promise<void> {
     const { run } = this
     await run.store.putRules(ruleRecords(run.pipeline.inputs.rules))
-    await this.flush()
-    this.timer = setInterval(() => this.flushSoon(), FLUSH_MS)
+    await this.#flush()
+    this.#timer = setInterval(() => this.#flushSoon(), FLUSH_MS)
     const pace = run.speed === undefined ? undefined : new Pace(run.speed)
     try {
       for await (const batch of run.capture.batches()) {
         if (run.stop.aborted) break
         if (batch.count === 0) continue
-        if (this.pipeline === undefined) await this.begin(sensorIdOf(batch))
-        this.state = 'running'
+        if (this.pipeline === undefined) await this.#begin(sensorIdOf(batch))
+        this.#state = 'running'
         const slices = pace === undefined ? [batch] : pace.slices(batch, run.stop)
         for await (const slice of slices) {
-          this.lastPacketAt = performance.now()
+          this.#lastPacketAt = performance.now()
           this.pipeline?.sensor.batch(slice)
-          this.learn()
+          this.#learn()
         }
       }
-      this.state = run.stop.aborted ? 'stopped' : 'finished'
+      this.#state = run.stop.aborted ? 'stopped' : 'finished'
     } catch (error) {
-      this.state = 'failed'
-      this.reason = error instanceof Error ? error.message : String(error)
+      this.#state = 'failed'
+      this.#reason = error instanceof Error ? error.message : String(error)
       throw error
     } finally {
       this.pipeline?.end()
-      await this.settle()
+      await this.#settle()
     }
   }
 
@@ -94,44 +96,44 @@ export class SensorProcess {
         stop.addEventListener('abort', () => resolve(), { once: true })
       })
     }
-    await this.settle()
+    await this.#settle()
   }
 
   async close(): Promise<void> {
-    clearInterval(this.timer)
-    await this.settle()
-    await this.saveBaseline()
+    clearInterval(this.#timer)
+    await this.#settle()
+    await this.#saveBaseline()
   }
 
-  private async begin(fromPacket: string): Promise<void> {
+  async #begin(fromPacket: string): Promise<void> {
     const { pipeline, store, mode } = this.run
     const id = pipeline.sensor ?? fromPacket
-    this.pipeline = new Pipeline({ ...pipeline, keep: (record) => this.keep(record) }, id)
+    this.pipeline = new Pipeline({ ...pipeline, keep: (record) => this.#keep(record) }, id)
     if (mode === 'live') {
       this.pipeline.analyzer.findings.load(await store.loadFindings())
     }
-    await this.applyDecisions()
+    await this.#applyDecisions()
   }
 
-  private keep(record: Doc): void {
-    if (record['event.dataset'] === 'ot.sensor') this.tell(record)
-    if (this.records.length >= RECORDS_MAX) this.recordsDropped++
-    else this.records.push(record)
+  #keep(record: Doc): void {
+    if (record['event.dataset'] === 'ot.sensor') this.#tell(record)
+    if (this.#records.length >= RECORDS_MAX) this.#recordsDropped++
+    else this.#records.push(record)
   }
 
-  private tell(record: Doc): void {
+  #tell(record: Doc): void {
     const fields = Object.entries(record)
       .filter(([name]) => name.startsWith('ot.sensor.') && name !== 'ot.sensor.event')
       .map(([name, value]) => `${name.slice('ot.sensor.'.length)} ${String(value)}`)
-    this.events.push({
+    this.#events.push({
       time: String(record['@timestamp']),
       event: String(record['ot.sensor.event']),
       text: fields.join(', '),
     })
-    if (this.events.length > 200) this.events.splice(0, 100)
+    if (this.#events.length > 200) this.#events.splice(0, 100)
   }
 
-  private learn(): void {
+  #learn(): void {
     const { learningUs, capture } = this.run
     const first = capture.status().first
     const { pipeline } = this
@@ -139,72 +141,84 @@ export class SensorProcess {
     if (pipeline.analyzer.now - first >= learningUs) pipeline.analyzer.setPhase('watching')
   }
 
-  private flushSoon(): void {
-    if (this.busy) return
-    this.flushing = this.flush().catch((error: unknown) => {
-      this.reason = error instanceof Error ? error.message : String(error)
+  #flushSoon(): void {
+    if (this.#busy) return
+    this.#flushing = this.#flush().catch((error: unknown) => {
+      this.#reason = error instanceof Error ? error.message : String(error)
     })
   }
 
-  private async settle(): Promise<void> {
-    await this.flushing
-    await this.flush()
+  async #settle(): Promise<void> {
+    await this.#flushing
+    await this.#flush()
   }
 
-  private async flush(): Promise<void> {
-    this.busy = true
+  async #flush(): Promise<void> {
+    this.#busy = true
     try {
-      await this.write()
+      await this.#write()
     } finally {
-      this.busy = false
+      this.#busy = false
     }
   }
 
-  private async write(): Promise<void> {
+  async #write(): Promise<void> {
     const { store } = this.run
     const { pipeline } = this
     if (pipeline !== undefined) {
       const { analyzer } = pipeline
       const findings = analyzer.drain()
-      const records = this.records
-      this.records = []
+      const records = this.#records
+      this.#records = []
       if (records.length > 0) await store.putOperations(records.filter(isOperation))
       if (findings.length > 0) await store.putFindings(findings)
-      const assets = analyzer.inventory.drain()
+      const assets = this.#changedAssets(analyzer.inventory.assets())
       if (assets.length > 0) await store.putAssets(assets)
-      const conversations = analyzer.drainConversations()
+      const conversations = analyzer.conversations.drain()
       if (conversations.length > 0) await store.putConversations(conversations)
       await store.putMatrix(zoneMatrix(pipeline, this.run.policyFile))
-      await this.applyDecisions()
+      await this.#applyDecisions()
     }
-    await store.putHealth(this.health())
+    await store.putHealth(this.#health())
   }
 
-  private async applyDecisions(): Promise<void> {
+  /** Those that say something else than when they were last stored. */
+  #changedAssets(assets: readonly Asset[]): Asset[] {
+    return assets.filter((asset) => {
+      const { id, last, name, roles, protocols, mac, identity } = asset
+      const counts = [roles, protocols, mac, Object.keys(identity)].map(({ length }) => length)
+      const now = `${last} ${name} ${counts.join(' ')}`
+      const changed = this.#assets.get(id) !== now
+      this.#assets.set(id, now)
+      return changed
+    })
+  }
+
+  async #applyDecisions(): Promise<void> {
     const { analyzer } = this.pipeline as Pipeline
-    for (const decision of await this.run.store.decisionsSince(this.decision)) {
-      this.decision = decision.n
-      if (decision.kind === 'approve') analyzer.approve(decision.approves)
-      else if (decision.kind === 'revoke') analyzer.revoke(decision.approves)
-      else analyzer.inventory.rename(decision.asset, decision.name)
+    for (const decision of await this.run.store.decisionsSince(this.#decision)) {
+      this.#decision = decision.n
+      if (decision.kind === 'rename') analyzer.inventory.rename(decision.asset, decision.name)
+      else if (decision.kind === 'approve') analyzer.approve(decision.approves)
+      else analyzer.revoke(decision.approves)
     }
   }
 
   /** A live sensor's baseline of record is in its store. */
-  private async saveBaseline(): Promise<void> {
+  async #saveBaseline(): Promise<void> {
     if (this.pipeline === undefined || this.run.mode !== 'live') return
     const { baseline } = this.pipeline
     const file = baseline.export({ site: this.run.pipeline.site })
     await this.run.store.saveBaseline(BASELINE_NAME, serializeBaseline(file))
   }
 
-  private health(): HealthSnapshot {
+  #health(): HealthSnapshot {
     const now = performance.now()
     const packets = this.pipeline?.sensor.counters()['packets'] ?? 0
-    if (now - this.rateAt >= 1000) {
-      this.rate = Math.round(((packets - this.ratePackets) * 1000) / (now - this.rateAt))
-      this.rateAt = now
-      this.ratePackets = packets
+    if (now - this.#rateAt >= 1000) {
+      this.#rate = Math.round(((packets - this.#ratePackets) * 1000) / (now - this.#rateAt))
+      this.#rateAt = now
+      this.#ratePackets = packets
     }
     const { run } = this
     return healthOf(this.pipeline, run.capture, {
@@ -212,14 +226,14 @@ export class SensorProcess {
       timezone: run.timezone,
       mode: run.mode,
       source: run.source,
-      state: this.state,
-      reason: this.reason,
+      state: this.#state,
+      reason: this.#reason,
       phase: this.pipeline?.baseline.phase ?? run.pipeline.phase,
-      packetsPerSecond: this.state === 'running' ? this.rate : 0,
-      silentMs: now - this.lastPacketAt,
+      packetsPerSecond: this.#state === 'running' ? this.#rate : 0,
+      silentMs: now - this.#lastPacketAt,
       transmitted: run.transmitted(),
-      counters: { records_dropped: this.recordsDropped },
-      events: this.events,
+      counters: { ...this.pipeline?.analyzer.counters(), records_dropped: this.#recordsDropped },
+      events: this.#events,
     })
   }
 }

@@ -18,18 +18,28 @@ export function ruleRecords(rules: RuleSet): RuleRecord[] {
 }
 
 export function zoneMatrix(pipeline: Pipeline, policyFile: string): ZoneMatrix {
-  const { zones, analyzer, sensorId } = pipeline
+  const { zones, analyzer } = pipeline
   const assets = new Map<string, number>()
   for (const { zone } of analyzer.inventory.assets()) {
     if (zone !== '') assets.set(zone, (assets.get(zone) ?? 0) + 1)
   }
-  const declared = zones.declaredZones()
+  const declared = zones.zones()
   const ids = new Set(declared.map(({ id }) => id))
-  const policy = zones.metadata()
+  const { policy } = zones
   return {
-    policy: policy === undefined ? null : { file: policyFile, ...policy },
+    policy:
+      policy === undefined
+        ? null
+        : {
+            file: policyFile,
+            version: policy.version,
+            site: policy.site,
+            approved_at: policy.approvedAt,
+          },
     zones: [
-      ...declared.map((zone) => ({ ...zone, assets: assets.get(zone.id) ?? 0, declared: true })),
+      ...declared.map(({ id, name, kind, parent }) => {
+        return { id, name, kind, parent, assets: assets.get(id) ?? 0, declared: true }
+      }),
       ...[...assets]
         .filter(([id]) => !ids.has(id))
         .map(([id, count]) => ({
@@ -41,6 +51,6 @@ export function zoneMatrix(pipeline: Pipeline, policyFile: string): ZoneMatrix {
           declared: false,
         })),
     ],
-    cells: analyzer.matrix.rows(zones.declared(sensorId)),
+    cells: analyzer.matrix.rows(zones.declared()),
   }
 }

@@ -3,7 +3,14 @@ import type { Command } from 'commander'
 import type { Capture, Operation } from '#sensor'
 import { openFile, openStream, operationRecord } from '#sensor'
 import type { CliCommand } from '../command.ts'
-import { CommandError, EXIT_CLEAN, EXIT_ERROR, EXIT_FINDINGS, describe, printError } from '../command.ts'
+import {
+  CommandError,
+  EXIT_CLEAN,
+  EXIT_ERROR,
+  EXIT_FINDINGS,
+  describe,
+  printError,
+} from '../command.ts'
 import { makeDocument } from '../document.ts'
 import type { Document } from '../document.ts'
 import type { Inputs } from '../inputs.ts'
@@ -27,8 +34,7 @@ interface Options {
 
 export const command: CliCommand = {
   summary: 'analyse captures: print their assets and findings, or one JSON document',
-  example:
-    'fieldtap analyze day.pcapng --baseline plant.baseline.yaml --policy policy.yaml --json',
+  example: 'fieldtap analyze day.pcapng --baseline plant.baseline.yaml --policy policy.yaml --json',
   define(command: Command) {
     command
       .argument('<file...>', 'pcap or pcapng files, in time order; - reads standard input')
