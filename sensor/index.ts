@@ -16,6 +16,8 @@ export {
 export type { Capture, CaptureStatus, PacketBatch } from './capture/capture.ts'
 export { CaptureError } from './capture/capture.ts'
 export { openFile, openStream } from './capture/file.ts'
+export { openInterface } from './capture/live.ts'
+export type { LiveCapture, LiveOptions } from './capture/live.ts'
 export { Sensor } from './observe.ts'
 export type { CoverageLine, SensorLimits, SensorOptions } from './observe.ts'
 export { dissectors } from './protocols/index.ts'
