@@ -15,12 +15,16 @@ import { StoreError } from './store.ts'
 const OPERATION_ROWS_MAX = 200_000
 /** Pairs of one site are some hundreds; a scan must not fill the store. */
 const CONVERSATION_ROWS_MAX = 50_000
+/** How long one process waits for the other's transaction: a batch takes milliseconds. */
+const BUSY_MS_MAX = 5000
 /** Calls that wait for the disk: beyond this the caller is told, and counts what it drops. */
 export const STORE_CALLS_MAX = 1000
 
 export interface SqliteOptions {
   /** Refuse a directory that holds no store yet. */
   mustExist?: boolean
+  /** How long to wait for the other process. */
+  busyMs?: number | undefined
   /** The file never grows beyond this; undefined: the disk is the limit. */
   bytesMax?: number | undefined
   /** Rows kept; the oldest go first. */
@@ -37,6 +41,7 @@ export async function openSqliteStore(dir: string, options: SqliteOptions = {}):
   const data: DatabaseOptions = {
     dir,
     mustExist: options.mustExist ?? false,
+    busyMs: options.busyMs ?? BUSY_MS_MAX,
     bytesMax: options.bytesMax,
     operationsMax: options.operationsMax ?? OPERATION_ROWS_MAX,
     conversationsMax: options.conversationsMax ?? CONVERSATION_ROWS_MAX,

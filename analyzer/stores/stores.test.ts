@@ -1,28 +1,9 @@
-/** What every store promises; a new store is one line in the table of stores. */
+/** What every store promises of what is put and what people do; lists.test.ts has the lists. */
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
 import * as plant from './fixture.ts'
-import { openSqliteStore } from './sqlite.ts'
-import type { FindingQuery, Store } from './store.ts'
+import type { Store } from './store.ts'
 
-interface Options {
-  bytesMax?: number
-  operationsMax?: number
-  conversationsMax?: number
-}
-
-const stores: Record<string, (dir: string, options?: Options) => Promise<Store>> = {
-  sqlite: openSqliteStore,
-}
-
-const hostile = [
-  `'; DROP TABLE findings; --`,
-  '" OR 1=1 --',
-  '%', '_', '\\', '?1', ':name', '${x}', '<img src=x onerror=alert(1)>',
-  '__proto__', 'constructor', 'nul\0inside', '\u202eright-to-left\u202c', '\u200bzero',
-  '\ud83d\ude80', 'İstanbul', 'line\nfeed\ttab', ' '.repeat(20) + 'x', '=1+1', '\ud800',
-]
-
-for (const [name, open] of Object.entries(stores)) {
+for (const [name, open] of Object.entries(plant.stores)) {
   describe(name, () => {
     let place: { dir: string; remove: () => void }
     let store: Store
@@ -36,7 +17,7 @@ for (const [name, open] of Object.entries(stores)) {
       place.remove()
     })
 
-    const ids = async (query: FindingQuery): Promise<string[]> =>
+    const ids = async (query: Parameters<Store['findings']>[0]): Promise<string[]> =>
       (await store.findings(query)).rows.map((row) => row.id)
 
     describe('findings', () => {
@@ -59,70 +40,6 @@ for (const [name, open] of Object.entries(stores)) {
         await store.putFindings([plant.finding({ count: 6, last: plant.time(60) })])
         expect(await store.finding('f1')).toMatchObject({ count: 6, last: plant.time(60) })
         expect((await store.findings({})).total).toBe(1)
-      })
-
-      test.each<[string, FindingQuery, string[]]>([
-        ['nothing asked: newest first', {}, ['f3', 'f2', 'f1']],
-        ['severity', { severity: ['high', 'low'] }, ['f2', 'f1']],
-        ['no severity', { severity: [] }, []],
-        ['state', { state: ['acknowledged'] }, ['f2']],
-        ['states', { state: ['open', 'acknowledged'] }, ['f3', 'f2', 'f1']],
-        ['text in the summary', { text: 'Registers 40-43' }, ['f3', 'f2', 'f1']],
-        ['text in a tag', { text: 'mb-01' }, ['f2', 'f1']],
-        ['two words, one of them nowhere', { text: 'registers nowhere' }, []],
-        ['a field name is no value', { text: 'severity_reasons' }, []],
-        ['rule', { rule: 'r-3' }, ['f3']],
-        ['asset by id', { asset: 'a1' }, ['f3', 'f2', 'f1']],
-        ['asset by address', { asset: '10.20.0.9' }, ['f3', 'f2', 'f1']],
-        ['asset that has none', { asset: '10.9.9.9' }, []],
-        ['from, inclusive', { from: plant.time(5) }, ['f3', 'f2']],
-        ['to, inclusive', { to: plant.time(5) }, ['f2', 'f1']],
-        ['posture', { posture: true }, ['f3']],
-        ['no posture', { posture: false }, ['f2', 'f1']],
-        ['most severe first', { sort: 'severity' }, ['f1', 'f3', 'f2']],
-        ['least severe first', { sort: 'severity', descending: false }, ['f2', 'f3', 'f1']],
-        ['by rule', { sort: 'rule', descending: false }, ['f3', 'f1', 'f2']],
-        ['by state', { sort: 'state', descending: false }, ['f2', 'f1', 'f3']],
-        ['all at once', { severity: ['high'], text: 'plc-1', posture: false, rule: 'r-3' }, []],
-      ])('filter by %s', async (_, query, expected) => {
-        await plant.fill(store)
-        await store.act(['f2'], plant.request())
-        expect(await ids(query)).toEqual(expected)
-        expect((await store.findings(query)).total).toBe(expected.length)
-      })
-
-      test.each(['last', 'severity', 'count', 'source', 'state', 'rule', 'target', 'first'] as const)(
-        'pages by %s are complete and without repeats while findings arrive',
-        async (sort) => {
-          await store.putFindings(plant.findings(95))
-          const seen: string[] = []
-          let after: string | undefined
-          do {
-            const page = await store.findings({ sort, limit: 10, after })
-            seen.push(...page.rows.map((row) => row.id))
-            after = page.next ?? undefined
-            const late = `late${String(seen.length)}`
-            await store.putFindings([plant.finding({ id: late, last: plant.time(9000) })])
-          } while (after !== undefined)
-          const before = seen.filter((id) => id.startsWith('f'))
-          expect(new Set(before).size).toBe(95)
-          expect(new Set(seen).size).toBe(seen.length)
-        },
-      )
-
-      test.each(['', 'x', 'W10', Buffer.from('["-last",{},1]').toString('base64url')])(
-        'the cursor %j is refused',
-        async (after) => {
-          await expect(store.findings({ after })).rejects.toMatchObject({ code: 'CURSOR_INVALID' })
-        },
-      )
-
-      test('a cursor of another order is refused', async () => {
-        await store.putFindings(plant.findings(5))
-        const { next } = await store.findings({ limit: 2 })
-        await expect(
-          store.findings({ limit: 2, sort: 'count', after: next ?? '' }),
-        ).rejects.toMatchObject({ code: 'CURSOR_INVALID' })
       })
     })
 
@@ -373,21 +290,6 @@ for (const [name, open] of Object.entries(stores)) {
       store = await open(place.dir)
       expect(await store.finding('f1')).toEqual(before)
       expect((await store.assets({})).total).toBe(2)
-    })
-
-    test.each(hostile)('the text %j stays data', async (text) => {
-      await plant.fill(store)
-      await store.putFindings([plant.finding({ id: text, summary: text, last: plant.time(30) })])
-      await store.putOperations([plant.operation({ 'event.id': 'h', 'mqtt.topic': text })])
-      await store.act([text], plant.request({ action: 'comment', note: text, who: text }))
-      const found = await store.finding(text)
-      expect(found?.summary).toBe(text)
-      expect(found?.history[0]?.note).toBe(text.toWellFormed())
-      expect((await store.findings({ text, rule: text, asset: text })).rows).toEqual([])
-      const word = text.trim().split(/\s/)[0] as string
-      expect((await store.findings({ text: word })).rows[0]?.summary).toBe(text)
-      expect((await store.operations({ text: word })).total).toBeGreaterThan(0)
-      expect((await store.findings({})).total).toBe(4)
     })
 
     test('a full table lets the oldest observations go, counts them, keeps what is cited', async () => {

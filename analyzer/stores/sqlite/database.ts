@@ -7,8 +7,6 @@ import { StoreError } from '../store.ts'
 import { migrate } from './schema.ts'
 
 export const DATABASE_FILE = 'fieldtap.db'
-/** How long one process waits for the other's transaction: a batch takes milliseconds. */
-const BUSY_MS_MAX = 5000
 /** The write-ahead log is cut back to this after a burst. */
 const JOURNAL_BYTES_MAX = 64 << 20
 /** A reader of the other process may hold the switch to WAL for a moment. */
@@ -18,6 +16,7 @@ const WAL_PAUSE_MS = 20
 export interface DatabaseOptions {
   dir: string
   mustExist: boolean
+  busyMs: number
   /** The file never grows beyond this; undefined: the disk is the limit. */
   bytesMax?: number | undefined
   /** Rows of observations kept; the oldest go first. */
@@ -34,7 +33,7 @@ export function openDatabase(options: DatabaseOptions): DatabaseSync {
   mkdirSync(options.dir, { recursive: true, mode: 0o700 })
   // Made here and not by SQLite, so that nobody else on the host can read it.
   closeSync(openSync(path, 'a', 0o600))
-  const db = new DatabaseSync(path, { timeout: BUSY_MS_MAX })
+  const db = new DatabaseSync(path, { timeout: options.busyMs })
   db.exec('PRAGMA trusted_schema = OFF')
   useWriteAheadLog(db)
   db.exec(`PRAGMA synchronous = FULL; PRAGMA journal_size_limit = ${JOURNAL_BYTES_MAX}`)
