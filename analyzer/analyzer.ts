@@ -12,12 +12,13 @@ import {
   sensorRecord,
 } from '#sensor'
 import type { Baseline } from './baseline/baseline.ts'
+import type { BaselineFile } from './baseline/file.ts'
 import { Conversations } from './conversations.ts'
 import type { Doc } from './facts.ts'
 import type { Finding } from './findings/finding.ts'
 import { FINDING_OPERATIONS_MAX } from './findings/finding.ts'
 import { Findings } from './findings/findings.ts'
-import { Inventory } from './inventory/inventory.ts'
+import { Inventory, assetId } from './inventory/inventory.ts'
 import type { AssetChange } from './inventory/inventory.ts'
 import type { Judgement } from './judgement.ts'
 import { ANSWERS_MAX, Pair, Pairs, addRepeat, kindKey, noRepeats, pairKey } from './judgement.ts'
@@ -28,6 +29,9 @@ import type { Zones } from './zones/zones.ts'
 
 /** Repeats of what is periodic are summarised this often, in capture time (fields.md). */
 const SUMMARY_US = 60e6
+
+/** Beside the entries of the baseline: an asset that somebody approved. */
+const ASSET_ENTRY = 'asset '
 
 export interface AnalyzerOptions {
   readonly sensor: string
@@ -62,7 +66,10 @@ export class Analyzer implements Sink {
     this.inventory = new Inventory({
       site: options.site,
       zones: options.zones,
-      known: options.baseline.assetIds(options.site),
+      known: options.baseline.assets().flatMap(({ ip }) => {
+        return ip.map((address) => assetId(options.site, address))
+      }),
+      learnedRoles: options.baseline.roles(),
       onChange: (change) => this.#assetChanged(change),
     })
     this.findings = new Findings({
@@ -94,7 +101,16 @@ export class Analyzer implements Sink {
   /** Decisions of people: from now on these are usual. */
   approve(entries: readonly string[]): void {
     this.#options.baseline.approve(entries)
+    for (const entry of entries) {
+      if (entry.startsWith(ASSET_ENTRY)) this.inventory.know(entry.slice(ASSET_ENTRY.length))
+    }
     this.#epoch++
+  }
+
+  /** What was learned or approved so far, as a file that people can review. */
+  learned(): BaselineFile {
+    const { baseline, site } = this.#options
+    return baseline.export({ site, assets: this.inventory.known() })
   }
 
   /** Takes an approval back. */
@@ -160,9 +176,11 @@ export class Analyzer implements Sink {
     )
     // What speaks a recognised protocol is judged by its operations, one by one.
     if (Object.keys(conversation.operations).length > 0) return
+    const judged = this.#options.baseline.judgeConversation(conversation, source, destination)
     const record = conversationRecord(this.#options.sensor, conversation)
-    Object.assign(record, this.inventory.partyFacts(source, destination), facts)
-    this.#ask(record, [conversation.packet], conversation.end, [])
+    const parties = this.inventory.partyFacts(source, destination)
+    Object.assign(record, parties, judged.facts, facts)
+    this.#ask(record, [conversation.packet], conversation.end, judged.entries)
   }
 
   anomaly(anomaly: Anomaly): void {
@@ -264,11 +282,12 @@ export class Analyzer implements Sink {
   #judgeValue(operation: Operation, pair: Pair, judgement: Judgement): void {
     const { baseline, rules, sensor } = this.#options
     const { source, destination } = pair
-    const judged = baseline.judgeValue(operation, source, destination)
-    if (judged === undefined || judged.facts['ot.baseline.value'] === 'in-range') return
-    const doc = { ...judgement.doc, ...requestRecord(sensor, operation), ...judged.facts }
+    const facts = baseline.judgeValue(operation, source, destination)
+    if (facts === undefined || facts['ot.baseline.value'] === 'in-range') return
+    const doc = { ...judgement.doc, ...requestRecord(sensor, operation), ...facts }
     for (const match of rules.match(doc, 'value')) {
-      if (rules.alerts(match.rule)) this.#raise(match, doc, operation, judged.entries)
+      if (!rules.alerts(match.rule)) continue
+      this.#raise(match, doc, operation, baseline.valueEntries(operation, pair))
     }
   }
 
@@ -356,11 +375,12 @@ export class Analyzer implements Sink {
 
   #assetChanged(change: AssetChange): void {
     const { baseline, sensor } = this.#options
-    const { asset, time, packet } = change
+    const { asset, event, time, packet } = change
     const doc = changeRecord(sensor, change, this.#sequence++)
     doc['ot.baseline.phase'] = baseline.phase
-    if (baseline.phase === 'learning') baseline.learnAsset(asset)
-    this.#ask(doc, [packet], time, baseline.assetEntries(asset))
+    const [ip = ''] = asset.ip
+    if (event === 'new' && baseline.phase === 'learning') this.inventory.know(ip)
+    this.#ask(doc, [packet], time, event === 'new' ? [ASSET_ENTRY + ip] : [])
   }
 
   #advance(time: number): void {

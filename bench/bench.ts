@@ -72,7 +72,7 @@ function main(): void {
   try {
     const capture = join(folder, 'bench.pcap')
     const baseline = join(folder, 'baseline.yaml')
-    const packets = generate(capture, { packets: PACKETS, flows: FLOWS })
+    const packets = generate(capture, { packets: PACKETS, flows: FLOWS, mqttPercent: 5 }).packets
     const megabytes = Math.round(statSync(capture).size / 1e6)
     console.log(`${packets} packets, ${FLOWS} flows, ${megabytes} MB, medians of ${RUNS}`)
     spawnSync(process.execPath, [cli, 'baseline', 'learn', capture, '--output', baseline])

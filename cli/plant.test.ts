@@ -39,7 +39,7 @@ async function learn(): Promise<BaselineFile> {
   )
   await capture.close()
   if (pipeline === undefined) throw new Error('nothing was learned')
-  return pipeline.baseline.export({ site: 'default' })
+  return pipeline.analyzer.learned()
 }
 
 async function analyze(file: string, baselineFile: BaselineFile): Promise<Document> {

@@ -207,8 +207,7 @@ export class SensorProcess {
   /** A live sensor's baseline of record is in its store. */
   async #saveBaseline(): Promise<void> {
     if (this.pipeline === undefined || this.run.mode !== 'live') return
-    const { baseline } = this.pipeline
-    const file = baseline.export({ site: this.run.pipeline.site })
+    const file = this.pipeline.analyzer.learned()
     await this.run.store.saveBaseline(BASELINE_NAME, serializeBaseline(file))
   }
 

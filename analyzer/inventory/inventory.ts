@@ -194,6 +194,16 @@ export class Inventory {
     if (asset !== undefined) asset.name = name
   }
 
+  /** Learned or approved: no news any more. */
+  know(ip: string): void {
+    this.#ids.add(assetId(this.#options.site, ip))
+  }
+
+  /** What a baseline holds: assets that were learned or approved, not what is merely there. */
+  known(): Asset[] {
+    return this.assets().filter(({ id }) => this.#ids.has(id))
+  }
+
   asset(id: string): Asset | undefined {
     return this.#byId.get(id)
   }
@@ -231,7 +241,7 @@ export class Inventory {
     const kind = addressKind(ip)
     const zone = zones.zoneOf(ip, mac, flow.vlans.at(-1))
     return {
-      id: isNobody(kind) ? '' : hash('sha256', `${site}\n\n${ip}`, 'hex').slice(0, 16),
+      id: isNobody(kind) ? '' : assetId(site, ip),
       ip: ip === '' ? [] : [ip],
       mac: [],
       name: zones.nameOf(ip),
@@ -330,6 +340,11 @@ export class Inventory {
       onlyServes(learned.get(source.id) ?? []) || onlyAsks(learned.get(destination.id) ?? [])
     )
   }
+}
+
+/** The same site and address give the same id on any sensor. */
+export function assetId(site: string, ip: string): string {
+  return hash('sha256', `${site}\n\n${ip}`, 'hex').slice(0, 16)
 }
 
 function describe(facts: Facts, side: 'source' | 'destination', asset: Asset): void {

@@ -53,7 +53,7 @@ async function learnFrom(files: string[], options: LearnOptions): Promise<void> 
         'Give captures of a time in which the plant worked as usual.',
       )
     }
-    const text = serializeBaseline(pipeline.baseline.export({ site: options.site }))
+    const text = serializeBaseline(pipeline.analyzer.learned())
     if (options.output === '-') process.stdout.write(text)
     else writeFileSync(options.output, text)
     const packets = captures.reduce((total, capture) => total + capture.status().packets, 0)
