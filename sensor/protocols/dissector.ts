@@ -127,18 +127,19 @@ export interface Carried {
 }
 
 /** A protocol inside the payloads of another one, told by topic: Sparkplug B in MQTT. */
-export interface PayloadDissector<Server> {
+export interface PayloadDissector<Topic, Server> {
   readonly name: string
   readonly specification: string
   /** What all connections of one broker share, bounded by construction. */
   server(): Server
-  carries(topic: string): boolean
+  /** What the topic says, kept with it; undefined where the payload is none of this protocol. */
+  topic(name: string): Topic | undefined
   /** `delivered`: the broker hands it on; what its sender published may have been seen before. */
-  decode(topic: string, payload: Uint8Array, delivered: boolean, server: Server): Carried
+  decode(topic: Topic, payload: Uint8Array, delivered: boolean, server: Server): Carried
 }
 
 // oxlint-disable-next-line typescript/no-explicit-any
-export type AnyPayloadDissector = PayloadDissector<any>
+export type AnyPayloadDissector = PayloadDissector<any, any>
 
 export function isMalformed(value: Message | Malformed): value is Malformed {
   return 'malformed' in value

@@ -3,5 +3,6 @@ import type { AnyDissector } from './dissector.ts'
 import { modbus } from './modbus/index.ts'
 import { mqttWith } from './mqtt/index.ts'
 import { opcua } from './opcua/index.ts'
+import { sparkplug } from './sparkplug/index.ts'
 
-export const dissectors: readonly AnyDissector[] = [modbus, opcua, mqttWith([])]
+export const dissectors: readonly AnyDissector[] = [modbus, opcua, mqttWith([sparkplug])]

@@ -40,19 +40,25 @@ function frame(bytes: Uint8Array, start: number, end: number): number {
   return 6 + length
 }
 
+/** Functions up to this one have so plain a grammar that nobody gets their length wrong. */
+const SIMPLE_MAX = 6
+
 /**
  * Any function may begin a connection (a scan does), so an unknown one counts if the message ends
- * where the bytes end or another header follows; a known one must have a length that it can have.
+ * where the bytes end or another header follows; a known one of the right length counts at once.
  */
 function probe(bytes: Uint8Array, start: number, end: number): number {
   const length = frame(bytes, start, end)
   if (length <= 0) return length
-  if (end - start < 8) return 0
+  // The function and the byte after it, which is the count of most responses.
+  if (end - start < Math.min(length, 9)) return 0
   const code = bytes[start + 7] as number
-  const shape = shapeOf(bytes, start + 7, end, length - MBAP_BYTES)
-  if (shape !== 0 && isKnown(code & 0x7f) && length - 6 <= LENGTH_MAX) return length
+  const fits = shapeOf(bytes, start + 7, end, length - MBAP_BYTES) !== 0
+  if (fits && isKnown(code & 0x7f) && length - 6 <= LENGTH_MAX) return length
+  // LDAP's message header has zeros in the right places, and a short length where the function is.
+  if (!fits && code <= SIMPLE_MAX) return -1
   const next = start + length
-  if (next > end) return -1
+  if (next > end) return 0
   return next === end || frame(bytes, next, end) >= 0 ? length : -1
 }
 
@@ -73,7 +79,8 @@ function decode(reader: Reader, fromClient: boolean): ModbusMessage | Malformed 
   if (reader.failed) return { malformed: 'cut-short', at: reader.failedAt - start, layer: 'mbap' }
   if (protocol !== 0) return { malformed: 'bad-protocol-id', at: 2, layer: 'mbap' }
   const end = start + 6 + length
-  if (length < 2) return { malformed: 'length-mismatch', at: 4, layer: 'mbap' }
+  if (frame(reader.bytes, start, reader.end) < 0)
+    return { malformed: 'length-mismatch', at: 4, layer: 'mbap' }
   if (end > reader.end) return { malformed: 'cut-short', at: reader.end - start, layer: 'mbap' }
   const message = new ModbusMessage(transaction, length, unit, code, fromClient)
   if (length > LENGTH_MAX && message.functionCode !== 90) message.note('length-mismatch', 4)

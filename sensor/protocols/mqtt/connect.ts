@@ -72,15 +72,6 @@ function willOf(
   if (from < 0 || reader.failed) return undefined
   const topic = state.server.topics.of(reader.bytes, from, from + length)
   if (!topic.wellFormed) packet.note('bad-utf8', from - start)
-  if (topic.carried >= 0) {
-    const { payloads, carried } = state.server
-    packet.carried = payloads[topic.carried]?.decode(
-      topic.text,
-      payload,
-      true,
-      carried[topic.carried],
-    )
-  }
   return {
     topic: topic.text,
     qos: (flags >> 3) & 3,

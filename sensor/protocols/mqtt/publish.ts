@@ -59,13 +59,13 @@ function payload(packet: MqttPacket, reader: Reader, start: number, state: MqttS
   const to = reader.end
   reader.take(reader.remaining)
   packet.payloadBytes = to - from
-  const carried = packet.topic?.carried ?? -1
-  if (carried >= 0 && packet.topic !== undefined) {
-    packet.carried = state.server.payloads[carried]?.decode(
-      packet.topic.text,
+  const { topic } = packet
+  if (topic !== undefined && topic.reader >= 0) {
+    packet.carried = state.server.payloads[topic.reader]?.decode(
+      topic.parsed,
       reader.bytes.subarray(from, to),
       !packet.byClient,
-      state.server.carried[carried],
+      state.server.carried[topic.reader],
     )
     for (const { code, at } of packet.carried?.anomalies ?? []) packet.note(code, from - start + at)
   }

@@ -16,8 +16,9 @@ export class Topic {
   /** MQTT 5.0 section 4.7.1: a Topic Name holds no wildcard. */
   readonly hasWildcard: boolean
   readonly targets: readonly string[]
-  /** Who reads the payloads of this topic: index in the carrier's list, or -1. */
-  readonly carried: number
+  /** Who reads the payloads of this topic, an index in the carrier's list or -1, and its words. */
+  readonly reader: number
+  readonly parsed: unknown
 
   constructor(bytes: Uint8Array, payloads: readonly AnyPayloadDissector[]) {
     this.bytes = bytes
@@ -25,7 +26,9 @@ export class Topic {
     this.wellFormed = !this.text.includes('\ufffd') && !this.text.includes('\0')
     this.hasWildcard = this.text.includes('#') || this.text.includes('+')
     this.targets = [`topic:${this.text}`]
-    this.carried = payloads.findIndex((payload) => payload.carries(this.text))
+    const parsed = payloads.map((payload) => payload.topic(this.text) as unknown)
+    this.reader = parsed.findIndex((topic) => topic !== undefined)
+    this.parsed = parsed[this.reader]
   }
 }
 
