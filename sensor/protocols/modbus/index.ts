@@ -40,8 +40,8 @@ function frame(bytes: Uint8Array, start: number, end: number): number {
   return 6 + length
 }
 
-/** Functions up to this one have so plain a grammar that nobody gets their length wrong. */
-const SIMPLE_MAX = 6
+/** X.690 section 8.9: what every LDAP message begins with. */
+const BER_SEQUENCE = 0x30
 
 /**
  * Any function may begin a connection (a scan does), so an unknown one counts if the message ends
@@ -55,8 +55,8 @@ function probe(bytes: Uint8Array, start: number, end: number): number {
   const code = bytes[start + 7] as number
   const fits = shapeOf(bytes, start + 7, end, length - MBAP_BYTES) !== 0
   if (fits && isKnown(code & 0x7f) && length - 6 <= LENGTH_MAX) return length
-  // LDAP's message header has zeros in the right places, and a short length where the function is.
-  if (!fits && code <= SIMPLE_MAX) return -1
+  // LDAP in long form has zeros in the right places and its length where ours is (RFC 4511 5.1).
+  if (!fits && bytes[start] === BER_SEQUENCE) return -1
   const next = start + length
   if (next > end) return 0
   return next === end || frame(bytes, next, end) >= 0 ? length : -1
