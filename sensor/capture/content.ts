@@ -1,4 +1,5 @@
 /** What a file that is no capture seems to be, and what to do about it. */
+import { isUtf8 } from '../reader.ts'
 import { CaptureError } from './capture.ts'
 
 interface Kind {
@@ -57,7 +58,7 @@ function describe(head: Uint8Array): { is: string; remedy: string } {
   }
   const start = head.subarray(0, 512)
   if (start.every((byte) => byte === 0)) return { is: 'holds only zero bytes', remedy: again }
-  if (!start.every(isText)) {
+  if (!start.every(isText) || !isUtf8(wholeCharacters(start))) {
     const short = head.length < 12 ? ' and is too short to be one' : ''
     return { is: `begins with ${hexOf(head.subarray(0, 4))}${short}`, remedy: again }
   }
@@ -70,6 +71,13 @@ function describe(head: Uint8Array): { is: string; remedy: string } {
 /** Printable ASCII, tab, line ends, and what UTF-8 adds. */
 function isText(byte: number): boolean {
   return byte >= 32 ? byte !== 127 : byte === 9 || byte === 10 || byte === 13
+}
+
+/** The last character may have been cut. */
+function wholeCharacters(bytes: Uint8Array): Uint8Array {
+  let end = bytes.length
+  while (end > bytes.length - 4 && end > 0 && (bytes[end - 1] as number) > 127) end--
+  return bytes.length < 512 ? bytes : bytes.subarray(0, end)
 }
 
 function hexOf(bytes: Uint8Array): string {

@@ -65,6 +65,12 @@ export class Carry {
     this.wanted = 0
   }
 
+  /** The connection is over. */
+  close(): void {
+    this.#resize(0)
+    this.length = 0
+  }
+
   #append(bytes: Uint8Array, at: number, end: number): void {
     const length = this.length + end - at
     if (length > this.bytes.length) {

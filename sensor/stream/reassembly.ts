@@ -21,8 +21,8 @@ const DOUBTS_MAX = 3
 export const HOLE_WAIT = 1_000_000
 /** Where the peer says that it is waiting too, the sender will retransmit (RFC 6298). */
 const RETRANSMISSION_WAIT = 10_000_000
-/** Further back than this is no retransmission: sequence numbers of something else. */
-const RETRANSMISSION_BYTES_MAX = 1 << 20
+/** Further back is no retransmission, further ahead no hole: numbers of something else. */
+const WINDOW_BYTES_MAX = 1 << 24
 /** Consistent segments of such numbers after which they are believed. */
 const STRAYS_MAX = 3
 
@@ -172,7 +172,7 @@ export class Reassembly {
     half.acknowledged = ack
     half.isAcknowledged = true
     const past = (ack - half.next) | 0
-    if (past <= 0 || past > RETRANSMISSION_BYTES_MAX) return
+    if (past <= 0 || past > WINDOW_BYTES_MAX) return
     this.#doubt(half, time)
   }
 
@@ -203,12 +203,12 @@ export class Reassembly {
 
   #payload(p: Packet, half: Half, peer: Half, sequence: number, far: number): void {
     const length = p.payloadEnd - p.payload
+    if (far > WINDOW_BYTES_MAX || far < -WINDOW_BYTES_MAX) {
+      this.#stray(p, half, sequence, length)
+      return
+    }
     if (far < 0) {
       const known = -far
-      if (known > RETRANSMISSION_BYTES_MAX) {
-        this.#stray(p, half, sequence, length)
-        return
-      }
       if (known >= length) {
         this.#counters.duplicateBytes += length
         return
@@ -227,7 +227,7 @@ export class Reassembly {
   /** New bytes at `sequence`: handed on where they are next and nothing before them is awaited. */
   #accept(p: Packet, half: Half, peer: Half, sequence: number, from: number): void {
     const ahead = peer.started && (p.flags & ACK) !== 0 ? (p.acknowledgement - peer.next) | 0 : 0
-    const early = ahead > 0 && ahead <= RETRANSMISSION_BYTES_MAX && peer.doubts < DOUBTS_MAX
+    const early = ahead > 0 && ahead <= WINDOW_BYTES_MAX && peer.doubts < DOUBTS_MAX
     if (sequence === half.next && !early && !this.#queued(half)) {
       this.#deliver(half, p.bytes, p.view, from, p.payloadEnd, p.time, p.number)
       return
@@ -252,7 +252,7 @@ export class Reassembly {
     }
   }
 
-  /** Numbers far behind: believed when several follow on each other (a restart not seen). */
+  /** Numbers far off: believed when several follow on each other (a restart not seen). */
   #stray(p: Packet, half: Half, sequence: number, length: number): void {
     this.#counters.strayBytes += length
     half.strays = half.strays > 0 && sequence === half.strayNext ? half.strays + 1 : 1

@@ -108,8 +108,8 @@ export class Session {
 
   close(time: number): void {
     this.#context.counters.partialBytes += this.#client.length + this.#server.length
-    this.#client.clear()
-    this.#server.clear()
+    this.#client.close()
+    this.#server.close()
     this.#exchange.close(time)
   }
 
