@@ -11,9 +11,10 @@ import { exists } from "./net/command.ts"
 import { makeNetwork } from "./net/namespaces.ts"
 import { makePlant, type Plant } from "./plan/plant.ts"
 import { makePolicy } from "./plan/policy.ts"
+import { PARTS, countProtocols } from "./proof/counts.ts"
 import { makeLabels } from "./proof/labels.ts"
 import { prove } from "./proof/prove.ts"
-import { toPcapng, cutMisuse } from "./proof/slices.ts"
+import { chooseLost, cutMisuse, toPcapng } from "./proof/slices.ts"
 import { makeStage } from "./stage/actor.ts"
 import { playStory, startServers, type Story } from "./stage/story.ts"
 
@@ -70,14 +71,16 @@ async function record(seed: number, output: string): Promise<void> {
   console.log(`seed ${seed}, working in ${work}`)
   const recorded = new Date().toISOString()
   const story = await play(plant, work)
-  for (const phase of ["learn", "quiet", "day"] as const) {
-    toPcapng(story.pcaps[phase], join(draft, `${phase}.pcapng`))
+  const { frames, lost } = chooseLost(plant, story.pcaps.quiet)
+  for (const part of PARTS) {
+    const taken = part === "quiet" ? frames : []
+    toPcapng(story.pcaps[part], join(draft, `${part}.pcapng`), taken)
   }
   for (const played of story.played) cutMisuse(plant, played, draft)
-  const labels = makeLabels(plant, recorded, story.played)
+  const labels = makeLabels(plant, recorded, story.played, lost, countProtocols(draft))
   writeFileSync(join(draft, "labels.json"), `${JSON.stringify(labels, null, 2)}\n`)
   writeFileSync(join(draft, "policy.yaml"), makePolicy(plant))
-  const complaints = prove(plant, draft)
+  const complaints = prove(plant, draft, labels)
   if (complaints.length > 0) {
     throw new Error(`the recording lacks something and is not kept (logs in ${work}):\n` +
       complaints.map((line) => `- ${line}`).join("\n"))

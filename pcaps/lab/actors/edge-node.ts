@@ -16,8 +16,8 @@ const topic = (type: string, device = ""): string =>
 /** What commands have set, by metric name. */
 const held = new Map<string, number | boolean>()
 const started = Date.now()
-/** From the clock, so that a node that restarts goes on counting as the specification asks. */
-const bdSeq = Math.floor(started / 1000) % 256
+/** One more than in the session before (Sparkplug 3.0, section 6.4.4). */
+const bdSeq = Number(args[1] ?? 0) % 256
 let seq = -1
 let stopping = false
 
@@ -51,6 +51,8 @@ const client = mqtt.connect(`mqtt://${plant.hosts.broker5.ip}:${plan.port}`, {
   clean: true,
   keepalive: 20,
   reconnectPeriod: 1000,
+  // One of the two sends its topics as aliases (MQTT 5, section 3.3.2.3.4).
+  autoAssignTopicAlias: host.key === "edge2",
   will: { topic: topic("NDEATH"), payload: encode([birthDeath], undefined, true), qos: 1,
     retain: false },
 })

@@ -26,9 +26,17 @@ const client = mqtt.connect(`mqtt://${plant.hosts.broker5.ip}:${plan.port}`, {
   will: { topic: stateTopic, payload: Buffer.from(state(false)), qos: 1, retain: true },
 })
 
+/** A host that has just come asks for births, as it cannot know the aliases yet. */
+function askForBirth(edge: EdgePlan): void {
+  client.publish(`spBv1.0/${plan.group}/NCMD/${edge.edgeNode}`,
+    encode([{ name: "Node Control/Rebirth", type: "Boolean", value: true }], undefined, true),
+    { qos: 0 })
+}
+
 client.on("connect", () => {
   void client.subscribeAsync([`spBv1.0/${plan.group}/#`, stateTopic], { qos: 1 }).then(() => {
     client.publish(stateTopic, state(true), { qos: 1, retain: true })
+    for (const edge of plan.edges) askForBirth(edge)
     say({ ready: true })
   })
 })

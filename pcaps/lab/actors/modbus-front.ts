@@ -1,8 +1,8 @@
 /**
  * The small Modbus server of our own that stands before the real one on port 502. The stack behind
  * it answers all that it knows; the front adds what no stack at hand does: Diagnostics (FC 8) with
- * listen-only mode and restart (Application Protocol V1.1b3, section 6.8), and exception 3 for
- * requests too short for their function code, on which stacks stay silent.
+ * listen-only mode and restart (Application Protocol V1.1b3, section 6.8), and exceptions for
+ * function codes that are unknown or requests that are too short, on which the stack stays silent.
  */
 
 import { connect, createServer, type Socket } from "node:net"
@@ -11,7 +11,10 @@ const MBAP_BYTES = 7
 /** A PDU has 253 bytes at most (V1.1b3, section 4.1); a longer length closes the connection. */
 const LENGTH_FIELD_MAX = 254
 
-/** Bytes of a request after its function code, at least (V1.1b3, section 6). */
+/**
+ * Bytes of a request after its function code, at least (V1.1b3, section 6), for all codes that the
+ * simulated devices know. Every other code is exception 1.
+ */
 const DATA_BYTES_MIN: Readonly<Record<number, number>> = {
   1: 4, 2: 4, 3: 4, 4: 4, 5: 4, 6: 4, 8: 4, 15: 6, 16: 7, 43: 3,
 }
@@ -76,8 +79,9 @@ export function startFront(address: string, backendPort: number): Promise<void> 
       if (subfunction === 1) listenOnly = false
       return true
     }
-    if (data.length < (DATA_BYTES_MIN[functionCode] ?? 0)) {
-      client.write(exception(frame, 3))
+    const dataBytesMin = DATA_BYTES_MIN[functionCode]
+    if (dataBytesMin === undefined || data.length < dataBytesMin) {
+      client.write(exception(frame, dataBytesMin === undefined ? 1 : 3))
       return true
     }
     if (functionCode !== 8) return false

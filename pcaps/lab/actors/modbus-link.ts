@@ -32,9 +32,9 @@ export class ModbusLink {
       client.setID(unit)
       return await request(client)
     } catch (error) {
-      const exception = (error as { modbusCode?: number }).modbusCode
-      if (exception === undefined) {
-        console.error(`${this.#address}: ${String(error)}`)
+      const { modbusCode, message } = error as { modbusCode?: number; message?: string }
+      if (modbusCode === undefined) {
+        console.error(`${this.#address}: ${message}`)
         if (this.#client?.isOpen !== true) await wait(RECONNECT_MS)
       }
       return null

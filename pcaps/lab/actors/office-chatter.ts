@@ -24,6 +24,16 @@ await new Promise<void>((done) => { lease.bind(CLIENT_PORT, host.ip, () => done(
 const mdns4 = createSocket({ type: "udp4", reuseAddr: true })
 await new Promise<void>((done) => { mdns4.bind(5353, host.ip, () => done()) })
 mdns4.setMulticastTTL(255)
+const mdns6 = createSocket({ type: "udp6", reuseAddr: true, ipv6Only: true })
+await new Promise<void>((done) => { mdns6.bind(5353, () => done()) })
+
+function askNeighbours(): void {
+  mdns4.send(mdnsQuestion(), 5353, "224.0.0.251")
+  if (!host.ipv6) return
+  mdns6.send(mdnsQuestion(), 5353, "ff02::fb%eth0", (error) => {
+    if (error !== null) console.error(String(error))
+  })
+}
 
 function renew(): void {
   const request = encodeDhcp({
@@ -43,11 +53,12 @@ function renew(): void {
 
 const ended = repeat([
   { everyMs: 37000, work: renew },
-  { everyMs: 23000, work: () => { mdns4.send(mdnsQuestion(), 5353, "224.0.0.251") } },
+  { everyMs: 23000, work: askNeighbours },
 ], phase, chance, () => stopping)
 onStop(async () => {
   stopping = true
   await ended
   lease.close()
   mdns4.close()
+  mdns6.close()
 })

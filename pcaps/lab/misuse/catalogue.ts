@@ -117,7 +117,7 @@ export const MISUSES: readonly Misuse[] = [
     witnesses: ["hmi", "scada", "historian"],
     what: "Diagnostics, Force Listen Only Mode: the PLC answers nobody until it is restarted.",
     expected: ["mb-06", "mb-07", "zn-06"],
-    possible: ["gn-02", "gn-03", "gn-13"],
+    possible: ["gn-02", "gn-03", "gn-13", "mb-05"],
     proof: { filter: "modbus.func_code == 8", least: 1 },
   },
   {
@@ -127,7 +127,7 @@ export const MISUSES: readonly Misuse[] = [
     witnesses: ["hmi", "scada", "historian"],
     what: "Diagnostics, Restart Communications: ends listen-only mode, then closes connections.",
     expected: ["mb-06", "zn-06"],
-    possible: ["gn-02", "gn-03", "mb-07"],
+    possible: ["gn-02", "gn-03", "mb-05", "mb-07"],
     proof: { filter: "modbus.func_code == 8", least: 3 },
   },
 ]

@@ -17,6 +17,9 @@ export async function startCapture(network: Network, file: string): Promise<Capt
     "netns", "exec", network.bridgeNamespace, "tcpdump", "-i", network.mirror, "-n", "-s", "0",
     "-U", "--immediate-mode", "-B", "65536", "-Z", "root", "-w", file,
   ], { stdio: ["ignore", "ignore", "pipe"] })
+  // Whatever ends this process: a capture must not go on in a namespace that nobody holds.
+  const abandon = (): void => { child.kill("SIGKILL") }
+  process.once("exit", abandon)
   let said = ""
   child.stderr.on("data", (bytes: Buffer) => { said += bytes.toString() })
   const ended = new Promise<number | null>((done) => { child.once("exit", done) })
@@ -33,8 +36,9 @@ export async function startCapture(network: Network, file: string): Promise<Capt
     await wait(SETTLE_MS)
     child.kill("SIGINT")
     const code = await Promise.race([ended, wait(STOP_MS_MAX, "late" as const)])
+    process.removeListener("exit", abandon)
     if (code !== 0) {
-      child.kill("SIGKILL")
+      abandon()
       throw new Error(`tcpdump did not stop as it should (${code}): ${said.trim()}`)
     }
     const dropped = /(\d+) packets? dropped by kernel/.exec(said)?.[1]

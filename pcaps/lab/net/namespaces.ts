@@ -3,8 +3,8 @@
  * Everything is named after this process, so that two recordings on one machine never meet.
  */
 
-import type { HostKey } from "../plan/hosts.ts"
-import { HOST_KEYS } from "../plan/hosts.ts"
+import { setTimeout as wait } from "node:timers/promises"
+import { HOST_KEYS, type HostKey } from "../plan/hosts.ts"
 import type { Plant } from "../plan/plant.ts"
 import { run } from "./command.ts"
 
@@ -14,11 +14,16 @@ export type Network = {
   readonly mirror: string
   /** Makes every host ask for its neighbours again, as after a quiet night. */
   readonly forgetNeighbours: () => void
+  /** Frames to and from a host vanish for a moment: its senders must repeat them. */
+  readonly hiccup: (host: HostKey) => Promise<void>
   readonly remove: () => void
 }
 
 /** The checksums and segments of a veth are only those of a wire with all of these off. */
 const OFFLOADS = ["tx", "rx", "tso", "gso", "gro", "sg"].flatMap((name) => [name, "off"])
+
+/** Longer than a poll takes and shorter than clients wait for an answer. */
+const HICCUP_MS = 350
 
 function quietIpv6(namespace: string): void {
   for (const scope of ["all", "default"]) {
@@ -88,5 +93,14 @@ export function makeNetwork(plant: Plant): Network {
       run("ip", ["-n", namespaceOf(key), "neigh", "flush", "dev", "eth0"])
     }
   }
-  return { namespaceOf, bridgeNamespace: bridge, mirror: "mirror", forgetNeighbours, remove }
+  const hiccup = async (host: HostKey): Promise<void> => {
+    const port = `p${HOST_KEYS.indexOf(host)}`
+    // Off the bridge, not down: a lost carrier would drop addresses and wake the whole stack.
+    run("ip", ["-n", bridge, "link", "set", "dev", port, "nomaster"])
+    await wait(HICCUP_MS)
+    run("ip", ["-n", bridge, "link", "set", "dev", port, "master", "br0"])
+  }
+  return {
+    namespaceOf, bridgeNamespace: bridge, mirror: "mirror", forgetNeighbours, hiccup, remove,
+  }
 }

@@ -2,6 +2,8 @@
 
 import type { Plant } from "../plan/plant.ts"
 import type { Played } from "../stage/story.ts"
+import type { Counts } from "./counts.ts"
+import type { Lost } from "./slices.ts"
 
 export type HostLabel = {
   readonly name: string
@@ -28,9 +30,16 @@ export type Labels = {
   readonly recorded: string
   readonly hosts: readonly HostLabel[]
   readonly misuse: readonly MisuseLabel[]
+  /** Frames that the mirror lost: they were sent and are not in the capture. */
+  readonly lost: readonly Lost[]
+  /** Frames per protocol and recording, as tshark counts them. */
+  readonly counts: Readonly<Record<string, Counts>>
 }
 
-export function makeLabels(plant: Plant, recorded: string, played: readonly Played[]): Labels {
+export function makeLabels(
+  plant: Plant, recorded: string, played: readonly Played[], lost: readonly Lost[],
+  counts: Labels["counts"],
+): Labels {
   return {
     seed: plant.seed,
     recorded,
@@ -51,5 +60,7 @@ export function makeLabels(plant: Plant, recorded: string, played: readonly Play
         capture: `misuse/${misuse.name}.pcapng`,
       }
     }),
+    lost,
+    counts,
   }
 }

@@ -4,7 +4,11 @@ import { statSync } from "node:fs"
 import { join } from "node:path"
 import { MISUSES } from "../misuse/catalogue.ts"
 import type { Plant } from "../plan/plant.ts"
-import { count } from "./tshark.ts"
+import { PARTS } from "./counts.ts"
+import { kindsOf } from "./kinds.ts"
+import type { Labels } from "./labels.ts"
+import { epochSeconds } from "./slices.ts"
+import { count, countAll } from "./tshark.ts"
 
 /** In every recording, at least: [what, display filter, how many]. */
 const ALWAYS: readonly (readonly [string, string, number])[] = [
@@ -35,12 +39,63 @@ const ALWAYS: readonly (readonly [string, string, number])[] = [
 
 const BYTES_MAX = 5 * 1024 * 1024
 
-export function prove(plant: Plant, folder: string): string[] {
-  const complaints: string[] = []
-  for (const phase of ["learn", "quiet", "day"]) {
+/** A baseline entry is mature from 20 samples on; the plan is 30. */
+const SAMPLES_MIN = 30
+const CALLS_MIN = 20
+
+/** Every cyclic write of the plan, counted in the recording that is learned from. */
+function proveWrites(plant: Plant, file: string): string[] {
+  const { hosts, modbus, mqtt, opcua } = plant
+  const wanted: (readonly [string, string, number])[] = []
+  for (const client of ["hmi", "scada", "historian"] as const) {
+    for (const job of modbus.jobs[client]) {
+      if (job.kind !== "write") continue
+      wanted.push([`FC ${job.functionCode} by ${client} at ${job.server} ${job.address}`,
+        `tcp.dstport == 502 && ip.src == ${hosts[client].ip} && ` +
+        `ip.dst == ${hosts[job.server].ip} && mbtcp.unit_id == ${job.unit} && ` +
+        `modbus.func_code == ${job.functionCode} && modbus.reference_num == ${job.address}`,
+        SAMPLES_MIN])
+    }
+  }
+  for (const edge of mqtt.edges) {
+    for (const topic of [`NCMD/${edge.edgeNode}`, `DCMD/${edge.edgeNode}/${edge.device}`]) {
+      wanted.push([topic, `ip.src == ${hosts.scada.ip} && mqtt.msgtype == 3 && ` +
+        `mqtt.topic == "spBv1.0/${mqtt.group}/${topic}"`, SAMPLES_MIN])
+    }
+  }
+  const fromMes = `ip.src == ${hosts.mes.ip} && tcp.dstport == ${opcua.port}`
+  wanted.push(["OPC UA writes", `${fromMes} && opcua.servicenodeid.numeric == 673`, SAMPLES_MIN])
+  wanted.push(["OPC UA calls", `${fromMes} && opcua.servicenodeid.numeric == 712`, CALLS_MIN])
+  const counts = countAll(file, wanted.map(([, filter]) => filter))
+  return wanted.flatMap(([what, , least], index) => {
+    const found = counts[index] ?? 0
+    return found < least ? [`learn: ${what}: ${found} samples, not ${least}`] : []
+  })
+}
+
+/** Normal work of quiet and day must have been learned. */
+function proveLearned(plant: Plant, folder: string, labels: Labels): string[] {
+  // Of the engineering station's encrypted channel tshark reads noise as services.
+  const opaque = plant.hosts.eng.ip
+  const learned = kindsOf(join(folder, "learn.pcapng"), null, opaque)
+  const first = labels.misuse[0]
+  const begin = first === undefined ? null : epochSeconds(first.start).toFixed(6)
+  return ([["quiet", null], ["day", begin]] as const).flatMap(([part, before]) =>
+    [...kindsOf(join(folder, `${part}.pcapng`), before, opaque)]
+      .filter((kind) => !learned.has(kind))
+      .map((kind) => `${part}: normal work that was never learned: ${kind}`))
+}
+
+export function prove(plant: Plant, folder: string, labels: Labels): string[] {
+  const complaints = [
+    ...proveWrites(plant, join(folder, "learn.pcapng")),
+    ...proveLearned(plant, folder, labels),
+  ]
+  for (const phase of PARTS) {
     const file = join(folder, `${phase}.pcapng`)
-    for (const [what, filter, least] of ALWAYS) {
-      const found = count(file, filter)
+    const counts = countAll(file, ALWAYS.map(([, filter]) => filter))
+    for (const [index, [what, , least]] of ALWAYS.entries()) {
+      const found = counts[index] ?? 0
       if (found < least) complaints.push(`${phase}: ${what}: ${found}, not ${least} or more`)
     }
     if (statSync(file).size > BYTES_MAX) complaints.push(`${phase}: larger than ${BYTES_MAX}`)

@@ -88,6 +88,7 @@ export function makeStage(plant: Plant, network: Network, logs: string): Stage {
     actors.push(actor)
     return actor
   }
+  process.once("exit", () => { for (const actor of actors) void actor.kill() })
   return {
     startProgram,
     start: (host, script, args) => startProgram(host, `${script}-${host}-${args.join("-")}`, [

@@ -34,6 +34,8 @@ type Turn = {
 
 type Part = {
   readonly phase: Phase
+  /** Whose cable is bad for a moment, and when. */
+  readonly hiccups: readonly { readonly atSeconds: number; readonly host: HostKey }[]
   readonly seconds: number
   readonly turns: readonly Turn[]
   /** Who stays connected into the next recording, which then sees them in mid-stream. */
@@ -44,19 +46,24 @@ type Part = {
 const PARTS: readonly Part[] = [
   {
     phase: "learn",
+    hiccups: [{ atSeconds: 20, host: "gateway" }, { atSeconds: 47, host: "sensor1" }],
     seconds: 106,
     turns: [
       { atSeconds: 30, client: "edge2/edge-node", how: "kill", awaySeconds: 3 },
-      { atSeconds: 40, client: "sensor2/sensor", how: "stop", awaySeconds: 2 },
+      { atSeconds: 40, client: "sensor2/sensor", how: "kill", awaySeconds: 2 },
       { atSeconds: 50, client: "hmi/modbus-client", how: "stop", awaySeconds: 2 },
       { atSeconds: 60, client: "edge1/edge-node", how: "kill", awaySeconds: 2 },
       { atSeconds: 66, client: "dashboard/dashboard", how: "stop", awaySeconds: 2 },
       { atSeconds: 72, client: "scada/modbus-client", how: "kill", awaySeconds: 2 },
+      { atSeconds: 77, client: "scada/host-application", how: "stop", awaySeconds: 2 },
+      { atSeconds: 83, client: "sensor1/sensor", how: "stop", awaySeconds: 2 },
+      { atSeconds: 88, client: "scada/host-application", how: "kill", awaySeconds: 2 },
     ],
     stay: ["historian/modbus-client", "sensor1/sensor"],
   },
   {
     phase: "quiet",
+    hiccups: [{ atSeconds: 15, host: "plc3" }, { atSeconds: 44, host: "sensor1" }],
     seconds: 84,
     turns: [
       { atSeconds: 25, client: "sensor2/sensor", how: "stop", awaySeconds: 3 },
@@ -68,6 +75,7 @@ const PARTS: readonly Part[] = [
   },
   {
     phase: "day",
+    hiccups: [{ atSeconds: 20, host: "plc1" }, { atSeconds: 37, host: "sensor2" }],
     seconds: 75,
     turns: [
       { atSeconds: 28, client: "edge1/edge-node", how: "kill", awaySeconds: 3 },
@@ -108,9 +116,13 @@ export async function playStory(
   network: Network, stage: Stage, work: string, tell: (line: string) => void,
 ): Promise<Story> {
   const on = new Map<string, Actor>()
+  /** How often each client has come: an edge node numbers its sessions by it. */
+  const entered = new Map<string, number>()
   const enter = async (client: string, phase: Phase): Promise<void> => {
     const [host = "", script = ""] = client.split("/")
-    const actor = stage.start(host as HostKey, `actors/${script}.ts`, [phase])
+    const session = entered.get(client) ?? 0
+    entered.set(client, session + 1)
+    const actor = stage.start(host as HostKey, `actors/${script}.ts`, [phase, `${session}`])
     on.set(client, actor)
     await actor.ready
   }
@@ -130,12 +142,17 @@ export async function playStory(
     const began = Date.now()
     const until = (seconds: number): Promise<void> =>
       wait(Math.max(0, began + seconds * 1000 - Date.now()))
+    const hiccups = part.hiccups.map(async ({ atSeconds, host }) => {
+      await until(atSeconds)
+      await network.hiccup(host)
+    })
     for (const turn of part.turns) {
       await until(turn.atSeconds)
       await leave(turn.client, turn.how)
       await wait(turn.awaySeconds * 1000)
       await enter(turn.client, part.phase)
     }
+    await Promise.all(hiccups)
     if (part.misuseAtSeconds !== undefined) {
       await until(part.misuseAtSeconds)
       for (const misuse of MISUSES) {
