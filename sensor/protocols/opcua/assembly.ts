@@ -1,72 +1,62 @@
 /** Puts the MessageChunks of one direction together by request id (Part 6, 6.7.2). */
+import { ChunkPool, Unfinished } from './pool.ts'
 
 /** Longest message put together; the default of the protocol reference. */
 export const MESSAGE_BYTES_MAX = 4 * 1024 * 1024
-/** Bytes kept of all unfinished messages of one direction. */
-const PARTIAL_BYTES_MAX = 2 * MESSAGE_BYTES_MAX
 /** Unfinished messages of one direction: requests are sent one after the other, chunks as well. */
-const PARTIALS_MAX = 64
+const UNFINISHED_MAX = 64
 /** Chunks of one message: 4 MiB in the smallest buffers allowed, 8,192 bytes, and a margin. */
 const CHUNKS_MAX = 1024
 
-interface Unfinished {
-  readonly requestId: number
-  readonly typeId: number
-  readonly chunks: Uint8Array[]
-  bytes: number
-  /** A limit was reached: what still comes of it is dropped. */
-  over: boolean
-}
-
 export class Assembly {
+  readonly #pool: ChunkPool
   /** Oldest first. */
-  #partials: Unfinished[] = []
-  #bytes = 0
+  #messages: Unfinished[] = []
+
+  constructor(pool: ChunkPool) {
+    this.#pool = pool
+  }
 
   has(requestId: number): boolean {
-    return this.#find(requestId) >= 0
+    return this.#find(requestId) !== undefined
   }
 
   /** TypeId of the message's first chunk. */
   typeId(requestId: number): number {
-    return this.#partials[this.#find(requestId)]?.typeId ?? 0
+    return this.#find(requestId)?.typeId ?? 0
   }
 
   /** Keeps a copy of a chunk's body; false where a limit was reached by it. */
   add(requestId: number, body: Uint8Array, typeId: number): boolean {
-    let at = this.#find(requestId)
-    if (at < 0) {
-      at = this.#partials.length
-      this.#partials.push({ requestId, typeId, chunks: [], bytes: 0, over: false })
+    let message = this.#find(requestId)
+    let intact = true
+    if (message === undefined) {
+      message = new Unfinished(requestId, typeId)
+      this.#messages.push(message)
+      if (this.#messages.length > UNFINISHED_MAX) {
+        this.#pool.free(this.#messages.shift() as Unfinished)
+        intact = false
+      }
     }
-    const partial = this.#partials[at] as Unfinished
-    if (partial.over) return true
-    if (
-      partial.bytes + body.length > MESSAGE_BYTES_MAX ||
-      partial.chunks.length >= CHUNKS_MAX ||
-      this.#bytes + body.length > PARTIAL_BYTES_MAX
-    ) {
-      this.#empty(partial)
-      partial.over = true
+    if (message.over) return intact
+    if (message.bytes + body.length > MESSAGE_BYTES_MAX || message.chunks.length >= CHUNKS_MAX) {
+      this.#pool.free(message)
+      message.over = true
       return false
     }
-    partial.chunks.push(body.slice())
-    partial.bytes += body.length
-    this.#bytes += body.length
-    if (this.#partials.length <= PARTIALS_MAX) return true
-    this.#empty(this.#partials.shift() as Unfinished)
-    return false
+    this.#pool.add(message, body)
+    return intact
   }
 
   /** The whole message with its last chunk, or undefined where a limit cut it. */
-  finish(requestId: number, last: Uint8Array): Uint8Array | undefined {
-    const intact = this.add(requestId, last, 0)
-    const partial = this.#partials[this.#find(requestId)]
-    let whole: Uint8Array | undefined
-    if (intact && partial !== undefined && !partial.over) {
-      whole = new Uint8Array(partial.bytes)
+  finish(requestId: number, last: Uint8Array): Uint8Array<ArrayBuffer> | undefined {
+    this.add(requestId, last, 0)
+    const message = this.#find(requestId)
+    let whole: Uint8Array<ArrayBuffer> | undefined
+    if (message !== undefined && !message.over) {
+      whole = new Uint8Array(message.bytes)
       let at = 0
-      for (const chunk of partial.chunks) {
+      for (const chunk of message.chunks) {
         whole.set(chunk, at)
         at += chunk.length
       }
@@ -76,27 +66,19 @@ export class Assembly {
   }
 
   drop(requestId: number): void {
-    const at = this.#find(requestId)
-    if (at < 0) return
-    this.#empty(this.#partials[at] as Unfinished)
-    this.#partials.splice(at, 1)
+    const message = this.#find(requestId)
+    if (message === undefined) return
+    this.#pool.free(message)
+    this.#messages.splice(this.#messages.indexOf(message), 1)
   }
 
   clear(): void {
-    this.#partials = []
-    this.#bytes = 0
+    for (const message of this.#messages) this.#pool.free(message)
+    this.#messages = []
   }
 
-  #find(requestId: number): number {
-    for (let i = 0; i < this.#partials.length; i++) {
-      if ((this.#partials[i] as Unfinished).requestId === requestId) return i
-    }
-    return -1
-  }
-
-  #empty(partial: Unfinished): void {
-    this.#bytes -= partial.bytes
-    partial.bytes = 0
-    partial.chunks.length = 0
+  #find(requestId: number): Unfinished | undefined {
+    for (const message of this.#messages) if (message.requestId === requestId) return message
+    return undefined
   }
 }

@@ -4,16 +4,14 @@
  */
 import type { Reader } from '../../reader.ts'
 import type { Malformed } from '../dissector.ts'
-import { nodeId, string } from './builtin.ts'
+import { answered, asked, decoder, identify, readBody } from './body.ts'
+import { string } from './builtin.ts'
 import type { Connection, Direction } from './connection.ts'
-import { Decoder } from './decoder.ts'
 import { encodingIds, services } from './encoding-ids.generated.ts'
-import { BODY_AT, typeAt, typeIdAt } from './frame.ts'
+import { BODY_AT, frame, typeAt, typeIdAt } from './frame.ts'
 import { OpcUaMessage } from './message.ts'
-import { isSignature, policyName, signatureBytes } from './policies.ts'
-import type { Request } from './services/service.ts'
+import { policyName, signatureBytes } from './policies.ts'
 import { statusText } from './text.ts'
-import { structures } from './types.generated.ts'
 import type { OpenSecureChannelRequest } from './types.generated.ts'
 
 /** Sequence numbers start again below 1,024 after at least 4,294,966,271 (6.7.2.4). */
@@ -22,20 +20,14 @@ const SEQUENCE_WRAP_TO = 1024
 /** Unreadable chunks after which a channel is taken to be encrypted. */
 const UNREADABLE_MAX = 4
 
-/** A parked Publish waits for the keep-alive of its subscription, minutes at most. */
-const PUBLISH_US_MAX = 3_600_000_000
-/** Bounds of what a request's timeout hint is believed; stacks default to 5 to 60 s. */
-const ANSWER_US_MIN = 5_000_000
-const ANSWER_US_MAX = 120_000_000
-
-const decoder = new Decoder(structures)
-
 export function decodeChunk(
   reader: Reader,
   fromClient: boolean,
   connection: Connection,
 ): OpcUaMessage | Malformed {
   const { bytes, at: start, end } = reader
+  const length = frame(bytes, start, end)
+  if (length !== end - start) return unframed(length, end - start)
   const type = typeAt(bytes, start)
   const flag = String.fromCharCode(bytes[start + 3] as number)
   const message = new OpcUaMessage(type, flag, end - start)
@@ -73,6 +65,13 @@ export function decodeChunk(
   return message
 }
 
+/** Not a chunk, or not all of one: nothing of it may change what is known of the connection. */
+function unframed(length: number, bytes: number): Malformed {
+  if (length < 0) return { malformed: 'reserved-value', at: 0, layer: 'opcua' }
+  if (length > 0 && length < bytes) return { malformed: 'length-mismatch', at: 4, layer: 'opcua' }
+  return { malformed: 'cut-short', at: bytes, layer: 'opcua' }
+}
+
 const HELLO = 'hello'
 /** OPNs whose request id cannot be read are answered first in, first out. */
 const SEALED_OPN = 'opn'
@@ -101,18 +100,6 @@ function refusal(message: OpcUaMessage, connection: Connection): void {
   message.reason ||= statusText(message.status)
   if (connection.lastRequest === undefined) return
   answered(message, connection.lastRequest, connection)
-}
-
-function asked(message: OpcUaMessage, exchange: string | number, connection: Connection): void {
-  message.role = 'request'
-  message.exchange = exchange
-  connection.lastRequest = exchange
-}
-
-function answered(message: OpcUaMessage, exchange: string | number, connection: Connection): void {
-  message.role = 'response'
-  message.exchange = exchange
-  if (connection.lastRequest === exchange) connection.lastRequest = undefined
 }
 
 /** OPN: asymmetric security header (6.7.2.3); the body can be read under the policy None only. */
@@ -181,7 +168,7 @@ function symmetric(
   const asks = fromClient === connection.clientOpened
   if (!isReadable(message, start, direction, connection)) {
     message.opaque = true
-    message.role = asks ? 'notice' : 'part'
+    message.role = asks && message.whole ? 'notice' : 'part'
     return
   }
   sequenceHeader(message, direction, start)
@@ -267,62 +254,4 @@ function finish(
   decoder.begin(whole, new DataView(whole.buffer), 0, whole.length)
   readBody(message, asks, connection)
   message.first = false
-}
-
-function identify(
-  message: OpcUaMessage,
-  typeId: number,
-  asks: boolean,
-  connection: Connection,
-): void {
-  message.typeId = typeId
-  const service = services.get(typeId)
-  message.service = service?.name ?? ''
-  if (message.type === 'CLO') {
-    // Servers close without an answer, as the standard has it since 1.03 (5.6.3).
-    message.role = service?.role === 'request' ? 'notice' : 'part'
-  } else if (service?.role === 'request') {
-    asked(message, message.requestId, connection)
-  } else if (service !== undefined) {
-    answered(message, message.requestId, connection)
-  } else {
-    message.odd('unknown-function', 0)
-    message.role = asks ? 'notice' : 'part'
-  }
-}
-
-/** TypeId and structure of a whole message (Part 6, 6.7.2.2; 5.2.2.15). */
-function readBody(message: OpcUaMessage, asks: boolean, connection: Connection): void {
-  message.first = true
-  const typeId = nodeId(decoder)
-  if (typeId.namespace !== 0 || typeof typeId.id !== 'number') return
-  identify(message, typeId.id, asks, connection)
-  if (message.service === '') return
-  message.body = structures.get(typeId.id)?.read(decoder)
-  patience(message)
-  if (decoder.failedAt < 0) trailing(message, decoder.end - decoder.at, connection)
-}
-
-/** How long clients wait: Publish is answered when there is something to say (Part 4, 5.14.5). */
-function patience(message: OpcUaMessage): void {
-  if (message.role !== 'request') return
-  if (message.typeId === encodingIds.PublishRequest) {
-    message.silent = true
-    message.patience = PUBLISH_US_MAX
-    return
-  }
-  const hint = (message.body as Partial<Request>).requestHeader?.timeoutHint ?? 0
-  message.patience = Math.min(Math.max(hint * 1000, ANSWER_US_MIN), ANSWER_US_MAX)
-}
-
-/** Joined after its OPN: what follows the body is the signature of mode Sign, or nothing. */
-function trailing(message: OpcUaMessage, rest: number, connection: Connection): void {
-  if (connection.signature === undefined) {
-    if (rest === 0 || isSignature(rest)) {
-      connection.signature = rest
-      connection.mode ??= rest === 0 ? 'None' : 'Sign'
-      return
-    }
-  }
-  if (rest > 0) message.odd('length-mismatch', decoder.at - decoder.origin)
 }

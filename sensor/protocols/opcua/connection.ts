@@ -1,6 +1,10 @@
 /** State of one connection: its secure channel, its chunks, and who is the client on it. */
-import type { ServerState } from './server.ts'
 import { Assembly } from './assembly.ts'
+import type { ChunkPool } from './pool.ts'
+import type { ServerState } from './server.ts'
+import type { Standing, Who } from './standing.ts'
+
+const NO_TOKEN = new Uint8Array(0)
 
 export type SecurityMode = 'None' | 'Sign' | 'SignAndEncrypt'
 
@@ -8,7 +12,11 @@ export type SecurityMode = 'None' | 'Sign' | 'SignAndEncrypt'
 export class Direction {
   /** Last sequence number, or -1 where it is not known (Part 6, 6.7.2.4). */
   sequence = -1
-  readonly assembly = new Assembly()
+  readonly assembly: Assembly
+
+  constructor(pool: ChunkPool) {
+    this.assembly = new Assembly(pool)
+  }
 
   /** Bytes are missing: what they continued is not known. */
   lost(): void {
@@ -19,7 +27,7 @@ export class Direction {
 
 export class Connection {
   readonly server: ServerState
-  readonly #directions = [new Direction(), new Direction()]
+  readonly #directions: readonly [Direction, Direction]
   /** Whether the OPC UA client opened the connection; a server does in reverse connect (7.1.2.6). */
   clientOpened = true
   /** Last part of the policy URI, '' while not known. */
@@ -27,6 +35,9 @@ export class Connection {
   mode: SecurityMode | undefined
   /** Trailing signature of each chunk, bytes; undefined while not known. */
   signature: number | undefined
+  #mode: SecurityMode | undefined
+  #policy = ''
+  #security = '/'
   channelId = 0
   endpointUrl = ''
   /** Chunks that could not be read while the mode is not known. */
@@ -36,17 +47,30 @@ export class Connection {
   used = false
   /** Requests that wait for their answer and could be meant by an ERR. */
   lastRequest: string | number | undefined
+  /** By service. */
+  readonly standings = new Map<string, Standing>()
+  /** Authentication token of the last request, as on the wire, and whose it is. */
+  token: Uint8Array = NO_TOKEN
+  who: Who | undefined = undefined
+  /** Version of the server's sessions that `who` was looked up in. */
+  whoVersion = -1
 
   constructor(server: ServerState) {
     this.server = server
+    this.#directions = [new Direction(server.pool), new Direction(server.pool)]
   }
 
   direction(fromClient: boolean): Direction {
-    return this.#directions[fromClient ? 0 : 1] as Direction
+    return this.#directions[fromClient ? 0 : 1]
   }
 
   /** Policy and mode, for the kind of an operation. */
   get security(): string {
-    return `${this.policy}/${this.mode ?? ''}`
+    if (this.#mode !== this.mode || this.#policy !== this.policy) {
+      this.#mode = this.mode
+      this.#policy = this.policy
+      this.#security = `${this.policy}/${this.mode ?? ''}`
+    }
+    return this.#security
   }
 }

@@ -11,10 +11,16 @@ import { Connection } from './connection.ts'
 import { frame, resync, speaker } from './frame.ts'
 import type { OpcUaMessage } from './message.ts'
 import { answerOf, identitiesOf, operationsOf } from './operations.ts'
+import { ChunkPool } from './pool.ts'
+import { Repeats } from './repeats.ts'
 import { ServerState } from './server.ts'
 import { count, counts, tally } from './tally.ts'
 import type { Tally } from './tally.ts'
 import { summary } from './summary.ts'
+
+/** Of all connections: the one bounds memory, the other is only a cache. */
+const pool = new ChunkPool()
+const repeats = new Repeats()
 
 export const opcua: Dissector<OpcUaMessage, Connection, ServerState, Tally> = {
   name: 'opcua',
@@ -24,7 +30,7 @@ export const opcua: Dissector<OpcUaMessage, Connection, ServerState, Tally> = {
   ports: [4840],
   messageBytesMax: MESSAGE_BYTES_MAX,
 
-  server: () => new ServerState(),
+  server: () => new ServerState(pool, repeats),
   open: (server) => new Connection(server),
 
   frame,

@@ -1,6 +1,7 @@
 /** One MessageChunk with, in the last chunk of a message, what the whole message says. */
-import type { AnomalyCode } from '../../operation.ts'
+import type { AnomalyCode, OperationDraft } from '../../operation.ts'
 import type { IdentityStatement, Message } from '../dissector.ts'
+import type { Unseen } from './repeats.ts'
 
 /** MessageTypes of OPC UA TCP and the secure conversation (Part 6, 6.7.2.2 and 7.1.2.2). */
 export const messageTypes = ['HEL', 'ACK', 'ERR', 'RHE', 'OPN', 'MSG', 'CLO'] as const
@@ -46,6 +47,10 @@ export class OpcUaMessage implements Message {
   limited = false
 
   memory: Memory | undefined = undefined
+  /** What a request asks, where the same was asked before. */
+  drafts: readonly OperationDraft[] | undefined = undefined
+  /** The request's body, where it was not. */
+  unseen: Unseen | undefined = undefined
   statements: readonly IdentityStatement[] | undefined = undefined
 
   constructor(type: MessageType, flag: string, bytes: number) {

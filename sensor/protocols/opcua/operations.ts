@@ -1,14 +1,15 @@
 /** Operations of service requests, and what their responses say of them. */
-import type { Answer, Fields, NotAssessable, OperationDraft } from '../../operation.ts'
+import type { Answer, NotAssessable, OperationDraft } from '../../operation.ts'
 import type { IdentityStatement } from '../dissector.ts'
 import type { Connection } from './connection.ts'
 import type { OpcUaMessage } from './message.ts'
-import type { Session } from './server.ts'
 import { discoveryServices } from './services/discovery.ts'
 import { GOOD, joined, statusAnswer, TARGETS_MAX } from './services/service.ts'
 import type { Item, Request, Response, Service } from './services/service.ts'
 import { sessionKey } from './services/sessions.ts'
 import { serviceOf } from './services/table.ts'
+import { channelFields, NOBODY, standingOf } from './standing.ts'
+import type { Standing, Who } from './standing.ts'
 import { isBad, statusText } from './text.ts'
 import type { RequestHeader } from './types.generated.ts'
 
@@ -16,18 +17,10 @@ const NOTHING: readonly OperationDraft[] = []
 const ONE: readonly Item[] = [{ targets: [], detail: '' }]
 const ENCRYPTED: readonly NotAssessable[] = ['encrypted']
 
-/** The session of a request: known, unknown because we came late, or none at all. */
-interface Who {
-  readonly session: Session | undefined
-  readonly midstream: boolean
-}
-
-const NOBODY: Who = { session: undefined, midstream: false }
-
 function whoAsks(header: RequestHeader | undefined, connection: Connection): Who {
   const key = header === undefined ? '' : sessionKey(header.authenticationToken)
   if (key === '') return NOBODY
-  const session = connection.server.sessions.get(key)
+  const session = connection.server.session(key)
   return { session, midstream: session === undefined }
 }
 
@@ -35,98 +28,55 @@ export function operationsOf(
   message: OpcUaMessage,
   connection: Connection,
 ): readonly OperationDraft[] {
-  const { type, opaque } = message
+  const { type, service: name, typeId, opaque, drafts: known, unseen } = message
   if (type === 'HEL') return NOTHING
   if (opaque) return [sealed(message, connection)]
-  const service = serviceOf(message.service)
-  const request = message.body as Partial<Request> | undefined
-  message.body = undefined
-  if (type !== 'CLO' && type !== 'OPN') {
-    if (discoveryServices.has(message.service)) connection.discovered = true
+  if (type === 'MSG') {
+    if (discoveryServices.has(name)) connection.discovered = true
     else connection.used = true
   }
-  if (request === undefined) return [bare(message, connection, service)]
-  const items = service.items?.(request as Request, connection) ?? ONE
-  message.memory = service.memory?.(request as Request, connection)
-  message.statements = service.identifyClient?.(request as Request)
-  const who = whoAsks(request.requestHeader, connection)
-  const limited = message.limited || items.length >= TARGETS_MAX
-  const doubts = doubtsOf(limited, who.midstream)
-  const base = baseFields(message, connection, who.session)
-  const prefix = kindPrefix(message, connection, who, doubts)
-  return items.map((item) => draft(message, service, item, who, base, prefix, doubts))
-}
-
-function doubtsOf(limited: boolean, midstream: boolean): readonly NotAssessable[] | undefined {
-  if (!limited && !midstream) return undefined
-  if (!limited) return MIDSTREAM
-  return midstream ? ['limit', 'midstream'] : ['limit']
-}
-
-const MIDSTREAM: readonly NotAssessable[] = ['midstream']
-
-function baseFields(
-  message: OpcUaMessage,
-  connection: Connection,
-  session: Session | undefined,
-): Record<string, Fields[string]> {
-  const { policy, mode, endpointUrl } = connection
-  const fields: Record<string, Fields[string]> = {}
-  if (message.service !== '') fields['opcua.service'] = message.service
-  if (message.typeId !== 0) fields['opcua.service_id'] = message.typeId
-  if (mode !== undefined) fields['opcua.security_mode'] = mode
-  if (policy !== '') fields['opcua.security_policy'] = policy
-  if (connection.channelId !== 0) fields['opcua.secure_channel_id'] = connection.channelId
-  if (endpointUrl !== '') fields['opcua.endpoint_url'] = endpointUrl
-  if (message.type === 'CLO' && isDiscoveryOnly(connection)) {
-    fields['ot.session.discovery_only'] = true
+  if (known !== undefined) return known
+  const service = serviceOf(name)
+  const request = message.body as Partial<Request> | undefined
+  // The request may wait long for its answer, which needs what `memory` has and no more.
+  message.body = undefined
+  message.unseen = undefined
+  const who = request === undefined ? NOBODY : whoAsks(request.requestHeader, connection)
+  let items = ONE
+  if (request !== undefined) {
+    items = service.items?.(request as Request, connection) ?? ONE
+    message.memory = service.memory?.(request as Request, connection)
+    message.statements = service.identifyClient?.(request as Request)
   }
-  if (session === undefined) return fields
-  if (session.name !== '') fields['opcua.session.name'] = session.name
-  if (session.identity !== undefined) fields['opcua.session.identity'] = session.identity
-  if (session.applicationUri !== '') fields['opcua.application_uri'] = session.applicationUri
-  return fields
-}
-
-/** Equal for all operations of this service by this session on this channel. */
-function kindPrefix(
-  message: OpcUaMessage,
-  connection: Connection,
-  { session, midstream }: Who,
-  doubts: readonly NotAssessable[] | undefined,
-): string {
-  const { typeId, service } = message
-  const what = service === '' ? `${message.type} ${typeId}` : service
-  if (message.type === 'CLO') {
-    return `${what} ${connection.security} ${isDiscoveryOnly(connection)} ${connection.endpointUrl}`
+  const limited = message.limited || isOver(items)
+  const action = actionOf(message)
+  const standing = standingOf(action, typeId, who, limited, connection)
+  const drafts = items.map((item) => draft(action, service, item, standing))
+  if (unseen !== undefined && unseen.standing === standing) {
+    connection.server.repeats.keep(unseen, drafts, message.memory)
   }
-  const channel = `${what} ${connection.security} ${doubts?.join(',') ?? ''}`
-  if (session === undefined) return midstream ? `${channel} ?` : channel
-  const { identity = '', user, name, applicationUri } = session
-  return `${channel} ${identity} ${joined([user, name, applicationUri, connection.endpointUrl])}`
+  return drafts
 }
 
-function draft(
-  message: OpcUaMessage,
-  service: Service,
-  item: Item,
-  { session }: Who,
-  base: Fields,
-  prefix: string,
-  notAssessable: readonly NotAssessable[] | undefined,
-): OperationDraft {
-  const user = item.user ?? session?.user ?? ''
-  const { values, numbers } = item
+/** Targets or items were left out. */
+function isOver(items: readonly Item[]): boolean {
+  return items.length >= TARGETS_MAX || items.some(({ targets }) => targets.length >= TARGETS_MAX)
+}
+
+function draft(action: string, service: Service, item: Item, standing: Standing): OperationDraft {
+  const user = item.user ?? standing.session?.user ?? ''
+  const { values, numbers, targets, detail } = item
+  const { doubts } = standing
   return {
-    action: actionOf(message),
+    action,
     classes: item.classes ?? service.classes,
-    targets: item.targets,
-    kind: `${prefix} ${joined(item.targets)} ${item.detail}`,
-    fields: item.fields === undefined ? base : { ...base, ...item.fields },
+    targets,
+    kind: `${standing.kind} ${joined(targets)} ${detail}`,
+    fields: item.fields === undefined ? standing.fields : { ...standing.fields, ...item.fields },
     ...(values === undefined || values.length === 0 ? {} : { values }),
     ...(numbers === undefined ? {} : { numbers }),
     ...(user === '' ? {} : { user }),
-    ...(notAssessable === undefined ? {} : { notAssessable }),
+    ...(doubts === undefined ? {} : { notAssessable: doubts }),
   }
 }
 
@@ -135,35 +85,17 @@ function actionOf({ service, typeId, type }: OpcUaMessage): string {
   return typeId === 0 ? type : `Service ${typeId}`
 }
 
-/** Of a service without a readable body, or that the standard does not have. */
-function bare(message: OpcUaMessage, connection: Connection, service: Service): OperationDraft {
-  const doubts = doubtsOf(message.limited, false)
-  const base = baseFields(message, connection, undefined)
-  const prefix = kindPrefix(message, connection, NOBODY, doubts)
-  return draft(message, service, { targets: [], detail: '' }, NOBODY, base, prefix, doubts)
-}
-
-function isDiscoveryOnly({ mode, discovered, used }: Connection): boolean {
-  return mode === 'None' && discovered && !used
-}
-
 const sealedActions = { OPN: 'OpenSecureChannel', CLO: 'CloseSecureChannel', MSG: 'MSG' } as const
 
 /** Below the security header nothing is reported. */
 function sealed(message: OpcUaMessage, connection: Connection): OperationDraft {
-  const type = message.type as keyof typeof sealedActions
-  const fields: Record<string, Fields[string]> = {}
-  const { mode, policy, endpointUrl } = connection
-  if (mode !== undefined) fields['opcua.security_mode'] = mode
-  if (policy !== '') fields['opcua.security_policy'] = policy
-  if (connection.channelId !== 0) fields['opcua.secure_channel_id'] = connection.channelId
-  if (endpointUrl !== '') fields['opcua.endpoint_url'] = endpointUrl
+  const action = sealedActions[message.type as keyof typeof sealedActions]
   return {
-    action: sealedActions[type],
-    classes: type === 'MSG' ? ['other'] : ['session'],
+    action,
+    classes: action === 'MSG' ? ['other'] : ['session'],
     targets: [],
-    kind: `${type} sealed ${connection.security} ${endpointUrl}`,
-    fields,
+    kind: joined([action, 'sealed', connection.security, connection.endpointUrl]),
+    fields: channelFields(connection),
     notAssessable: ENCRYPTED,
   }
 }

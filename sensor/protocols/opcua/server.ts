@@ -4,6 +4,9 @@
  * subscriptions. Bounded in two generations: what is in use is kept, what is not is forgotten.
  */
 
+import type { ChunkPool } from './pool.ts'
+import type { Repeats } from './repeats.ts'
+
 export class Bounded<V> {
   readonly #max: number
   #young = new Map<string, V>()
@@ -40,8 +43,8 @@ export type SessionIdentity = 'anonymous' | 'username' | 'certificate' | 'issued
 export interface Session {
   readonly name: string
   readonly applicationUri: string
-  identity: SessionIdentity | undefined
-  user: string
+  readonly identity: SessionIdentity | undefined
+  readonly user: string
 }
 
 /** Servers allow some 10 to 1,000 sessions; the rest is churn or a flood. */
@@ -54,12 +57,40 @@ const NAMES_MAX = 16_384
 export const NAMESPACES_MAX = 1024
 
 export class ServerState {
+  readonly pool: ChunkPool
+  readonly repeats: Repeats
   /** By authentication token. */
-  readonly sessions = new Bounded<Session>(SESSIONS_MAX)
+  readonly #sessions = new Bounded<Session>(SESSIONS_MAX)
+  /** Changes with every session that comes, changes or goes. */
+  version = 0
+  #numbers = 0
   /** `subscription/clientHandle` to target. */
   readonly items = new Bounded<string>(ITEMS_MAX)
   /** Node id as text to its browse name. */
   readonly names = new Bounded<string>(NAMES_MAX)
   /** Namespace URIs by index, empty until a Read of NamespaceArray was seen. */
   namespaces: readonly string[] = []
+
+  constructor(pool: ChunkPool, repeats: Repeats) {
+    this.pool = pool
+    this.repeats = repeats
+  }
+
+  session(key: string): Session | undefined {
+    return this.#sessions.get(key)
+  }
+
+  open(key: string, session: Session): void {
+    this.#sessions.set(key, session)
+    this.version++
+  }
+
+  close(key: string): void {
+    this.#sessions.delete(key)
+    this.version++
+  }
+
+  nextNumber(): number {
+    return ++this.#numbers
+  }
 }

@@ -1,6 +1,6 @@
 /** Values and names of OPC UA as text: node ids, status codes, attributes, values (Part 6, 5.1). */
-import type { DataValue, ExtensionObject, LocalizedText, NodeId } from './builtin.ts'
-import type { QualifiedName, Variant } from './builtin.ts'
+import type { DataValue, ExtensionObject, LocalizedText, NodeId } from './values.ts'
+import type { QualifiedName, Variant } from './values.ts'
 import { hex } from './builtin.ts'
 import { attributeIds, statusCodes } from './names.generated.ts'
 

@@ -1,7 +1,7 @@
 /** Attribute service set (Part 4, 5.11): Read, Write, HistoryRead, HistoryUpdate. */
 import type { Answer } from '../../../operation.ts'
 import type { IdentityStatement } from '../../dissector.ts'
-import type { DataValue, ExtensionObject, NodeId, Variant } from '../builtin.ts'
+import type { DataValue, ExtensionObject, NodeId, Variant } from '../values.ts'
 import type { Connection } from '../connection.ts'
 import type { Memory } from '../message.ts'
 import { NAMESPACES_MAX } from '../server.ts'

@@ -1,5 +1,5 @@
 /** Method service set (Part 4, 5.12): Call, one record per method. */
-import type { Variant } from '../builtin.ts'
+import type { Variant } from '../values.ts'
 import type { Connection } from '../connection.ts'
 import { isNumeric, nodeText, pushNumbers, pushTexts, typeText } from '../text.ts'
 import type { CallMethodRequest, CallRequest, CallResponse } from '../types.generated.ts'

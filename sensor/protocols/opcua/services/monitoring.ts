@@ -1,6 +1,6 @@
 /** MonitoredItem and Subscription service sets (Part 4, 5.13 and 5.14). */
 import type { Answer } from '../../../operation.ts'
-import type { DataValue } from '../builtin.ts'
+import type { DataValue } from '../values.ts'
 import type { Connection } from '../connection.ts'
 import { isBad, statusText } from '../text.ts'
 import type {

@@ -4,7 +4,7 @@
  */
 import type { Answer, Fields, OperationClass } from '../../../operation.ts'
 import type { IdentityStatement } from '../../dissector.ts'
-import type { NodeId } from '../builtin.ts'
+import type { NodeId } from '../values.ts'
 import type { Connection } from '../connection.ts'
 import type { Memory } from '../message.ts'
 import { isBad, nodeText, statusText } from '../text.ts'

@@ -1,6 +1,6 @@
 /** SecureChannel and Session service sets (Part 4, 5.6 and 5.7). */
 import type { IdentityStatement } from '../../dissector.ts'
-import type { ExtensionObject, NodeId } from '../builtin.ts'
+import type { ExtensionObject, NodeId } from '../values.ts'
 import type { SessionIdentity } from '../server.ts'
 import { nodeText } from '../text.ts'
 import type {
@@ -10,6 +10,7 @@ import type {
   CreateSessionResponse,
   UserNameIdentityToken,
 } from '../types.generated.ts'
+import { joined } from './service.ts'
 import type { Service } from './service.ts'
 
 /** Longest session name and user kept: both are part of records and kinds. */
@@ -45,7 +46,7 @@ export const createSession: Service = {
       'opcua.application_uri': clientDescription.applicationUri,
       'opcua.endpoint_url': endpointUrl,
     }
-    return [{ targets: [], detail: clientDescription.applicationUri, fields }]
+    return [{ targets: [], detail: joined(Object.values(fields)), fields }]
   },
   memory({ sessionName, clientDescription }: CreateSessionRequest) {
     const { applicationUri } = clientDescription
@@ -53,10 +54,10 @@ export const createSession: Service = {
   },
   learn({ authenticationToken }: CreateSessionResponse, connection, memory) {
     const key = sessionKey(authenticationToken)
-    const { sessions } = connection.server
-    if (key === '' || memory === undefined || sessions.get(key) !== undefined) return
+    const { server } = connection
+    if (key === '' || memory === undefined || server.session(key) !== undefined) return
     const { name, applicationUri } = memory as { name: string; applicationUri: string }
-    sessions.set(key, { name, applicationUri, identity: undefined, user: '' })
+    server.open(key, { name, applicationUri, identity: undefined, user: '' })
   },
   identifyClient({ clientDescription }: CreateSessionRequest) {
     return describeApplication('client', clientDescription)
@@ -90,7 +91,7 @@ export const activateSession: Service = {
     const identity = identityOf(userIdentityToken) ?? ''
     const user = userOf(userIdentityToken)
     const fields = identity === '' ? {} : { 'opcua.session.identity': identity }
-    return [{ targets: [], detail: `${identity} ${user}`, fields, user }]
+    return [{ targets: [], detail: joined([identity, user]), fields, user }]
   },
   memory({ requestHeader, userIdentityToken }: ActivateSessionRequest) {
     return {
@@ -107,9 +108,10 @@ export const activateSession: Service = {
       user: string
     }
     if (key === '') return
-    const { sessions } = connection.server
-    const known = sessions.get(key)
-    sessions.set(key, {
+    const { server } = connection
+    const known = server.session(key)
+    if (known?.identity === identity && known?.user === user) return
+    server.open(key, {
       name: known?.name ?? '',
       applicationUri: known?.applicationUri ?? '',
       identity,
@@ -122,6 +124,6 @@ export const closeSession: Service = {
   classes: ['session'],
   memory: ({ requestHeader }) => ({ key: sessionKey(requestHeader.authenticationToken) }),
   learn(_response, connection, memory) {
-    if (memory !== undefined) connection.server.sessions.delete(memory['key'] as string)
+    if (memory !== undefined) connection.server.close(memory['key'] as string)
   },
 }

@@ -1,5 +1,5 @@
 /** View and NodeManagement service sets (Part 4, 5.8 and 5.9), Query (5.10). */
-import type { NodeId } from '../builtin.ts'
+import type { NodeId } from '../values.ts'
 import type { Connection } from '../connection.ts'
 import { nodeText, qualifiedText } from '../text.ts'
 import type {
