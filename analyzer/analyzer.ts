@@ -8,6 +8,8 @@ import {
   conversationRecord,
   eventId,
   operationRecord,
+  putAnswer,
+  requestFields,
   requestRecord,
   sensorRecord,
 } from '#sensor'
@@ -39,8 +41,8 @@ export interface AnalyzerOptions {
   readonly rules: RuleSet
   readonly zones: Zones
   readonly baseline: Baseline
-  /** Records worth keeping one by one, and summaries of the rest. */
-  readonly keep: (record: Doc) => void
+  /** Who keeps records: those worth keeping one by one, and summaries of the rest. */
+  readonly keep?: ((record: Doc) => void) | undefined
 }
 
 export class Analyzer implements Sink {
@@ -149,10 +151,10 @@ export class Analyzer implements Sink {
     const judgement = pair.kind(kindKey(operation))
     if (judgement === undefined) return
     if (operation.answer !== undefined) this.#judgeAnswer(operation, pair, judgement)
-    if (this.#kept.has(operation)) {
-      const record = operationRecord(this.#options.sensor, operation)
-      this.#options.keep({ ...judgement.doc, ...record })
-    } else addRepeat(judgement.repeats, operation)
+    const { keep, sensor } = this.#options
+    if (keep === undefined) return
+    if (!this.#kept.has(operation)) addRepeat(judgement.repeats, operation)
+    else keep(Object.assign(operationRecord(sensor, operation), judgement.facts))
   }
 
   identity(identity: Identity): void {
@@ -201,7 +203,7 @@ export class Analyzer implements Sink {
   health(event: SensorEvent): void {
     this.#advance(event.time)
     const record = sensorRecord(this.#options.sensor, event)
-    this.#options.keep(record)
+    this.#options.keep?.(record)
     this.#ask(record, [], event.time, [])
   }
 
@@ -236,7 +238,7 @@ export class Analyzer implements Sink {
   }
 
   #judge(operation: Operation, pair: Pair, key: string): Judgement {
-    const { baseline, zones, rules, sensor } = this.#options
+    const { baseline, zones, rules } = this.#options
     const { source, destination } = this.inventory.ends(operation)
     this.inventory.observe(operation, source, destination)
     const judged = baseline.judge(operation, source, destination)
@@ -245,13 +247,14 @@ export class Analyzer implements Sink {
       judged.facts,
       zones.judge(operation, source, destination),
     )
-    const doc = Object.assign(requestRecord(sensor, operation), facts)
+    const doc = Object.assign(requestFields(operation), facts)
     const verdict = facts['ot.zone.verdict']
     const judgement: Judgement = {
       epoch: this.#epoch,
       slice: zones.slice(operation.time),
       unproven: !operation.flow.proven,
-      doc,
+      facts,
+      doc: undefined,
       entries: judged.entries,
       findings: [],
       feeds: [],
@@ -266,6 +269,7 @@ export class Analyzer implements Sink {
       if (!rules.alerts(match.rule)) continue
       judgement.findings.push(this.#raise(match, doc, operation, judged.entries))
     }
+    if (judgement.feeds.length > 0) judgement.doc = doc
     for (const match of judgement.feeds) this.#correlate(match, operation, judgement)
     if (baseline.phase === 'learning') baseline.learn(operation, source, destination)
     this.#kept.add(operation)
@@ -284,7 +288,7 @@ export class Analyzer implements Sink {
     const { source, destination } = pair
     const facts = baseline.judgeValue(operation, source, destination)
     if (facts === undefined || facts['ot.baseline.value'] === 'in-range') return
-    const doc = { ...judgement.doc, ...requestRecord(sensor, operation), ...facts }
+    const doc = Object.assign(requestRecord(sensor, operation), judgement.facts, facts)
     for (const match of rules.match(doc, 'value')) {
       if (!rules.alerts(match.rule)) continue
       this.#raise(match, doc, operation, baseline.valueEntries(operation, pair))
@@ -303,8 +307,9 @@ export class Analyzer implements Sink {
       for (const match of known.feeds) this.#correlate(match, operation, judgement)
       return
     }
-    const { rules, sensor } = this.#options
-    const doc = { ...judgement.doc, ...operationRecord(sensor, operation) }
+    const { rules } = this.#options
+    const doc = Object.assign(requestFields(operation), judgement.facts)
+    putAnswer(doc, operation)
     const findings: Finding[] = []
     const feeds: Match[] = []
     for (const match of rules.match(doc, 'answer')) {
@@ -313,16 +318,17 @@ export class Analyzer implements Sink {
         findings.push(this.#raise(match, doc, operation, judgement.entries))
       }
     }
+    if (feeds.length > 0) judgement.doc ??= doc
     for (const match of feeds) this.#correlate(match, operation, judgement)
     if (judgement.answers.size < ANSWERS_MAX) judgement.answers.set(key, { findings, feeds })
   }
 
-  #correlate(match: Match, operation: Operation, judgement: Judgement): void {
-    const { rules } = this.#options
+  #correlate(match: Match, operation: Operation, { doc, entries }: Judgement): void {
+    if (doc === undefined) return
     const { time, packets } = operation
     const told = { eventId: this.#idOf(operation), packets }
-    for (const more of rules.correlate(match, judgement.doc, time, told)) {
-      this.#raise(more, judgement.doc, operation, judgement.entries)
+    for (const more of this.#options.rules.correlate(match, doc, time, told)) {
+      this.#raise(more, doc, operation, entries)
     }
   }
 
@@ -392,10 +398,12 @@ export class Analyzer implements Sink {
   }
 
   #summarise(): void {
+    const { keep, sensor } = this.#options
+    if (keep === undefined) return
     for (const pair of this.#pairs.all()) {
       for (const judgement of pair.judgements()) {
-        const record = summaryRecord(this.#options.sensor, judgement)
-        if (record !== undefined) this.#options.keep(record)
+        const record = summaryRecord(sensor, judgement)
+        if (record !== undefined) keep(record)
         Object.assign(judgement.repeats, noRepeats())
       }
     }

@@ -5,7 +5,7 @@
 import type { Endpoint, Operation } from '#sensor'
 import type { Finding } from './findings/finding.ts'
 import type { Asset } from './inventory/asset.ts'
-import type { Doc } from './facts.ts'
+import type { Doc, Facts } from './facts.ts'
 import type { Match } from './sigma/ruleset.ts'
 import type { Cell } from './matrix.ts'
 
@@ -23,8 +23,10 @@ export interface Judgement {
   readonly slice: number
   /** The direction was not proven then (mid-stream): judge again once it is. */
   readonly unproven: boolean
-  /** The request's record with all facts, of the operation that was judged. */
-  readonly doc: Doc
+  /** What inventory, baseline and zones said. */
+  readonly facts: Facts
+  /** The request's fields with all facts, where correlations count repeats of it. */
+  doc: Doc | undefined
   /** Baseline entries that approving would add. */
   readonly entries: readonly string[]
   readonly findings: Finding[]

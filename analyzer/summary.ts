@@ -11,7 +11,7 @@ export function summaryRecord(sensor: string, judgement: Judgement): Doc | undef
   const { repeats } = judgement
   const { operation } = repeats
   if (operation === undefined || repeats.count === 0) return undefined
-  const record = { ...judgement.doc, ...operationRecord(sensor, operation) }
+  const record = Object.assign(operationRecord(sensor, operation), judgement.facts)
   record['ot.operation.count'] = repeats.count
   record['event.start'] = isoTime(repeats.first)
   record['event.end'] = isoTime(repeats.last)

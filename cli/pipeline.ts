@@ -41,7 +41,7 @@ export class Pipeline {
       rules: inputs.rules,
       zones: this.zones,
       baseline: this.baseline,
-      keep: options.keep ?? ignore,
+      keep: options.keep,
     })
     const { operation } = options
     this.#order =
@@ -55,10 +55,6 @@ export class Pipeline {
     this.#order?.flush()
     this.analyzer.end()
   }
-}
-
-function ignore(): void {
-  // Nobody keeps records.
 }
 
 function tee(analyzer: Analyzer, order: Order): Sink {

@@ -10,6 +10,8 @@ export {
   isoTime,
   operationProtocol,
   operationRecord,
+  putAnswer,
+  requestFields,
   requestRecord,
   sensorRecord,
 } from './observation.ts'

@@ -65,12 +65,17 @@ export function operationProtocol(operation: Operation): string {
   return operation.draft.protocol ?? operation.protocol
 }
 
-/** The part of an operation's record that its request decides: what rules see first. */
+/** The part of an operation's record that its request decides, with its time and id. */
 export function requestRecord(sensor: string, operation: Operation): Observation {
+  const { time, flow, sequence } = operation
+  return Object.assign(begin(sensor, time, flow, sequence), requestFields(operation))
+}
+
+/** What rules see of a request: no time and no id, which differ where the kind does not. */
+export function requestFields(operation: Operation): Observation {
   const { draft, flow } = operation
   const protocol = operationProtocol(operation)
-  const record = begin(sensor, operation.time, flow, operation.sequence)
-  record['event.dataset'] = `ot.${protocol}`
+  const record: Observation = { 'event.dataset': `ot.${protocol}` }
   record['event.type'] = ['protocol']
   record['event.action'] = draft.action
   record['event.outcome'] = 'unknown'
@@ -91,9 +96,16 @@ export function requestRecord(sensor: string, operation: Operation): Observation
 
 /** The whole record, once the answer, its timeout or the end of the capture is known. */
 export function operationRecord(sensor: string, operation: Operation): Observation {
-  const record = requestRecord(sensor, operation)
+  const { answer, time, flow, sequence } = operation
+  const record = Object.assign(begin(sensor, time, flow, sequence), requestFields(operation))
+  if (answer !== undefined) putAnswer(record, operation)
+  return record
+}
+
+/** What the answer adds. */
+export function putAnswer(record: Observation, operation: Operation): void {
   const { answer } = operation
-  if (answer === undefined) return record
+  if (answer === undefined) return
   record['event.outcome'] = answer.outcome
   if (answer.status !== undefined) record['ot.operation.status'] = answer.status
   if (operation.answered > 0) {
@@ -104,7 +116,6 @@ export function operationRecord(sensor: string, operation: Operation): Observati
   }
   record['ot.evidence'] = operation.packets
   if (answer.fields !== undefined) Object.assign(record, answer.fields)
-  return record
 }
 
 function putValues(
