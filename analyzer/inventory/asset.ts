@@ -16,6 +16,8 @@ export interface Asset {
   ip: string[]
   /** `00:80:f4:10:20:01`. */
   mac: string[]
+  /** ARP showed the MAC; else it is one that carried no other address. */
+  macBound?: boolean
   /** Declared in the policy, typed in, or observed; '' when unknown. */
   name: string
   vendor: string

@@ -45,8 +45,6 @@ export interface InventoryOptions {
 interface Known {
   readonly asset: Asset
   listed: boolean
-  /** The address was bound by ARP: traffic says nothing against it. */
-  bound: boolean
 }
 
 export interface Ends {
@@ -216,7 +214,7 @@ export class Inventory {
     const { ip } = endpoint
     const known = this.#assets.get(ip) ?? this.#candidate(ip)
     if (known !== undefined) return known
-    const made = { asset: this.#make(endpoint, flow), listed: false, bound: false }
+    const made = { asset: this.#make(endpoint, flow), listed: false }
     if (made.asset.id === '') return made
     if (this.#candidates.size >= CANDIDATES_MAX) {
       this.counters.candidatesEvicted += this.#older.size
@@ -284,8 +282,8 @@ export class Inventory {
     const { asset } = known
     if (asset.id === '' || !isStationMac(mac)) return
     const short = shortMac(mac)
-    if (!known.bound) {
-      known.bound = true
+    if (asset.macBound !== true) {
+      asset.macBound = true
       asset.mac = [short]
       asset.vendor = vendorOf(mac)
       return
@@ -306,7 +304,7 @@ export class Inventory {
     if (asset.id === '' || ip === undefined || mac === '') return
     const displaced = this.#bindings.carry(mac, ip)
     if (displaced !== '') this.#unbind(displaced)
-    if (known.bound) return
+    if (asset.macBound === true) return
     if (this.#bindings.carriesOnly(mac, ip)) {
       asset.mac = [shortMac(mac)]
       asset.vendor = vendorOf(mac)
@@ -315,7 +313,7 @@ export class Inventory {
 
   #unbind(ip: string): void {
     const known = this.#assets.get(ip) ?? this.#candidate(ip)
-    if (known === undefined || known.bound) return
+    if (known === undefined || known.asset.macBound === true) return
     known.asset.mac = []
     known.asset.vendor = ''
   }

@@ -24,6 +24,12 @@ const companions: Readonly<Record<string, string>> = {
   UnregisterNodes: 'Read',
 }
 
+/** The service that stands for one and what goes with it: who may the one may the other. */
+export function serviceFamily(service: string): string {
+  if (subscriptionServices.has(service)) return 'CreateSubscription'
+  return Object.hasOwn(companions, service) ? (companions[service] ?? service) : service
+}
+
 /** An operation as the lines of the policy ask about it; made once for all lines. */
 export interface Subject {
   readonly operation: Operation
@@ -91,9 +97,7 @@ export function opsInclude(ops: Ops, { fields, protocol }: Subject, wanted: stri
 
 function servicesInclude(services: ReadonlySet<string>, { fields }: Subject): boolean {
   const service = text(fields['opcua.service']) ?? ''
-  if (services.has(service)) return true
-  if (services.has('CreateSubscription') && subscriptionServices.has(service)) return true
-  return services.has(companions[service] ?? '')
+  return services.has(service) || services.has(serviceFamily(service))
 }
 
 function targetsFit(entry: Entry, subject: Subject, wanted: string): boolean {

@@ -183,7 +183,8 @@ export class Zones {
     if (waiver !== undefined) {
       const { kind, id, line } = waiver
       const verdict = kind === 'window' ? 'permitted' : 'accepted'
-      return { ...judged, verdict, line, waiver: { field: kind, id } }
+      const conduit = judged?.conduit === undefined ? {} : { conduit: judged.conduit }
+      return { ...conduit, verdict, line, waiver: { field: kind, id } }
     }
     if (judged?.deny !== undefined) return judged
     if (from.id === to.id && from.id !== UNASSIGNED) return this.#within(ends, policy)
@@ -210,11 +211,11 @@ export class Zones {
     return { verdict: defaults.intraZone === 'allow' ? 'allowed' : 'not-declared', line }
   }
 
-  /** An asset declared with address and MAC, of which another MAC is shown to hold the address. */
+  /** An asset declared with address and MAC, while ARP shows another to hold the address. */
   #impostor({ source, destination }: Ends): Judged | undefined {
-    for (const { ip, mac } of [source, destination]) {
+    for (const { ip, mac, macBound } of [source, destination]) {
       const declared = this.#assets.get(ip[0] ?? '')
-      if (declared === undefined || declared.mac === '' || mac.length === 0) continue
+      if (declared === undefined || declared.mac === '' || macBound !== true) continue
       if (mac.some((seen) => recordMac(seen) === declared.mac)) continue
       if (mac.every((seen) => isVirtualMac(recordMac(seen)))) continue
       return { verdict: 'violation', code: 'V-IDENTITY', line: declared.line }

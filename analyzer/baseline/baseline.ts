@@ -1,0 +1,222 @@
+/**
+ * What is usual: adds the facts `ot.baseline.*`. In phase `watching` nothing is learned without a
+ * decision, so what nobody approved stays new, however often it comes (fields.md, "It stays").
+ */
+import type { Anomaly, Conversation, Operation } from '#sensor'
+import type { Facts } from '../facts.ts'
+import type { InputError } from '../input/input.ts'
+import type { Asset } from '../inventory/asset.ts'
+import { anomalyClaim, claimsOf, conversationClaims } from './claims.ts'
+import type { Claim, Parties } from './claims.ts'
+import { parseEntry, word } from './entry.ts'
+import { Envelope } from './envelope.ts'
+import { fullEntry, loadBaseline } from './file.ts'
+import type { BaselineFile, KnownAsset, Learned } from './file.ts'
+import { Ledger } from './ledger.ts'
+import { precedentOf } from './precedent.ts'
+import { exported } from './export.ts'
+import { Values } from './values.ts'
+
+export interface BaselineOptions {
+  readonly file?: BaselineFile
+  readonly phase: 'learning' | 'watching'
+  /** Address to group: redundant peers share their entries (`Zones.aliases`). */
+  readonly aliases?: ReadonlyMap<string, string>
+}
+
+export interface BaselineJudgement {
+  readonly facts: Facts
+  /** Entries that approving this would add. */
+  readonly entries: string[]
+  readonly version: number
+}
+
+export interface ExportMeta {
+  readonly site: string
+  readonly learned?: Partial<Learned>
+  readonly assets?: readonly Asset[]
+}
+
+/** A precedent is for people: a few words of each. */
+const PRECEDENTS_MAX = 8
+/** Entries that one approval adds; more are approved by what comes next. */
+const ENTRIES_MAX = 200
+
+export class Baseline {
+  phase: 'learning' | 'watching'
+  readonly #aliases: ReadonlyMap<string, string>
+  readonly #ledger = new Ledger()
+  readonly #values = new Values()
+  readonly #assets = new Map<string, KnownAsset>()
+
+  constructor({ file, phase, aliases }: BaselineOptions) {
+    this.phase = phase
+    this.#aliases = aliases ?? new Map()
+    if (file !== undefined) this.#take(file)
+  }
+
+  static load(text: string, file: string): { file?: BaselineFile; errors: InputError[] } {
+    return loadBaseline(text, file)
+  }
+
+  version(): number {
+    return this.#ledger.version
+  }
+
+  /** What reached its bound: told in the sensor's health. */
+  counters(): { entriesRefused: number; envelopesRefused: number } {
+    return { entriesRefused: this.#ledger.refused, envelopesRefused: this.#values.refused }
+  }
+
+  assets(): readonly KnownAsset[] {
+    return [...this.#assets.values()]
+  }
+
+  /** Roles learned, by id of the asset: what `ot.role.unusual` is held against. */
+  roles(): Map<string, readonly string[]> {
+    return new Map(this.assets().map(({ id, roles }) => [id, roles]))
+  }
+
+  judge(operation: Operation, source: Asset, destination: Asset): BaselineJudgement {
+    const parties = this.#parties(source, destination)
+    if (parties === undefined || operation.flow.transport === 'arp') return this.#nothing()
+    const missing = claimsOf(operation, parties).filter((claim) => !this.#ledger.has(claim))
+    const judged = this.#judged(missing, parties)
+    for (const claim of missing) {
+      const writer = this.#ledger.otherWriter(claim)
+      if (writer === undefined) continue
+      judged.facts['ot.baseline.other_writer'] = writer
+      break
+    }
+    return judged
+  }
+
+  /** A connection of no known protocol: who talks to whom, and at which port. */
+  judgeConversation(
+    { flow, protocol }: Conversation,
+    source: Asset,
+    destination: Asset,
+  ): BaselineJudgement {
+    const parties = this.#parties(source, destination)
+    if (parties === undefined || flow.transport === 'arp') return this.#nothing()
+    const claims = conversationClaims(flow.transport, flow.server.port, protocol, parties)
+    return this.#judgeOrLearn(claims, parties)
+  }
+
+  /** An anomaly is usual or not per server and code: sloppy devices are many. */
+  judgeAnomaly(anomaly: Anomaly, source: Asset, destination: Asset): BaselineJudgement {
+    const parties = this.#parties(source, destination)
+    if (parties === undefined) return this.#nothing()
+    return this.#judgeOrLearn(
+      [anomalyClaim(anomaly.protocol, anomaly.code, parties.server)],
+      parties,
+    )
+  }
+
+  /** Learns in phase `learning`, else judges: undefined where there is nothing to say. */
+  judgeValue(operation: Operation, _source: Asset, destination: Asset): Facts | undefined {
+    if (operation.draft.numbers === undefined || destination.id === '') return undefined
+    const server = this.#party(destination)
+    if (this.phase === 'watching') return this.#values.judge(operation, destination, server)
+    this.#values.learn(operation, destination, server)
+    return undefined
+  }
+
+  /** Entries that would make the values just judged usual. */
+  valueEntries(operation: Operation, { destination }: { destination: Asset }): string[] {
+    return this.#values.entries(operation, destination, this.#party(destination))
+  }
+
+  learn(operation: Operation, source: Asset, destination: Asset): void {
+    const parties = this.#parties(source, destination)
+    if (parties === undefined || operation.flow.transport === 'arp') return
+    for (const { entry } of claimsOf(operation, parties)) this.#ledger.add(entry)
+  }
+
+  /** Decisions of people; tells how many were entries at all. */
+  approve(entries: readonly string[]): number {
+    let count = 0
+    for (const entry of entries) {
+      if (this.#values.approve(entry)) count++
+      else if (parseEntry(entry) !== undefined) {
+        this.#ledger.add(entry)
+        count++
+      }
+    }
+    return count
+  }
+
+  revoke(entries: readonly string[]): number {
+    let count = 0
+    for (const entry of entries) {
+      if (this.#values.revoke(entry) || this.#ledger.remove(entry)) count++
+    }
+    return count
+  }
+
+  export(meta: ExportMeta): BaselineFile {
+    const assets = new Map(this.#assets)
+    for (const asset of meta.assets ?? []) {
+      const { id, ip, mac, name, roles } = asset
+      assets.set(id, { id, ip, mac: [...mac].sort(), name, roles: [...roles].sort() })
+    }
+    return exported(meta, [...assets.values()], this.#ledger.entries(), this.#values.all())
+  }
+
+  #take(file: BaselineFile): void {
+    for (const asset of file.assets) this.#assets.set(asset.id, asset)
+    for (const { client, server, entries } of file.pairs) {
+      for (const entry of entries) this.#ledger.add(fullEntry(entry, client, server))
+    }
+    for (const { server, entries, values } of file.servers) {
+      for (const entry of entries) this.#ledger.add(fullEntry(entry, '', server))
+      for (const { target, shape: _, ...state } of values) {
+        const copy = { ...state, values: [...state.values], approved: [...state.approved] }
+        this.#values.put(`${server} ${target}`, new Envelope(copy))
+      }
+    }
+    for (const entry of file.site_wide) this.#ledger.add(entry)
+  }
+
+  #judgeOrLearn(claims: readonly Claim[], parties: Parties): BaselineJudgement {
+    const missing = claims.filter((claim) => !this.#ledger.has(claim))
+    const judged = this.#judged(missing, parties)
+    if (this.phase === 'learning') for (const { entry } of missing) this.#ledger.add(entry)
+    return judged
+  }
+
+  #judged(missing: readonly Claim[], parties: Parties): BaselineJudgement {
+    const facts: Facts = { 'ot.baseline.phase': this.phase }
+    const firstSeen = new Set<string>()
+    const precedents = new Set<string>()
+    for (const claim of missing) {
+      // Who is new altogether is bound to nobody else: that is told as new, not as taken over.
+      const bound = claim.item === 'binding' ? this.#ledger.examples(`bound ${claim.bound}`) : []
+      if (claim.item === 'binding' && bound.length === 0) continue
+      firstSeen.add(claim.item)
+      if (precedents.size >= PRECEDENTS_MAX) continue
+      const precedent = precedentOf(claim, parties, this.#ledger)
+      if (precedent !== '') precedents.add(precedent)
+    }
+    if (firstSeen.size > 0) facts['ot.baseline.first_seen'] = [...firstSeen]
+    if (precedents.size > 0) facts['ot.baseline.precedent'] = [...precedents]
+    const entries = missing.slice(0, ENTRIES_MAX).map(({ entry }) => entry)
+    return { facts, entries, version: this.#ledger.version }
+  }
+
+  #nothing(): BaselineJudgement {
+    const facts = { 'ot.baseline.phase': this.phase }
+    return { facts, entries: [], version: this.#ledger.version }
+  }
+
+  #parties(source: Asset, destination: Asset): Parties | undefined {
+    if (source.id === '' || destination.id === '') return undefined
+    return { client: this.#party(source), server: this.#party(destination) }
+  }
+
+  #party({ ip }: Asset): string {
+    const address = ip[0] ?? ''
+    const group = this.#aliases.get(address)
+    return group === undefined ? address : word(`group:${group}`)
+  }
+}
