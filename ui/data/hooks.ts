@@ -1,0 +1,64 @@
+/** What nearly every part asks: health, the site's clock, the time range, the live link. */
+import { useQuery } from '@tanstack/react-query'
+import { useNavigate, useSearch } from '@tanstack/react-router'
+import { useMemo, useSyncExternalStore } from 'react'
+import type { Health } from '../../analyzer/api/schema.ts'
+import { rangeSearch } from '../text/address.ts'
+import type { RangeSearch } from '../text/address.ts'
+import { siteClock } from '../text/time.ts'
+import type { SiteClock } from '../text/time.ts'
+import { live } from './client.ts'
+import type { LiveState } from './live.ts'
+import { healthQuery } from './queries.ts'
+
+export function useHealth(): Health | undefined {
+  return useQuery(healthQuery).data
+}
+
+export function useLive(): LiveState {
+  return useSyncExternalStore(live.subscribe, live.state)
+}
+
+/** The newest capture time; '' until health is known. A sensor without packets has none: now. */
+export function useCaptureLast(): string {
+  const health = useHealth()
+  if (health === undefined) return ''
+  return health.capture_last === '' ? new Date().toISOString() : health.capture_last
+}
+
+export function useClock(): SiteClock {
+  const health = useHealth()
+  const zone = health?.timezone || 'UTC'
+  /** The day is enough: a clock is not made anew with every packet. */
+  const now = (health?.capture_last || new Date().toISOString()).slice(0, 13)
+  return useMemo(() => siteClock(zone, `${now}:00:00Z`), [zone, now])
+}
+
+export function useRange(): RangeSearch {
+  const search: Record<string, unknown> = useSearch({ strict: false })
+  const { range, from, to } = rangeSearch(search)
+  return useMemo(
+    () => ({
+      ...(range === undefined ? {} : { range }),
+      ...(from === undefined ? {} : { from }),
+      ...(to === undefined ? {} : { to }),
+    }),
+    [range, from, to],
+  )
+}
+
+/** Changes part of the address of this page; `undefined` takes a part out. */
+export function useAddress(): (
+  change: Record<string, string | undefined>,
+  how?: { push?: boolean },
+) => void {
+  const navigate = useNavigate()
+  return (change, how) => {
+    void navigate({
+      to: '.',
+      search: (before: Record<string, unknown>) => ({ ...before, ...change }) as never,
+      replace: how?.push !== true,
+      resetScroll: false,
+    })
+  }
+}

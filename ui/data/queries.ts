@@ -1,0 +1,136 @@
+/** What the pages read, by the key under which it is kept. */
+import { infiniteQueryOptions, queryOptions } from '@tanstack/react-query'
+import type { QueryClient } from '@tanstack/react-query'
+import type {
+  AssetRow,
+  ConversationRow,
+  FindingDetail,
+  FindingRow,
+  Health,
+  OperationRow,
+  Page,
+  RuleRow,
+  ZoneMatrix,
+} from '../../analyzer/api/schema.ts'
+import { boundsOf, findingParams } from '../text/address.ts'
+import type { FindingSearch, RangeSearch } from '../text/address.ts'
+import { get, segment } from './api.ts'
+import type { Params } from './api.ts'
+
+export const FINDINGS_PAGE = 200
+const LIST_PAGE = 1000
+
+export const healthQuery = queryOptions({
+  queryKey: ['health'],
+  queryFn: ({ signal }) => get<Health>('/api/health', {}, signal),
+})
+
+/** The end of the range moves with the capture: it is worked out when asked, not in the key. */
+function rangeKey(search: RangeSearch): readonly string[] {
+  return [search.range ?? '', search.from ?? '', search.to ?? '']
+}
+
+const captureLast = (client: QueryClient): string =>
+  client.getQueryData(healthQuery.queryKey)?.capture_last ?? ''
+
+/** A page, and the capture time up to which the sensor had reported when it was asked for. */
+export type FindingsPage = Page<FindingRow> & { asOf: string }
+
+type Search = FindingSearch & RangeSearch
+
+async function findingsPage(
+  search: Search,
+  params: Params,
+  context: { client: QueryClient; signal: AbortSignal },
+): Promise<FindingsPage> {
+  const asOf = captureLast(context.client)
+  const asked = { ...findingParams(search), ...boundsOf(search, asOf), ...params }
+  const page = await get<Page<FindingRow>>('/api/findings', asked, context.signal)
+  return { ...page, asOf }
+}
+
+const findingsKey = (search: Search): readonly unknown[] => [
+  findingParams(search),
+  ...rangeKey(search),
+]
+
+/** The list as it was taken in: never refetched behind the reader's back. */
+export function findingListQuery(search: Search, ready: boolean) {
+  return infiniteQueryOptions({
+    queryKey: ['findings', 'list', ...findingsKey(search)],
+    queryFn: ({ pageParam, ...context }) =>
+      findingsPage(search, { limit: FINDINGS_PAGE, after: pageParam }, context),
+    initialPageParam: '',
+    getNextPageParam: (last: FindingsPage) => last.next,
+    staleTime: Number.POSITIVE_INFINITY,
+    refetchOnReconnect: false,
+    enabled: ready,
+  })
+}
+
+/** The newest rows of the same list: what the pill counts, and what updates rows in place. */
+export function findingHeadQuery(search: Search, ready: boolean) {
+  const newest: Search = { ...search, sort: '-last' }
+  return queryOptions({
+    queryKey: ['findings', 'head', ...findingsKey(newest)],
+    queryFn: (context) => findingsPage(newest, { limit: FINDINGS_PAGE }, context),
+    enabled: ready && search.to === undefined,
+  })
+}
+
+export function findingQuery(id: string) {
+  return queryOptions({
+    queryKey: ['findings', 'detail', id],
+    queryFn: ({ signal }) => get<FindingDetail>(`/api/findings/${segment(id)}`, {}, signal),
+    enabled: id !== '',
+  })
+}
+
+function pagesOf<T>(key: readonly unknown[], path: string, params: Params) {
+  return infiniteQueryOptions({
+    queryKey: key,
+    queryFn: ({ pageParam, signal }) =>
+      get<Page<T>>(path, { ...params, limit: LIST_PAGE, after: pageParam }, signal),
+    initialPageParam: '',
+    getNextPageParam: (last: Page<T>) => last.next,
+  })
+}
+
+export function assetsQuery(q: string) {
+  return pagesOf<AssetRow>(['assets', 'list', q], '/api/assets', { q })
+}
+
+export function assetQuery(id: string) {
+  return queryOptions({
+    queryKey: ['assets', 'detail', id],
+    queryFn: ({ signal }) => get<AssetRow>(`/api/assets/${segment(id)}`, {}, signal),
+  })
+}
+
+export function conversationsQuery(q: string, asset = '') {
+  const key = ['conversations', q, asset]
+  return pagesOf<ConversationRow>(key, '/api/conversations', { q, asset })
+}
+
+export function operationsQuery(search: { q?: string } & RangeSearch, ready: boolean) {
+  const q = search.q ?? ''
+  return infiniteQueryOptions({
+    queryKey: ['operations', q, ...rangeKey(search)],
+    queryFn: ({ pageParam, client, signal }) => {
+      const bounds = boundsOf(search, captureLast(client))
+      const params = { ...bounds, q, limit: LIST_PAGE, after: pageParam }
+      return get<Page<OperationRow>>('/api/operations', params, signal)
+    },
+    initialPageParam: '',
+    getNextPageParam: (last: Page<OperationRow>) => last.next,
+    staleTime: Number.POSITIVE_INFINITY,
+    enabled: ready,
+  })
+}
+
+export const zonesQuery = queryOptions({
+  queryKey: ['zones'],
+  queryFn: ({ signal }) => get<ZoneMatrix>('/api/zones', {}, signal),
+})
+
+export const rulesQuery = pagesOf<RuleRow>(['rules'], '/api/rules', {})

@@ -1,0 +1,24 @@
+import { QueryClientProvider } from '@tanstack/react-query'
+import { RouterProvider } from '@tanstack/react-router'
+import { StrictMode } from 'react'
+import { createRoot } from 'react-dom/client'
+import { client } from './data/client.ts'
+import { setTheme, storedTheme } from './data/theme.ts'
+import { router } from './router.tsx'
+import './styles/tokens.css'
+import './styles/base.css'
+import './styles/reading.css'
+import './styles/shell.css'
+
+setTheme(storedTheme())
+
+const place = document.getElementById('console')
+if (place !== null) {
+  createRoot(place).render(
+    <StrictMode>
+      <QueryClientProvider client={client}>
+        <RouterProvider router={router} />
+      </QueryClientProvider>
+    </StrictMode>,
+  )
+}

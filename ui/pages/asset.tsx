@@ -1,0 +1,103 @@
+/** One asset: what it is, how that is known, whom it talks to. */
+import { useInfiniteQuery, useQuery } from '@tanstack/react-query'
+import { Link, getRouteApi } from '@tanstack/react-router'
+import type { AssetRow } from '../../analyzer/api/schema.ts'
+import { useAll } from '../data/pages.ts'
+import { assetQuery, conversationsQuery } from '../data/queries.ts'
+import { AssetName } from '../parts/asset-name.tsx'
+import { Attributes } from '../parts/attributes.tsx'
+import { conversationColumns } from '../parts/conversation-columns.tsx'
+import { DataTable } from '../parts/data-table.tsx'
+import { ZoneChip } from '../parts/party.tsx'
+import { RatePlot } from '../parts/rate-plot.tsx'
+import { Reading } from '../parts/states.tsx'
+import { When } from '../parts/when.tsx'
+import { WireList } from '../parts/wire.tsx'
+import { plural } from '../text/number.ts'
+import { sumSparks } from '../text/spark.ts'
+
+const route = getRouteApi('/assets/$id')
+
+export function AssetPage() {
+  const { id } = route.useParams()
+  const query = useQuery(assetQuery(id))
+  return (
+    <div className="reading-page wide">
+      <p>
+        <Link to="/assets">← Assets</Link>
+      </p>
+      <Reading query={query} what="the asset">
+        {(asset) => (
+          <>
+            <AssetName asset={asset} />
+            <Facts asset={asset} />
+            <Attributes rows={asset.attributes} />
+            <Talks asset={asset} />
+          </>
+        )}
+      </Reading>
+    </div>
+  )
+}
+
+function Facts({ asset }: { asset: AssetRow }) {
+  return (
+    <dl className="facts">
+      <dt>Address</dt>
+      <dd>
+        <WireList texts={[...asset.ip, ...asset.mac]} mono copy />
+      </dd>
+      <dt>Zone</dt>
+      <dd>{asset.zone === '' ? <span className="dim">none</span> : <ZoneChip zone={asset.zone} />}</dd>
+      <dt>Roles</dt>
+      <dd>
+        <WireList texts={asset.roles} />
+      </dd>
+      <dt>Protocols</dt>
+      <dd>
+        <WireList texts={asset.protocols} />
+      </dd>
+      <dt>Seen</dt>
+      <dd>
+        <When iso={asset.first} long focusable /> – <When iso={asset.last} long focusable />
+      </dd>
+      <dt>Findings</dt>
+      <dd>
+        <Link to="/findings" search={{ asset: asset.id, view: 'all', range: 'all' }}>
+          {plural(asset.findings, 'finding')}
+        </Link>
+      </dd>
+    </dl>
+  )
+}
+
+function Talks({ asset }: { asset: AssetRow }) {
+  const query = useInfiniteQuery(conversationsQuery('', asset.id))
+  const { rows } = useAll(query)
+  return (
+    <section>
+      <h2>Conversations</h2>
+      <Reading query={query} what="its conversations">
+        {() =>
+          rows.length === 0 ? (
+            <p className="dim">It has talked to nobody that the sensor saw.</p>
+          ) : (
+            <>
+              <RatePlot values={sumSparks(rows.map((row) => row.spark))} />
+              <div className="short-table">
+                <DataTable
+                  label="Conversations of this asset"
+                  columns={conversationColumns}
+                  rows={rows}
+                  rowId={(row) => row.id}
+                  sort=""
+                  onSort={() => undefined}
+                />
+              </div>
+            </>
+          )
+        }
+      </Reading>
+    </section>
+  )
+}

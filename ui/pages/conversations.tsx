@@ -1,0 +1,49 @@
+/** Who talks to whom, about what, and whether the policy allows it. */
+import { keepPreviousData, useInfiniteQuery } from '@tanstack/react-query'
+import { getRouteApi } from '@tanstack/react-router'
+import { useAddress } from '../data/hooks.ts'
+import { useAll } from '../data/pages.ts'
+import { conversationsQuery } from '../data/queries.ts'
+import { conversationColumns } from '../parts/conversation-columns.tsx'
+import { DataTable } from '../parts/data-table.tsx'
+import { ListPage } from '../parts/list-page.tsx'
+import { Empty, Reading } from '../parts/states.tsx'
+
+const route = getRouteApi('/conversations')
+
+export function ConversationsPage() {
+  const { q, sort } = route.useSearch()
+  const change = useAddress()
+  const query = useInfiniteQuery({
+    ...conversationsQuery(q ?? ''),
+    placeholderData: keepPreviousData,
+  })
+  const { rows, total } = useAll(query)
+  return (
+    <ListPage
+      title="Conversations"
+      one="conversation"
+      q={q}
+      looks="names, addresses and protocol"
+      shown={rows.length}
+      total={total}
+    >
+      <Reading query={query} what="the conversations">
+        {() =>
+          rows.length === 0 ? (
+            <Empty title={q === undefined ? 'Nobody has talked yet.' : 'No conversation matches the filter.'} />
+          ) : (
+            <DataTable
+              label="Conversations"
+              columns={conversationColumns}
+              rows={rows}
+              rowId={(row) => row.id}
+              sort={sort ?? ''}
+              onSort={(next) => change({ sort: next })}
+            />
+          )
+        }
+      </Reading>
+    </ListPage>
+  )
+}

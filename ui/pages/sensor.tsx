@@ -1,0 +1,192 @@
+/** Whether the sensor sees, loses and understands: what every other page rests on. */
+import { useInfiniteQuery, useQuery } from '@tanstack/react-query'
+import type { Health } from '../../analyzer/api/schema.ts'
+import { useAll } from '../data/pages.ts'
+import { conversationsQuery, healthQuery } from '../data/queries.ts'
+import { RatePlot } from '../parts/rate-plot.tsx'
+import { Reading } from '../parts/states.tsx'
+import { When } from '../parts/when.tsx'
+import { Wire } from '../parts/wire.tsx'
+import { bytes, count, share } from '../text/number.ts'
+import { sumSparks } from '../text/spark.ts'
+
+export function SensorPage() {
+  const query = useQuery(healthQuery)
+  return (
+    <div className="reading-page wide">
+      <h1>Sensor</h1>
+      <Reading query={query} what="the sensor's health">
+        {(health) => (
+          <>
+            <Level health={health} />
+            <Rate />
+            <Figures health={health} />
+            <Coverage rows={health.coverage} />
+            <Events rows={health.events} />
+            <Counters counters={health.counters} />
+          </>
+        )}
+      </Reading>
+    </div>
+  )
+}
+
+function Level({ health }: { health: Health }) {
+  if (health.level === 'grey') {
+    return <p className="level">● All is well: the sensor can vouch for what is shown.</p>
+  }
+  return (
+    <div className={`level level-${health.level}`} role="alert">
+      <p>
+        {health.level === 'amber' ? '▲ The sensor is hampered.' : '◆ The sensor cannot vouch for what is shown.'}
+      </p>
+      <ul>
+        {health.reasons.map((reason, at) => (
+          <li key={at}>
+            <Wire text={reason} limit={400} />
+          </li>
+        ))}
+      </ul>
+    </div>
+  )
+}
+
+function Rate() {
+  const { rows } = useAll(useInfiniteQuery(conversationsQuery('')))
+  return <RatePlot values={sumSparks(rows.map((row) => row.spark))} />
+}
+
+const modes: Readonly<Record<string, string>> = {
+  demo: 'demonstration: a recorded plant, replayed',
+  file: 'replay of a capture file',
+  live: 'live capture',
+  none: 'no capture',
+}
+
+function Figures({ health }: { health: Health }) {
+  const unknown = <span className="dim">this way of capture cannot say</span>
+  return (
+    <dl className="facts">
+      <dt>Sensor</dt>
+      <dd>
+        <Wire text={health.sensor} mono />{' '}
+        <span className="dim">
+          Fieldtap <Wire text={health.version} />
+        </span>
+      </dd>
+      <dt>Capture</dt>
+      <dd>
+        {modes[health.mode] ?? <Wire text={health.mode} />} <Wire text={health.source} mono copy />
+      </dd>
+      <dt>State</dt>
+      <dd>
+        <Wire text={health.state} /> <Wire text={health.state_reason} />
+      </dd>
+      <dt>Baseline</dt>
+      <dd>
+        <Wire text={health.phase} />
+      </dd>
+      <dt>Captured</dt>
+      <dd>
+        <When iso={health.capture_first} long focusable /> –{' '}
+        <When iso={health.capture_last} long focusable />
+      </dd>
+      <dt>Packets</dt>
+      <dd className="tabular">
+        {count(health.packets)}, {bytes(health.bytes)}, now {count(health.packets_per_second)} per second
+      </dd>
+      <dt>Lost</dt>
+      <dd className="tabular">{health.lost === null ? unknown : count(health.lost)}</dd>
+      <dt>Transmitted</dt>
+      <dd className="tabular">
+        {health.transmitted === null ? unknown : count(health.transmitted)}
+        {health.transmitted !== null && health.transmitted > 0 && (
+          <span className="warning"> The capture interface must send nothing.</span>
+        )}
+      </dd>
+    </dl>
+  )
+}
+
+function Coverage({ rows }: { rows: Health['coverage'] }) {
+  return (
+    <section>
+      <h2>What was understood</h2>
+      {rows.length === 0 ? (
+        <p className="dim">No industrial protocol was recognised yet.</p>
+      ) : (
+        <div className="scroll-x" tabIndex={0} role="region" aria-label="Coverage">
+          <table className="plain-table">
+            <thead>
+              <tr>
+                <th scope="col">Protocol</th>
+                <th scope="col" className="numeric">Decoded</th>
+                <th scope="col" className="numeric">Messages</th>
+                <th scope="col" className="numeric">Malformed</th>
+                <th scope="col" className="numeric">Gaps</th>
+                <th scope="col" className="numeric">Encrypted</th>
+              </tr>
+            </thead>
+            <tbody>
+              {rows.map((row) => (
+                <tr key={row.protocol}>
+                  <th scope="row">
+                    <Wire text={row.protocol} />
+                  </th>
+                  <td className="numeric">{share(row.decoded)}</td>
+                  <td className="numeric">{count(row.messages)}</td>
+                  <td className="numeric">{count(row.malformed)}</td>
+                  <td className="numeric">{count(row.gaps)}</td>
+                  <td className="numeric">{count(row.encrypted)}</td>
+                </tr>
+              ))}
+            </tbody>
+          </table>
+        </div>
+      )}
+    </section>
+  )
+}
+
+function Events({ rows }: { rows: Health['events'] }) {
+  return (
+    <section>
+      <h2>Events</h2>
+      {rows.length === 0 ? (
+        <p className="dim">Nothing happened to the sensor.</p>
+      ) : (
+        <ul className="plain events">
+          {rows.toReversed().map((row, at) => (
+            <li key={at}>
+              <When iso={row.time} focusable />{' '}
+              <strong>
+                <Wire text={row.event} limit={40} />
+              </strong>{' '}
+              <Wire text={row.text} limit={400} />
+            </li>
+          ))}
+        </ul>
+      )}
+    </section>
+  )
+}
+
+function Counters({ counters }: { counters: Health['counters'] }) {
+  const rows = Object.entries(counters).sort(([a], [b]) => a.localeCompare(b))
+  if (rows.length === 0) return null
+  return (
+    <section>
+      <h2>Counters</h2>
+      <dl className="counters">
+        {rows.map(([name, value]) => (
+          <div key={name}>
+            <dt>
+              <Wire text={name} limit={60} mono />
+            </dt>
+            <dd className="tabular">{count(value)}</dd>
+          </div>
+        ))}
+      </dl>
+    </section>
+  )
+}

@@ -1,0 +1,41 @@
+/** The frame of a page that is one table: title, filter, how many, and the table. */
+import type { ReactNode } from 'react'
+import { useAddress } from '../data/hooks.ts'
+import { count, plural } from '../text/number.ts'
+import { SearchField } from './search-field.tsx'
+
+interface ListPageProps {
+  title: string
+  one: string
+  many?: string
+  q: string | undefined
+  /** What the filter looks at. */
+  looks: string
+  shown: number
+  total: number
+  aside?: ReactNode
+  children: ReactNode
+}
+
+export function ListPage(props: ListPageProps) {
+  const { title, one, many, q, looks, shown, total, aside, children } = props
+  const address = useAddress()
+  return (
+    <div className="list-page">
+      <div className="list-head">
+        <h1>{title}</h1>
+        <SearchField
+          value={q ?? ''}
+          label={`Filter by ${looks}`}
+          onChange={(value) => address({ q: value })}
+        />
+        <span className="dim tabular" aria-live="polite">
+          {shown < total ? `${count(shown)} of ` : ''}
+          {plural(total, one, many)}
+        </span>
+        {aside}
+      </div>
+      {children}
+    </div>
+  )
+}

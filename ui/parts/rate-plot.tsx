@@ -1,0 +1,23 @@
+/** Packets per minute over the last hour of the capture; the plotting library comes when needed. */
+import { Suspense, lazy } from 'react'
+import { useCaptureLast } from '../data/hooks.ts'
+import { count } from '../text/number.ts'
+
+const Plot = lazy(() => import('./plot.tsx'))
+
+export function RatePlot({ values }: { values: readonly number[] }) {
+  const last = useCaptureLast()
+  const total = values.reduce((sum, value) => sum + value, 0)
+  if (total === 0) return <p className="dim">No packet in the last hour of the capture.</p>
+  const most = Math.max(...values)
+  return (
+    <figure className="plot">
+      <figcaption className="dim">
+        Packets per minute, last hour of the capture: {count(total)} in all, at most {count(most)}
+      </figcaption>
+      <Suspense fallback={<div className="plot-space" />}>
+        <Plot values={values} end={last} />
+      </Suspense>
+    </figure>
+  )
+}

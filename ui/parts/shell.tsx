@@ -1,0 +1,126 @@
+/** The frame of every page: where to go, which site and time, whether the sensor is well. */
+import { Outlet, useNavigate } from '@tanstack/react-router'
+import { useQuery } from '@tanstack/react-query'
+import { CircleHelp, Moon, Sun, SunMoon } from 'lucide-react'
+import { useEffect, useState } from 'react'
+import { live } from '../data/client.ts'
+import { useClock, useHealth, useLive, useRange } from '../data/hooks.ts'
+import { useKeys, watchPrefix } from '../data/keys.ts'
+import { healthQuery } from '../data/queries.ts'
+import { setTheme, storedTheme, themes } from '../data/theme.ts'
+import { Button } from './button.tsx'
+import { HealthPill } from './health-pill.tsx'
+import { Help } from './help.tsx'
+import { Rail } from './rail.tsx'
+import { RangeControl } from './range-control.tsx'
+import { Tip } from './tip.tsx'
+import { ToastBar } from './toast.tsx'
+import { Wire } from './wire.tsx'
+
+export function Shell() {
+  const [help, setHelp] = useState(false)
+  const navigate = useNavigate()
+  const { to } = useRange()
+  useEffect(() => watchPrefix(), [])
+  useEffect(() => live.follow(), [])
+  useEffect(() => live.pause(to !== undefined), [to])
+  useKeys({
+    '[Shift]+?': () => setHelp(true),
+    '[Shift]+/': focusFilter,
+    'g f': () => void navigate({ to: '/findings' }),
+    'g a': () => void navigate({ to: '/assets' }),
+    'g c': () => void navigate({ to: '/conversations' }),
+    'g z': () => void navigate({ to: '/zones' }),
+  })
+  return (
+    <div className="shell">
+      <a className="skip" href="#page">
+        Skip to the page
+      </a>
+      <TopLine onHelp={() => setHelp(true)} />
+      <Rail />
+      <main id="page" tabIndex={-1}>
+        <Banners />
+        <Outlet />
+      </main>
+      <ToastBar />
+      <Tip />
+      {help && <Help onClose={() => setHelp(false)} />}
+    </div>
+  )
+}
+
+/** The filter of the page that is shown. */
+function focusFilter(): void {
+  const field = document.querySelector<HTMLInputElement>('input[type=search]')
+  field?.focus()
+  field?.select()
+}
+
+function TopLine({ onHelp }: { onHelp: () => void }) {
+  const health = useHealth()
+  const clock = useClock()
+  return (
+    <header className="top">
+      <span className="site">
+        <Wire text={health?.site || 'Fieldtap'} limit={32} />
+      </span>
+      <RangeControl />
+      <span className="zone-name dim" data-tip="Times are those of the site">
+        {clock.zone} {clock.offset(health?.capture_last || new Date().toISOString())}
+      </span>
+      <HealthPill />
+      <ThemeButton />
+      <Button onPress={onHelp} keys="?" kind="quiet" tip="Keys">
+        <CircleHelp size={16} aria-hidden />
+        <span className="hidden">Help</span>
+      </Button>
+    </header>
+  )
+}
+
+const themeIcons = { system: SunMoon, light: Sun, dark: Moon } as const
+
+function ThemeButton() {
+  const [theme, choose] = useState(storedTheme)
+  const next = themes[(themes.indexOf(theme) + 1) % themes.length] ?? 'system'
+  const Icon = themeIcons[theme]
+  return (
+    <Button
+      kind="quiet"
+      tip={`Colours: ${theme}. Press for ${next}.`}
+      onPress={() => {
+        setTheme(next)
+        choose(next)
+      }}
+    >
+      <Icon size={16} aria-hidden />
+      <span className="hidden">Colours: {theme}</span>
+    </Button>
+  )
+}
+
+function Banners() {
+  const health = useHealth()
+  const { link, lostAt } = useLive()
+  const { error } = useQuery(healthQuery)
+  const clock = useClock()
+  return (
+    <>
+      {health?.mode === 'demo' && (
+        <p className="banner">This is the demonstration: a recorded plant, replayed.</p>
+      )}
+      {link === 'lost' && (
+        <p className="banner banner-red" role="alert">
+          <span>
+            {error === null
+              ? 'Live updates have stopped; trying to get them back.'
+              : 'Fieldtap does not answer.'}{' '}
+            What is shown is as of {clock.short(new Date(lostAt).toISOString())}.
+          </span>
+          <Button onPress={() => live.retry()}>Try now</Button>
+        </p>
+      )}
+    </>
+  )
+}

@@ -1,0 +1,28 @@
+/** New rows wait here until they are taken in: the row under the cursor never moves by itself. */
+import { count } from '../text/number.ts'
+
+interface TakeInProps {
+  fresh: number
+  left?: number
+  what?: string
+  onPress: () => void
+}
+
+export function TakeIn({ fresh, left = 0, what = 'new', onPress }: TakeInProps) {
+  if (fresh === 0 && left === 0) return null
+  const words = [
+    ...(fresh > 0 ? [`${count(fresh)} ${what}`] : []),
+    ...(left > 0 ? [`${count(left)} done`] : []),
+  ]
+  return (
+    <button
+      type="button"
+      className={fresh > 0 ? 'take-in fresh' : 'take-in'}
+      aria-keyshortcuts="r"
+      data-tip={fresh > 0 ? 'Take them into the list' : 'Take what is done out of the list'}
+      onClick={onPress}
+    >
+      {words.join(', ')} <kbd>r</kbd>
+    </button>
+  )
+}

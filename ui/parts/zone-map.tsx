@@ -1,0 +1,139 @@
+/** The zones and what runs between them, drawn; the drawing library comes with this file only. */
+import cytoscape from 'cytoscape'
+import type { ElementDefinition, StylesheetJson } from 'cytoscape'
+import fcose from 'cytoscape-fcose'
+import { useEffect, useRef } from 'react'
+import { useInfiniteQuery } from '@tanstack/react-query'
+import type { AssetRow, ZoneMatrix } from '../../analyzer/api/schema.ts'
+import { useAll } from '../data/pages.ts'
+import { assetsQuery } from '../data/queries.ts'
+import { wirePlain } from '../text/wire.ts'
+import { cellMarks, zoneName } from '../text/zones.ts'
+
+cytoscape.use(fcose)
+
+/** More dots than this say nothing: the zones are drawn by themselves. */
+const ASSETS_MAX = 300
+
+interface MapProps {
+  matrix: ZoneMatrix
+  onOpen: (from: string, to: string) => void
+}
+
+/** Ids of the drawing are numbers of our own: those of the wire could be any text. */
+function elements(matrix: ZoneMatrix, assets: readonly AssetRow[]): ElementDefinition[] {
+  const at = new Map(matrix.zones.map((zone, index) => [zone.id, `zone-${index}`]))
+  const byName = new Map(matrix.zones.map((zone) => [zone.name, at.get(zone.id)]))
+  const list: ElementDefinition[] = matrix.zones.map((zone) => {
+    const parent = at.get(zone.parent)
+    const label = wirePlain(zoneName(zone), 32)
+    return {
+      data: { id: at.get(zone.id) ?? '', label, ...(parent === undefined ? {} : { parent }) },
+      classes: zone.declared ? 'zone' : 'zone undeclared',
+    }
+  })
+  if (assets.length <= ASSETS_MAX) {
+    for (const [index, asset] of assets.entries()) {
+      const parent = at.get(asset.zone) ?? byName.get(asset.zone)
+      const label = wirePlain(asset.name || asset.ip[0] || asset.mac[0] || '', 20)
+      const data = { id: `asset-${index}`, label, ...(parent === undefined ? {} : { parent }) }
+      list.push({ data, classes: 'asset' })
+    }
+  }
+  for (const [index, cell] of matrix.cells.entries()) {
+    const source = at.get(cell.from)
+    const target = at.get(cell.to)
+    const drawn = cell.state !== 'idle' && cell.state !== 'not-visible'
+    if (!drawn || source === undefined || target === undefined || source === target) continue
+    const label = cell.violations > 0 ? `${cellMarks.violation} ${cell.violations}` : ''
+    list.push({
+      data: { id: `cell-${index}`, source, target, label, from: cell.from, to: cell.to },
+      classes: cell.state,
+    })
+  }
+  return list
+}
+
+/** The colours of the page, as the canvas needs them. */
+function styles(place: HTMLElement): StylesheetJson {
+  const probe = document.createElement('i')
+  place.append(probe)
+  const colour = (name: string): string => {
+    probe.style.color = `var(${name})`
+    return getComputedStyle(probe).color
+  }
+  const text = { color: colour('--text'), 'font-size': 11, 'font-family': 'system-ui, sans-serif' }
+  const line = colour('--dim')
+  const bad = colour('--bad')
+  const sheet: StylesheetJson = [
+    { selector: 'node', style: { ...text, label: 'data(label)', 'text-valign': 'bottom' } },
+    {
+      selector: '.zone',
+      style: {
+        shape: 'round-rectangle',
+        'background-color': colour('--raised'),
+        'border-color': line,
+        'border-width': 1,
+        'text-valign': 'top',
+        'font-weight': 'bold',
+        'font-size': 13,
+        padding: '16px',
+      },
+    },
+    { selector: '.undeclared', style: { 'border-style': 'dashed' } },
+    {
+      selector: '.asset',
+      style: { width: 10, height: 10, 'background-color': colour('--accent'), 'text-margin-y': 2 },
+    },
+    {
+      selector: 'edge',
+      style: {
+        ...text,
+        label: 'data(label)',
+        width: 1.5,
+        'line-color': line,
+        'target-arrow-color': line,
+        'target-arrow-shape': 'triangle',
+        'curve-style': 'bezier',
+      },
+    },
+    {
+      selector: '.violation',
+      style: { 'line-color': bad, 'target-arrow-color': bad, color: bad, width: 3 },
+    },
+    { selector: '.not-declared', style: { 'line-style': 'dashed' } },
+  ]
+  probe.remove()
+  return sheet
+}
+
+function ZoneMap({ matrix, onOpen }: MapProps) {
+  const box = useRef<HTMLDivElement>(null)
+  const open = useRef(onOpen)
+  useEffect(() => {
+    open.current = onOpen
+  })
+  const { rows } = useAll(useInfiniteQuery(assetsQuery('')))
+  useEffect(() => {
+    const place = box.current
+    if (place === null) return undefined
+    const map = cytoscape({
+      container: place,
+      elements: elements(matrix, rows),
+      style: styles(place),
+      layout: { name: 'fcose', animate: false, randomize: true, nodeSeparation: 90 } as never,
+      maxZoom: 2,
+      wheelSensitivity: 0.3,
+    })
+    map.on('tap', 'edge', (event) => {
+      const target: { data: (name: string) => unknown } = event.target
+      open.current(String(target.data('from')), String(target.data('to')))
+    })
+    return () => map.destroy()
+  }, [matrix, rows])
+  return <div ref={box} className="map" role="img" aria-label="Map of the zones: the matrix has the same in words" />
+}
+
+// React.lazy asks for a default export.
+// oxlint-disable-next-line import/no-default-export
+export default ZoneMap

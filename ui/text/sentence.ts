@@ -1,0 +1,112 @@
+/** Sentences of the console that are made, not given: parties, classes, verdicts, health. */
+import type { FindingState, Health, Party } from '../../analyzer/api/schema.ts'
+import { count, share } from './number.ts'
+
+/** What a party is called: the plant's name when it is known, else its address. */
+export function partyName(party: Party): string {
+  return party.name || party.ip || party.mac || 'unknown'
+}
+
+/** The part of a party that its name does not say. */
+export function partyAddress(party: Party): string {
+  const address = party.ip || party.mac
+  return party.name === '' || party.name === address ? '' : address
+}
+
+export interface Piece {
+  text: string
+  strong: boolean
+}
+
+/** Cuts a sentence where the given names stand in it, so that they can be set strong. */
+export function emphasise(sentence: string, names: readonly string[]): Piece[] {
+  const wanted = names.filter((name) => name !== '').sort((a, b) => b.length - a.length)
+  const pieces: Piece[] = []
+  let at = 0
+  let from = 0
+  const push = (text: string, strong: boolean): void => {
+    if (text !== '') pieces.push({ text, strong })
+  }
+  while (at < sentence.length) {
+    const name = wanted.find((item) => sentence.startsWith(item, at) && isolated(sentence, at, item))
+    if (name === undefined) {
+      at++
+      continue
+    }
+    push(sentence.slice(from, at), false)
+    push(name, true)
+    at += name.length
+    from = at
+  }
+  push(sentence.slice(from), false)
+  return pieces
+}
+
+const word = /[\p{L}\p{N}]/u
+
+/** `10.0.0.1` is not named in `10.0.0.12`. */
+function isolated(sentence: string, at: number, name: string): boolean {
+  const before = sentence[at - 1] ?? ' '
+  const after = sentence[at + name.length] ?? ' '
+  return !word.test(before) && !word.test(after)
+}
+
+/** Strongest first, as fields.md lists them; `read`, `publish` and the rest follow. */
+const classOrder = ['program', 'control', 'command', 'write', 'read', 'publish', 'deliver']
+
+export function byClass(operations: Record<string, number>): [string, number][] {
+  const rank = (name: string): number => {
+    const at = classOrder.indexOf(name)
+    return at === -1 ? classOrder.length : at
+  }
+  return Object.entries(operations)
+    .filter(([, value]) => value > 0)
+    .sort(([a], [b]) => rank(a) - rank(b) || a.localeCompare(b))
+}
+
+export const stateWords: Readonly<Record<FindingState, string>> = {
+  open: 'open',
+  acknowledged: 'acknowledged',
+  escalated: 'escalated',
+  closed: 'closed',
+}
+
+/** Share of what the sensor recognised that it decoded, over all protocols; null: none seen. */
+export function decodedShare(health: Health): number | null {
+  let messages = 0
+  let decoded = 0
+  for (const row of health.coverage) {
+    messages += row.messages
+    decoded += row.messages * row.decoded
+  }
+  return messages === 0 ? null : decoded / messages
+}
+
+export function lostWords(lost: number | null): string {
+  if (lost === null) return 'loss not known'
+  return lost === 0 ? 'none lost' : `${count(lost)} lost`
+}
+
+export function decodedWords(health: Health): string {
+  const decoded = decodedShare(health)
+  return decoded === null ? 'nothing to decode' : `${share(decoded)} decoded`
+}
+
+/** For an empty list: what the sensor can vouch for. */
+export function vouch(health: Health | undefined, packets: string): string {
+  if (health === undefined) return 'The sensor has not reported yet.'
+  const names = health.coverage.filter((row) => row.messages > 0).map((row) => row.protocol)
+  if (health.packets === 0) return 'The sensor has seen no packet yet: check the mirror port.'
+  const loss =
+    health.lost === null
+      ? 'cannot say whether any were lost'
+      : health.lost === 0
+        ? 'lost none'
+        : `lost ${count(health.lost)}`
+  const decoded = decodedShare(health)
+  const read =
+    decoded === null
+      ? 'and recognised no industrial protocol in them'
+      : `and decoded ${share(decoded)} of the ${names.join(', ')} it saw`
+  return `The sensor saw ${packets} packets, ${loss}, ${read}.`
+}
