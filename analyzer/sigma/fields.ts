@@ -205,6 +205,7 @@ const factRows: Readonly<Record<string, Row>> = {
   'ot.destination.asset.role': ['keyword', 'request', 'Its roles'],
   'ot.destination.asset.vendor': ['keyword', 'request', 'Its vendor'],
   'ot.asset.event': ['keyword', 'request', 'new, moved, address-conflict, identity-changed, …'],
+  'ot.asset.detail': ['keyword', 'request', 'What changed, in words'],
   'ot.source.scope': ['keyword', 'request', 'private, public, link-local, multicast'],
   'ot.destination.scope': ['keyword', 'request', 'private, public, link-local, multicast'],
   'ot.destination.is_gateway': ['boolean', 'request', 'Serial units were seen behind it'],
