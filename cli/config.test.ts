@@ -1,0 +1,66 @@
+import { describe, expect, test } from 'vitest'
+import { formatInputError } from '#analyzer'
+import { parseConfig } from './config.ts'
+
+const told = (text: string): string[] => parseConfig(text, 'f.yaml').errors.map(formatInputError)
+
+describe('fieldtap.yaml', () => {
+  test('takes every key that README names', () => {
+    const { config, errors } = parseConfig(
+      `sensor:
+  id: sensor-1
+site: plant-a
+timezone: Europe/Vienna
+capture:
+  interface: eth1
+  filter: not port 22
+  snaplen: 65535
+policy: zones.yaml
+baseline: plant.baseline.yaml
+rules: [my-rules/]
+learning:
+  days: 7
+store:
+  data: /var/lib/fieldtap
+retention:
+  operations: 200000
+console:
+  host: 127.0.0.1
+  port: 8620
+`,
+      'f.yaml',
+    )
+    expect(errors).toEqual([])
+    expect(config.capture).toEqual({ interface: 'eth1', filter: 'not port 22', snaplen: 65535 })
+    expect(config.rules).toEqual(['my-rules/'])
+  })
+
+  test('tells every error at once, each with its place', () => {
+    const errors = told(`sensr:
+  id: x
+capture:
+  snaplen: 5
+console:
+  port: many
+`)
+    expect(errors).toHaveLength(3)
+    expect(errors[0]).toMatch(/^f\.yaml:1:1: .*sensr.*sensor/s)
+    expect(errors.some((error) => error.startsWith('f.yaml:4:'))).toBe(true)
+    expect(errors.some((error) => error.startsWith('f.yaml:6:'))).toBe(true)
+  })
+
+  test.each([
+    ['timezone: Mars/Olympus', /Mars\/Olympus.*IANA/],
+    ['console:\n  host: 0.0.0.0', /^f\.yaml:2:3: .*loopback/],
+    ['capture:\n  interface: a\n  file: b', /Keep one/],
+    ['elasticsearch:\n  url: http://127.0.0.1:9200', /not supported/],
+    ['site: [1', /^f\.yaml:1/],
+  ])('refuses %s', (text, error) => {
+    expect(told(text)).toEqual([expect.stringMatching(error)])
+  })
+
+  test('an empty file is no error', () => {
+    expect(told('')).toEqual([])
+    expect(told('# nothing yet\n')).toEqual([])
+  })
+})
