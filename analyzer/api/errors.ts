@@ -87,7 +87,7 @@ export function answerError(
   reply: FastifyReply,
 ): FastifyReply {
   const { status, body } = explain(error)
-  if (status >= 500) request.log.error(error)
+  if (status >= 500 && !(error instanceof HttpError)) request.log.error(error)
   return reply.code(status).type('application/json; charset=utf-8').send(body)
 }
 
@@ -126,7 +126,7 @@ function explain(error: FastifyError): { status: number; body: ApiError } {
 /** Names the field: `limit: must be <= 1000`. */
 function invalid(error: FastifyError): ApiError {
   const [first] = error.validation ?? []
-  const params: Record<string, unknown> = first?.params ?? {}
+  const params = (first?.params ?? {}) as Record<string, string | undefined>
   const inner = params['additionalProperty'] ?? params['missingProperty']
   const path = [...(first?.instancePath ?? '').split('/'), ...(inner === undefined ? [] : [inner])]
   const field = path.filter((part) => part !== '').join('.')

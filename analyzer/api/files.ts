@@ -1,10 +1,11 @@
 /** The console's built pages: served as they are, gzip where the build left one beside the file. */
-import { existsSync } from 'node:fs'
-import { join, resolve } from 'node:path'
+import { existsSync, realpathSync } from 'node:fs'
+import { realpath } from 'node:fs/promises'
+import { join, resolve, sep } from 'node:path'
 import fastifyStatic from '@fastify/static'
 import type { FastifyReply, FastifyRequest } from 'fastify'
 import type { App } from './app.ts'
-import { HttpError } from './errors.ts'
+import { HttpError, notFound } from './errors.ts'
 import { pageText } from './page.ts'
 
 /** The build names these by their content: they never change. */
@@ -13,7 +14,7 @@ const BUILT = '/assets/'
 const filePattern = /\.(?:js|mjs|css|map|svg|png|ico|woff2|json|txt|gz|webmanifest)$/
 
 export function pageRoutes(app: App, dir: string): void {
-  const root = resolve(dir)
+  const root = existsSync(dir) ? realpathSync(dir) : resolve(dir)
   const built = existsSync(join(root, 'index.html'))
   if (built) {
     app.register(fastifyStatic, {
@@ -21,6 +22,10 @@ export function pageRoutes(app: App, dir: string): void {
       preCompressed: true,
       dotfiles: 'ignore',
       cacheControl: false,
+      // A link that leads out of the folder is none of the console's pages.
+      onFile: async (path) => {
+        if (!(await realpath(path)).startsWith(root + sep)) throw notFound('page')
+      },
       setHeaders: (reply, path) => {
         const kept = path.startsWith(join(root, BUILT))
         reply.header('cache-control', kept ? 'public, max-age=31536000, immutable' : 'no-cache')

@@ -22,17 +22,42 @@ export function metricsText(health: Health): string {
     metric('packets_per_second', 'gauge', 'Packets in the last second', [
       [{}, health.packets_per_second],
     ]),
-    metric('lost_packets_total', 'counter', 'Packets lost; absent: not assessable', known(health.lost)),
+    metric(
+      'lost_packets_total',
+      'counter',
+      'Packets lost; absent: not assessable',
+      known(health.lost),
+    ),
     metric(
       'transmitted_packets_total',
       'counter',
       'Packets that left the mirror port; absent: not assessable',
       known(health.transmitted),
     ),
-    metric('messages_total', 'counter', 'Messages seen', by((row) => row.messages)),
-    metric('malformed_total', 'counter', 'Messages malformed', by((row) => row.malformed)),
-    metric('gaps_total', 'counter', 'Gaps in streams', by((row) => row.gaps)),
-    metric('decoded_ratio', 'gauge', 'Share of bytes decoded', by((row) => row.decoded)),
+    metric(
+      'messages_total',
+      'counter',
+      'Messages seen',
+      by((row) => row.messages),
+    ),
+    metric(
+      'malformed_total',
+      'counter',
+      'Messages malformed',
+      by((row) => row.malformed),
+    ),
+    metric(
+      'gaps_total',
+      'counter',
+      'Gaps in streams',
+      by((row) => row.gaps),
+    ),
+    metric(
+      'decoded_ratio',
+      'gauge',
+      'Share of bytes decoded',
+      by((row) => row.decoded),
+    ),
     metric(
       'findings_open',
       'gauge',

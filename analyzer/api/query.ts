@@ -48,7 +48,11 @@ export function order<T extends string>(
   const descending = text.startsWith('-')
   const [sort] = wordList(field, text.slice(descending ? 1 : 0), allowed) ?? []
   if (sort === undefined || text.includes(',')) {
-    throw invalid(field, `"${text}" is no order`, `use one of ${allowed.join(', ')}, with or without -`)
+    throw invalid(
+      field,
+      `"${text}" is no order`,
+      `use one of ${allowed.join(', ')}, with or without -`,
+    )
   }
   return { sort, descending }
 }

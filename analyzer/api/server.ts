@@ -10,9 +10,10 @@ import { assetRoutes } from './assets.ts'
 import { ConsoleError, answerError } from './errors.ts'
 import { eventRoutes } from './events.ts'
 import { pageRoutes } from './files.ts'
-import { findingRoutes } from './findings.ts'
+import { actionRoutes, findingRoutes } from './findings.ts'
 import { authorities, guard, loopbackAddress } from './guard.ts'
 import { healthRoutes } from './health.ts'
+import { packetRoutes } from './packets.ts'
 import { Action, OperationRow } from './schema.ts'
 import { trafficRoutes } from './traffic.ts'
 
@@ -29,6 +30,8 @@ export interface ConsoleOptions {
   /** Who acts, in the history; there are no accounts yet. */
   who?: string
   now?: () => number
+  /** Lines of JSON about what failed; default: standard error. */
+  log?: { write(line: string): void }
 }
 
 export interface RunningConsole {
@@ -57,7 +60,7 @@ export async function buildApp(
     forceCloseConnections: true,
     routerOptions: { maxParamLength: 1000 },
     ajv: { customOptions: { removeAdditional: false } },
-    logger: { level: 'error', stream: process.stderr },
+    logger: { level: 'error', stream: options.log ?? process.stderr },
   }).withTypeProvider<TypeBoxTypeProvider>()
   app.removeContentTypeParser('text/plain')
   // Answers are what the store said, byte for byte; the tests hold them against the schemas.
@@ -66,6 +69,8 @@ export async function buildApp(
   guard(app, own)
   await describe(app, options.version)
   findingRoutes(app, context)
+  actionRoutes(app, context)
+  packetRoutes(app, context)
   assetRoutes(app, context)
   trafficRoutes(app, context)
   healthRoutes(app, context)
@@ -87,7 +92,7 @@ async function describe(app: App, version: string): Promise<void> {
         license: { name: 'Apache-2.0' },
       },
     },
-    refResolver: { buildLocalReference: (json) => String(json.$id) },
+    refResolver: { buildLocalReference: ({ $id }) => (typeof $id === 'string' ? $id : '') },
   })
   app.addSchema({ ...OperationRow, $id: 'OperationRow' })
   app.addSchema({ ...Action, $id: 'Action' })
@@ -106,9 +111,8 @@ export async function createConsole(options: ConsoleOptions): Promise<RunningCon
   const bound = app.server.address()
   const port = typeof bound === 'object' && bound !== null ? bound.port : options.port
   own = authorities(address, port)
-  const [authority = ''] = own
-  const shown = address === '127.0.0.1' ? authority : `${address.includes(':') ? `[${address}]` : address}:${port}`
-  return { url: `http://${shown}`, close: () => app.close() }
+  const name = address.includes(':') ? `[${address}]` : address
+  return { url: `http://${name}:${port}`, close: () => app.close() }
 }
 
 function listenError(error: unknown, port: number): unknown {

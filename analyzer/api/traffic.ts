@@ -64,12 +64,8 @@ export function trafficRoutes(app: App, context: Context): void {
     async () => (await store.matrix()) ?? noMatrix,
   )
 
-  app.get(
-    '/api/rules',
-    { schema: { response: { 200: pageOf(RuleRow), ...errors } } },
-    async () => {
-      const rows = await store.rules()
-      return { rows, total: rows.length, next: null }
-    },
-  )
+  app.get('/api/rules', { schema: { response: { 200: pageOf(RuleRow), ...errors } } }, async () => {
+    const rows = await store.rules()
+    return { rows, total: rows.length, next: null }
+  })
 }

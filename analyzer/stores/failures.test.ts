@@ -66,7 +66,7 @@ test('nobody else on the host can read it', async () => {
   await store.putFindings([plant.finding()])
   expect(statSync(join(place.dir, 'data')).mode & 0o777).toBe(0o700)
   for (const name of ['fieldtap.db', 'fieldtap.db-wal', 'fieldtap.db-shm']) {
-    expect(statSync(join(place.dir, 'data', name)).mode & 0o777, name).toBe(0o600)
+    expect(statSync(join(place.dir, 'data', name)).mode & 0o777).toBe(0o600)
   }
   await store.close()
 })

@@ -6,9 +6,24 @@ import type { FindingQuery, Store } from './store.ts'
 const hostile = [
   `'; DROP TABLE findings; --`,
   '" OR 1=1 --',
-  '%', '_', '\\', '?1', ':name', '${x}', '<img src=x onerror=alert(1)>',
-  '__proto__', 'constructor', 'nul\0inside', '\u202eright-to-left\u202c', '\u200bzero',
-  '\ud83d\ude80', 'İstanbul', 'line\nfeed\ttab', ' '.repeat(20) + 'x', '=1+1', '\ud800',
+  '%',
+  '_',
+  '\\',
+  '?1',
+  ':name',
+  '${x}',
+  '<img src=x onerror=alert(1)>',
+  '__proto__',
+  'constructor',
+  'nul\0inside',
+  '\u202eright-to-left\u202c',
+  '\u200bzero',
+  '\ud83d\ude80',
+  'İstanbul',
+  'line\nfeed\ttab',
+  ' '.repeat(20) + 'x',
+  '=1+1',
+  '\ud800',
 ]
 
 for (const [name, open] of Object.entries(plant.stores)) {

@@ -12,8 +12,7 @@ export function assetRecord(asset: Asset): AssetRecord {
     values.map((value) => attributeRow(attribute, value)),
   )
   const declared = attributes.some(
-    (row) =>
-      row.attribute === 'name' && row.confidence === 'declared' && row.value === asset.name,
+    (row) => row.attribute === 'name' && row.confidence === 'declared' && row.value === asset.name,
   )
   return {
     id: asset.id,
@@ -53,7 +52,10 @@ export function addressOrder(asset: { ip: readonly string[]; mac: readonly strin
   const ip = asset.ip[0]
   if (ip === undefined) return `7 ${asset.mac[0] ?? ''}`
   if (ip.includes(':')) return `6 ${ip}`
-  return `4 ${ip.split('.').map((part) => part.padStart(3, '0')).join('.')}`
+  return `4 ${ip
+    .split('.')
+    .map((part) => part.padStart(3, '0'))
+    .join('.')}`
 }
 
 /** Every address by which a row can be found; a MAC only where there is no IP behind it. */

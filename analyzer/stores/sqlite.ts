@@ -94,7 +94,7 @@ class Link {
       return Promise.reject(this.#unavailable(`${STORE_CALLS_MAX} calls are waiting`, remedy))
     }
     const call: Call = { id: ++this.#last, name, args }
-    this.#worker.postMessage(call)
+    this.#worker.postMessage(call, [])
     return this.#wait(call.id)
   }
 
@@ -111,9 +111,7 @@ class Link {
     if (reply.error === undefined) return waiting?.resolve(reply.result)
     const { code, message, remedy } = reply.error
     const error =
-      code === 'BUG'
-        ? new Error(message)
-        : new StoreError(code as StoreErrorCode, message, remedy)
+      code === 'BUG' ? new Error(message) : new StoreError(code as StoreErrorCode, message, remedy)
     waiting?.reject(error)
   }
 

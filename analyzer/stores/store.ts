@@ -88,8 +88,14 @@ export interface ActRequest {
 }
 
 export interface Refusal {
-  code: 'NOT_FOUND' | 'REASON_REQUIRED' | 'NOTE_REQUIRED' | 'IS_CLOSED' | 'NOTHING_TO_UNDO' |
-    'NOTHING_TO_APPROVE' | 'UNDO_STALE'
+  code:
+    | 'NOT_FOUND'
+    | 'REASON_REQUIRED'
+    | 'NOTE_REQUIRED'
+    | 'IS_CLOSED'
+    | 'NOTHING_TO_UNDO'
+    | 'NOTHING_TO_APPROVE'
+    | 'UNDO_STALE'
   message: string
   remedy: string
 }

@@ -31,7 +31,9 @@ test('kill -9 loses nothing that was acknowledged', async () => {
   writeFileSync(script, writer)
   const acknowledged: string[] = []
   for (let round = 0; round < ROUNDS; round++) {
-    const child = spawn(process.execPath, [script, place.dir, `r${round}`], { stdio: ['ignore', 'pipe', 'inherit'] })
+    const child = spawn(process.execPath, [script, place.dir, `r${round}`], {
+      stdio: ['ignore', 'pipe', 'inherit'],
+    })
     let seen = 0
     for await (const line of createInterface({ input: child.stdout })) {
       acknowledged.push(line)
@@ -41,8 +43,8 @@ test('kill -9 loses nothing that was acknowledged', async () => {
   }
   const store = await openSqliteStore(place.dir)
   for (const batch of acknowledged) {
-    expect(await store.finding(`${batch}-00000`), batch).toBeDefined()
-    expect(await store.finding(`${batch}-00019`), batch).toBeDefined()
+    expect(await store.finding(`${batch}-00000`)).toBeDefined()
+    expect(await store.finding(`${batch}-00019`)).toBeDefined()
   }
   // A batch is there as a whole or not at all.
   expect((await store.findings({})).total % 20).toBe(0)

@@ -316,12 +316,14 @@ for (const [name, open] of Object.entries(plant.stores)) {
       store = await open(place.dir, { bytesMax: 512 * 1024 })
       const kept: string[] = []
       let failure: unknown
-      for (let i = 0; i < 100 && failure === undefined; i++) {
+      for (let i = 0; i < 100; i++) {
         const batch = plant.findings(20, `b${i}-`)
-        await store.putFindings(batch).then(
-          () => kept.push(...batch.map((one) => one.id)),
-          (error: unknown) => (failure = error),
-        )
+        const [put] = await Promise.allSettled([store.putFindings(batch)])
+        if (put.status === 'rejected') {
+          failure = put.reason
+          break
+        }
+        kept.push(...batch.map((one) => one.id))
       }
       expect(failure).toMatchObject({
         code: 'STORE_UNAVAILABLE',

@@ -113,8 +113,12 @@ function undo(
   if (last === undefined) return refused('NOTHING_TO_UNDO')
   if (request.undoes !== undefined && request.undoes !== last.id) return refused('UNDO_STALE')
   const remaining = fold(acts.filter((act) => act.id !== last.id))
-  return { kind: 'append', ...current(remaining, finding), to: current(remaining, finding).state,
-    undoes: last.id }
+  return {
+    kind: 'append',
+    ...current(remaining, finding),
+    to: current(remaining, finding).state,
+    undoes: last.id,
+  }
 }
 
 const refusals: Readonly<Record<Refusal['code'], readonly [message: string, remedy: string]>> = {

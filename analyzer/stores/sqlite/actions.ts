@@ -120,11 +120,7 @@ function decide(
 }
 
 /** Takes back what was approved, which may be less than the finding would approve today. */
-function putRevocation(
-  db: DatabaseSync,
-  finding: string,
-  by: { who: string; time: string },
-): void {
+function putRevocation(db: DatabaseSync, finding: string, by: { who: string; time: string }): void {
   const row = db
     .prepare(
       `SELECT body FROM decisions

@@ -52,10 +52,7 @@ type Synchronous<T> = {
   [K in keyof T]: T[K] extends (...args: infer A) => Promise<infer R> ? (...args: A) => R : never
 }
 
-export function storeCalls(
-  db: DatabaseSync,
-  options: DatabaseOptions,
-): Synchronous<StoreCalls> {
+export function storeCalls(db: DatabaseSync, options: DatabaseOptions): Synchronous<StoreCalls> {
   const operations = openOperations(db, options.operationsMax)
   return {
     putFindings: (findings) => putFindings(db, findings),
@@ -79,7 +76,7 @@ export function storeCalls(
     operations: (query) => listOperations(db, query),
     rules: () => documents.listRules(db),
     matrix: () => documents.getMatrix(db),
-    health: () => ({ health: undefined, ...documents.getHealth(db), open: openFindings(db) }),
+    health: () => ({ ...documents.getHealth(db), open: openFindings(db) }),
     changes: changesOf(db),
     getMeta: (key) => documents.getMeta(db, key),
     setMeta: (key, value) => documents.setMeta(db, key, value),
@@ -98,7 +95,7 @@ function changesOf(db: DatabaseSync): (since?: string) => Changes {
   let seen = ''
   let latest: number[] = []
   return (since) => {
-    const now = `${version.get()?.['data_version']} ${total.get()?.['n']}`
+    const now = `${String(version.get()?.['data_version'])} ${String(total.get()?.['n'])}`
     if (now !== seen) {
       const rows = new Map(revisions.all().map((row) => [row['topic'], Number(row['n'])]))
       latest = topics.map((topic) => rows.get(topic) ?? 0)

@@ -60,9 +60,7 @@ export function listConversations(
   query: ConversationQuery,
 ): Page<ConversationRow> {
   const names = typedNames(db)
-  const where = words(query.text).map((word) =>
-    mentions(word, 't.address IN (r.source, r.target)'),
-  )
+  const where = words(query.text).map((word) => mentions(word, 't.address IN (r.source, r.target)'))
   if (query.asset !== undefined) where.push(ofAsset(db, query.asset))
   const listing = {
     from: 'conversations',

@@ -60,9 +60,9 @@ function useWriteAheadLog(db: DatabaseSync): void {
 
 /** Tells the console that something of a topic changed; in the transaction that changes it. */
 export function bump(db: DatabaseSync, topic: Topic): void {
-  db.prepare(
-    'INSERT INTO revisions VALUES (?, 1) ON CONFLICT (topic) DO UPDATE SET n = n + 1',
-  ).run(topic)
+  db.prepare('INSERT INTO revisions VALUES (?, 1) ON CONFLICT (topic) DO UPDATE SET n = n + 1').run(
+    topic,
+  )
 }
 
 /** Primary result codes, https://www.sqlite.org/rescode.html. */

@@ -30,24 +30,22 @@ export function putDocument(db: DatabaseSync, name: string, topic: Topic, body: 
   bump(db, topic)
 }
 
-function getDocument<T>(
-  db: DatabaseSync,
-  name: string,
-): { body: T; received: number } | undefined {
+function getDocument(db: DatabaseSync, name: string): { body: unknown; received: number } {
   const row = db.prepare('SELECT received, body FROM documents WHERE name = ?').get(name)
-  if (row === undefined) return undefined
-  return { body: JSON.parse(String(row['body'])) as T, received: Number(row['received']) }
+  if (row === undefined) return { body: undefined, received: 0 }
+  return { body: JSON.parse(String(row['body'])), received: Number(row['received']) }
 }
 
-export function getHealth(db: DatabaseSync): { health?: HealthSnapshot; received: number } {
-  const document = getDocument<HealthSnapshot>(db, 'health')
-  return document === undefined
-    ? { received: 0 }
-    : { health: document.body, received: document.received }
+export function getHealth(db: DatabaseSync): {
+  health: HealthSnapshot | undefined
+  received: number
+} {
+  const { body, received } = getDocument(db, 'health')
+  return { health: body as HealthSnapshot | undefined, received }
 }
 
 export function getMatrix(db: DatabaseSync): ZoneMatrix | undefined {
-  return getDocument<ZoneMatrix>(db, 'matrix')?.body
+  return getDocument(db, 'matrix').body as ZoneMatrix | undefined
 }
 
 export function saveBaseline(db: DatabaseSync, name: string, body: string): void {

@@ -20,7 +20,8 @@ export interface Listing {
   descending: boolean
 }
 
-export type Row = Record<string, SQLInputValue>
+/** Texts and whole numbers: the tables hold nothing else. */
+export type Row = Record<string, string | number | null>
 
 export function list<T>(
   db: DatabaseSync,
