@@ -6,7 +6,7 @@ import type { ConversationQuery } from '../store.ts'
 import { bump } from './database.ts'
 import { addMeta } from './documents.ts'
 import { mentions, named, typedNames } from './names.ts'
-import { ofAsset } from './operations.ts'
+import { ofAddresses, ofAsset } from './operations.ts'
 import { list, searchText, words } from './page.ts'
 
 export const CONVERSATIONS_DROPPED = 'conversations.dropped'
@@ -60,7 +60,7 @@ export function listConversations(
   query: ConversationQuery,
 ): Page<ConversationRow> {
   const names = typedNames(db)
-  const where = words(query.text).map((word) => mentions(word, 't.address IN (r.source, r.target)'))
+  const where = words(query.text).map((word) => mentions(db, word, ofAddresses))
   if (query.asset !== undefined) where.push(ofAsset(db, query.asset))
   const listing = {
     from: 'conversations',

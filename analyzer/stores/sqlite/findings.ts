@@ -126,27 +126,24 @@ export function listFindings(db: DatabaseSync, query: FindingQuery): Page<Findin
 
 function conditions(db: DatabaseSync, query: FindingQuery): Clause[] {
   const { severity, state, text, rule, asset, from, to, posture } = query
-  const where: Clause[] = words(text).map((word) =>
-    mentions(
-      word,
-      't.address IN (SELECT a.address FROM finding_addresses a WHERE a.finding = r.id)',
-    ),
-  )
+  const where: Clause[] = words(text).map((word) => mentions(db, word, ofAddresses))
   const compare = (sql: string, value: SQLInputValue | undefined): void => {
     if (value !== undefined) where.push({ sql, values: [value] })
   }
   if (severity !== undefined) where.push(anyOf('r.severity', severity.map(severityNumber)))
   if (state !== undefined) where.push(anyOf('r.state', state))
-  if (asset !== undefined) {
-    const any = anyOf('a.address', addressesOf(db, asset))
-    const sql = `r.id IN (SELECT a.finding FROM finding_addresses a WHERE ${any.sql})`
-    where.push({ sql, values: any.values })
-  }
+  if (asset !== undefined) where.push(ofAddresses(addressesOf(db, asset)))
   compare('r.rule = ?', rule)
   compare('r.last >= ?', from)
   compare('r.last <= ?', to)
-  compare('r.posture = ?', posture === undefined ? undefined : Number(posture))
+  // The plus keeps the planner on the index of the order: half of all rows are no posture.
+  compare('+r.posture = ?', posture === undefined ? undefined : Number(posture))
   return where
+}
+
+function ofAddresses(addresses: readonly string[]): Clause {
+  const { sql, values } = anyOf('a.address', addresses)
+  return { sql: `r.id IN (SELECT a.finding FROM finding_addresses a WHERE ${sql})`, values }
 }
 
 function findingRow(row: Row, names: Names): FindingRow {

@@ -22,11 +22,21 @@ export function addressesOf(db: DatabaseSync, asset: string): string[] {
   return rows.length === 0 ? [asset] : rows.map((row) => String(row['address']))
 }
 
+/** The addresses to which a search may mean a name that was typed in. */
+function addressesNamed(db: DatabaseSync, word: string): string[] {
+  const rows = db.prepare('SELECT address FROM typed_names WHERE instr(text, ?) > 0').all(word)
+  return rows.map((row) => String(row['address']))
+}
+
 /** A word of a search, in a row's own text or in a name typed in for one of its addresses. */
-export function mentions(word: string, addressed: string): Clause {
-  return {
-    sql: `instr(r.text, ?) > 0 OR EXISTS (
-      SELECT 1 FROM typed_names t WHERE instr(t.text, ?) > 0 AND ${addressed})`,
-    values: [word, word],
-  }
+export function mentions(
+  db: DatabaseSync,
+  word: string,
+  addressed: (addresses: readonly string[]) => Clause,
+): Clause {
+  const own = 'instr(r.text, ?) > 0'
+  const addresses = addressesNamed(db, word)
+  if (addresses.length === 0) return { sql: own, values: [word] }
+  const { sql, values } = addressed(addresses)
+  return { sql: `${own} OR ${sql}`, values: [word, ...values] }
 }

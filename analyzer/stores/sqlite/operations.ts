@@ -91,9 +91,7 @@ export function listOperations(db: DatabaseSync, query: OperationQuery): Page<Op
 
 function conditions(db: DatabaseSync, query: OperationQuery): Clause[] {
   const { text, asset, classes, from, to } = query
-  const where: Clause[] = words(text).map((word) =>
-    mentions(word, 't.address IN (r.source, r.target)'),
-  )
+  const where: Clause[] = words(text).map((word) => mentions(db, word, ofAddresses))
   if (asset !== undefined) where.push(ofAsset(db, asset))
   if (classes !== undefined) {
     where.push({
@@ -108,7 +106,10 @@ function conditions(db: DatabaseSync, query: OperationQuery): Clause[] {
 
 /** Rows of which one end is the asset. */
 export function ofAsset(db: DatabaseSync, asset: string): Clause {
-  const addresses = addressesOf(db, asset)
+  return ofAddresses(addressesOf(db, asset))
+}
+
+export function ofAddresses(addresses: readonly string[]): Clause {
   const source = anyOf('r.source', addresses)
   const target = anyOf('r.target', addresses)
   return { sql: `${source.sql} OR ${target.sql}`, values: [...source.values, ...target.values] }

@@ -39,6 +39,8 @@ CREATE TABLE findings (
 CREATE INDEX findings_last ON findings (last, id);
 CREATE INDEX findings_severity ON findings (severity, last, id);
 CREATE INDEX findings_rule ON findings (rule);
+-- What counts of open findings read, and nothing else of the row.
+CREATE INDEX findings_open ON findings (posture, severity, count, id);
 
 CREATE TABLE finding_addresses (
   address TEXT NOT NULL, finding TEXT NOT NULL, PRIMARY KEY (address, finding)
