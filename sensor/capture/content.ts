@@ -63,7 +63,8 @@ function describe(head: Uint8Array): { is: string; remedy: string } {
     return { is: `begins with ${hexOf(head.subarray(0, 4))}${short}`, remedy: again }
   }
   const first = String.fromCharCode(...start).trimStart()
-  if (first.startsWith('{') || first.startsWith('[')) return { is: 'seems to be JSON', remedy: again }
+  if (first.startsWith('{') || first.startsWith('['))
+    return { is: 'seems to be JSON', remedy: again }
   if (first.startsWith('<')) return { is: 'seems to be XML or HTML', remedy: again }
   return { is: 'seems to be text', remedy: again }
 }

@@ -131,7 +131,10 @@ class TcpdumpCapture implements LiveCapture {
       child.on('error', (error: NodeJS.ErrnoException) => {
         const code = error.code ?? ''
         if (code === 'ENOENT') reject(missing(tcpdump))
-        else reject(stopped(this.#name, `${code === 'EACCES' ? 'permission: ' : ''}${error.message}`, null))
+        else
+          reject(
+            stopped(this.#name, `${code === 'EACCES' ? 'permission: ' : ''}${error.message}`, null),
+          )
       })
     })
     this.#child = child

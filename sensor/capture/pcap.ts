@@ -2,12 +2,7 @@
  * The classic format (draft-ietf-opsawg-pcap): microseconds and nanoseconds, both byte orders,
  * and the `modified` one with 24-byte record headers that old Linux patches wrote.
  */
-import {
-  BATCH_FULL,
-  NEED_MORE,
-  RECORD_BYTES_MAX,
-  SNAPLEN_BYTES_MAX,
-} from './records.ts'
+import { BATCH_FULL, NEED_MORE, RECORD_BYTES_MAX, SNAPLEN_BYTES_MAX } from './bounds.ts'
 import type { RecordReader } from './records.ts'
 
 export interface PcapFormat {

@@ -3,12 +3,7 @@
  * their own link type and time resolution, enhanced, simple and obsolete packet blocks, and drop
  * counters of interface statistics. Other blocks are skipped without being held.
  */
-import {
-  BATCH_FULL,
-  NEED_MORE,
-  RECORD_BYTES_MAX,
-  SNAPLEN_BYTES_MAX,
-} from './records.ts'
+import { BATCH_FULL, NEED_MORE, RECORD_BYTES_MAX, SNAPLEN_BYTES_MAX } from './bounds.ts'
 import type { RecordReader } from './records.ts'
 
 /** Block types (draft-ietf-opsawg-pcapng section 4). */
@@ -195,7 +190,9 @@ export function microseconds(high: number, low: number, resolution: number): num
   }
   if (resolution < 6) return (high * 4294967296 + low) * 10 ** (6 - resolution)
   const unit = 10 ** (resolution - 6)
-  return high * Math.floor(4294967296 / unit) + Math.floor((high * (4294967296 % unit) + low) / unit)
+  return (
+    high * Math.floor(4294967296 / unit) + Math.floor((high * (4294967296 % unit) + low) / unit)
+  )
 }
 
 function describe(reader: RecordReader, format: PcapngFormat, at: number, end: number) {

@@ -1,11 +1,11 @@
 import { existsSync, readFileSync } from 'node:fs'
-import fc from 'fast-check'
+import * as fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import { openStream } from './file.ts'
 import type { CaptureStatus } from './capture.ts'
 import { CaptureError } from './capture.ts'
 import { microseconds } from './pcapng.ts'
-import { RECORD_BYTES_MAX } from './records.ts'
+import { RECORD_BYTES_MAX } from './bounds.ts'
 
 interface Row {
   readonly time: number
@@ -146,7 +146,11 @@ describe('pcapng', () => {
       enhanced(false, 1, 0, 5, 'bb'),
       enhanced(false, 0, 0, 6, 'cc'),
       block(false, 3, Buffer.concat([words(false, 2), Buffer.from('dddd', 'hex')])),
-      block(false, 2, Buffer.concat([words(false, 0x00010000, 0, 8, 1, 1), Buffer.from('ee', 'hex')])),
+      block(
+        false,
+        2,
+        Buffer.concat([words(false, 0x00010000, 0, 8, 1, 1), Buffer.from('ee', 'hex')]),
+      ),
       enhanced(false, 7, 0, 9, 'ff'),
     ])
     const { rows, status } = await read(file)
@@ -226,18 +230,21 @@ describe('the end of the file', () => {
     pcapFile(true, 0xa1b2c3d4, 65_535, [record(true, [1, 2], 'aabb'), record(true, [3, 4], 'cc')]),
     Buffer.concat([section(false), description(false, 1), enhanced(false, 0, 0, 1, 'aabbcc')]),
   ]
-  test.each(files)('wherever it is cut, what is whole is read and the cut is told', async (file) => {
-    const whole = await read(file)
-    const ends = new Set<number>()
-    for (let length = 12; length < file.length; length++) {
-      const { rows, status } = await read(file.subarray(0, length))
-      expect(whole.rows.slice(0, rows.length)).toEqual(rows)
-      if (status.truncated === undefined) ends.add(length)
-      else expect(status.truncated).toContain(`ends at byte ${length}`)
-    }
-    // Only at the end of a record is a cut not to be seen.
-    expect(ends.size).toBe(2)
-  })
+  test.each(files)(
+    'wherever it is cut, what is whole is read and the cut is told',
+    async (file) => {
+      const whole = await read(file)
+      const ends = new Set<number>()
+      for (let length = 12; length < file.length; length++) {
+        const { rows, status } = await read(file.subarray(0, length))
+        expect(whole.rows.slice(0, rows.length)).toEqual(rows)
+        if (status.truncated === undefined) ends.add(length)
+        else expect(status.truncated).toContain(`ends at byte ${length}`)
+      }
+      // Only at the end of a record is a cut not to be seen.
+      expect(ends.size).toBe(2)
+    },
+  )
 })
 
 describe('what is no capture', () => {

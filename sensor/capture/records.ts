@@ -7,26 +7,18 @@
  * grows only while bytes of a record within `RECORD_BYTES_MAX` keep arriving.
  */
 import type { PacketBatch } from './capture.ts'
+import { BROKEN, NEED_MORE } from './bounds.ts'
 import { CaptureError } from './capture.ts'
 import { contentError } from './content.ts'
 import { parsePcap, pcapHeader } from './pcap.ts'
 import type { PcapFormat } from './pcap.ts'
 import { parsePcapng, PcapngFormat } from './pcapng.ts'
 
-/** Largest captured length, unless the file's own snap length is larger (up to the next bound). */
-export const RECORD_BYTES_MAX = 256 * 1024
-export const SNAPLEN_BYTES_MAX = 16 * 1024 * 1024
 /** Measured best: 1–8 MiB stays in the cache (capture.md section 3b). */
 export const CHUNK_BYTES = 4 * 1024 * 1024
 /** Keeps the batch's own arrays in the cache. */
 const BATCH_PACKETS_MAX = 16_384
 const BUFFER_BYTES_MIN = 64 * 1024
-
-/** Parsers say how they stopped. */
-export const NEED_MORE = 0
-export const BATCH_FULL = 1
-/** What follows cannot be read: `broken` says why. */
-export const BROKEN = 2
 
 export class RecordReader {
   bytes: Uint8Array<ArrayBuffer>

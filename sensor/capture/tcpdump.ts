@@ -89,6 +89,8 @@ export function stopped(name: string, text: string, code: number | null): Captur
 
 function lastLine(text: string): string {
   const lines = text.split('\n').map((line) => line.trim())
-  const known = lines.filter((line) => line !== '' && !/packets? (captured|received|dropped)/.test(line))
+  const known = lines.filter(
+    (line) => line !== '' && !/packets? (captured|received|dropped)/.test(line),
+  )
   return (known.at(-1) ?? '').replace(/^tcpdump: /, '')
 }

@@ -102,7 +102,10 @@ export class Connection implements Receiver {
       this.#synSequence = answers ? (p.acknowledgement - 1) | 0 : p.sequence
       this.state = answers ? 'established' : 'attempted'
       this.#openerIsLow = answers !== fromLow
-      this.#opened(this.#openerIsLow ? this.low : this.high, this.#openerIsLow ? this.high : this.low)
+      this.#opened(
+        this.#openerIsLow ? this.low : this.high,
+        this.#openerIsLow ? this.high : this.low,
+      )
       return
     }
     const sender = fromLow ? this.low : this.high
@@ -128,7 +131,7 @@ export class Connection implements Receiver {
     const atOther = this.#dissectorOf(other.port)
     const atOpener = atOther >= 0 ? -1 : this.#dissectorOf(opener.port)
     this.#hint = atOther >= 0 ? atOther : atOpener
-    this.clientIsLow = (atOpener < 0) === this.#openerIsLow
+    this.clientIsLow = atOpener < 0 === this.#openerIsLow
     this.#resolve(atOpener < 0 ? 'syn' : 'port')
   }
 

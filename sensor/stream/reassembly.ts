@@ -12,6 +12,7 @@
  */
 import { ACK, FIN, RST, SYN } from '../packet/packet.ts'
 import type { Packet } from '../packet/packet.ts'
+import { Half, anchor, awaits, holdsNext, isAhead, open, settle } from './half.ts'
 import { SegmentQueue } from './segments.ts'
 import type { HeldBytes, Segment } from './segments.ts'
 
@@ -52,36 +53,6 @@ export interface ReassemblyCounters {
   boundReached: number
 }
 
-/** One direction. */
-export class Half {
-  readonly low: boolean
-  started = false
-  /** Began with SYN, so the first byte is the first. */
-  opened = false
-  next = 0
-  /** Bytes handed on. */
-  delivered = 0
-  finished = false
-  finAt = 0
-  finSeen = false
-  /** Packets that speak for a loss at `next`; 0 while there is no doubt. */
-  doubts = 0
-  /** This direction itself has moved on past `next`. */
-  passed = false
-  /** Time of the first doubt. */
-  since = 0
-  /** Highest acknowledgement by the peer, and whether it is past `next`. */
-  acknowledged = 0
-  isAcknowledged = false
-  strays = 0
-  strayNext = 0
-  queue: SegmentQueue | undefined = undefined
-
-  constructor(low: boolean) {
-    this.low = low
-  }
-}
-
 export class Reassembly {
   readonly low = new Half(true)
   readonly high = new Half(false)
@@ -97,8 +68,12 @@ export class Reassembly {
 
   /** Something waits, or is known to be missing. */
   get waiting(): boolean {
-    return this.low.doubts > 0 || this.high.doubts > 0 || this.#queued(this.low) ||
+    return (
+      this.low.doubts > 0 ||
+      this.high.doubts > 0 ||
+      this.#queued(this.low) ||
       this.#queued(this.high)
+    )
   }
 
   #queued(half: Half): boolean {
@@ -116,7 +91,7 @@ export class Reassembly {
       if (!half.started) open(half, sequence)
     }
     const length = p.payloadEnd - p.payload
-    if (!half.started) this.#anchor(half, sequence, length)
+    if (!half.started) anchor(half, sequence, length)
     if ((flags & ACK) !== 0 && peer.started) this.#acknowledge(peer, p.acknowledgement, p.time)
     const far = (sequence - half.next) | 0
     if (
@@ -159,14 +134,6 @@ export class Reassembly {
     settle(this.high)
   }
 
-  /** Where a connection was joined late, its first packet says where it stands. */
-  #anchor(half: Half, sequence: number, length: number): void {
-    half.started = true
-    // A keep-alive probe repeats the byte before (RFC 9293 section 3.8.4): the next is new.
-    half.next = length === 1 ? (sequence + 1) | 0 : sequence
-    if (length === 1) this.#counters.duplicateBytes++
-  }
-
   /** Notes that the peer of `half` has acknowledged up to `ack`. */
   #acknowledge(half: Half, ack: number, time: number): void {
     half.acknowledged = ack
@@ -199,6 +166,10 @@ export class Reassembly {
       this.#gap(half, p.missing, p.time, p.number)
     }
     if (half.doubts > 0 || peer.doubts > 0) this.#resolve(half, peer, p.time, p.number)
+    else this.#drain()
+    // What still waits is looked at again by the next packet, or the next tick.
+    if (half.doubts === 0 && this.#queued(half)) this.#doubt(half, p.time)
+    if (peer.doubts === 0 && this.#queued(peer)) this.#doubt(peer, p.time)
   }
 
   #payload(p: Packet, half: Half, peer: Half, sequence: number, far: number): void {
@@ -227,7 +198,8 @@ export class Reassembly {
   /** New bytes at `sequence`: handed on where they are next and nothing before them is awaited. */
   #accept(p: Packet, half: Half, peer: Half, sequence: number, from: number): void {
     const ahead = peer.started && (p.flags & ACK) !== 0 ? (p.acknowledgement - peer.next) | 0 : 0
-    const early = ahead > 0 && ahead <= WINDOW_BYTES_MAX && peer.doubts < DOUBTS_MAX
+    const isHope = peer.doubts < DOUBTS_MAX || holdsNext(peer)
+    const early = ahead > 0 && ahead <= WINDOW_BYTES_MAX && isHope
     if (sequence === half.next && !early && !this.#queued(half)) {
       this.#deliver(half, p.bytes, p.view, from, p.payloadEnd, p.time, p.number)
       return
@@ -246,9 +218,6 @@ export class Reassembly {
       settle(peer)
       this.#drain()
       if (queue.full) this.#skipToQueue(half, p.time, p.number, true)
-      this.#drain()
-    } else {
-      this.#drain()
     }
   }
 
@@ -262,6 +231,7 @@ export class Reassembly {
     this.#clear(half)
     half.next = half.strayNext
     settle(half)
+    half.isAcknowledged = false
     this.#counters.gaps++
     this.#receiver.gap(half.low, 0, p.time, p.number)
   }
@@ -286,7 +256,7 @@ export class Reassembly {
     half.delivered += end - start
     half.strays = 0
     this.#finish(half)
-    this.#ease(half)
+    this.#ease(half, time)
     this.#receiver.data(half.low, bytes, view, start, end, time, packet)
   }
 
@@ -294,16 +264,15 @@ export class Reassembly {
     if (!half.finSeen || half.finished || half.next !== half.finAt) return
     half.finished = true
     half.next = (half.next + 1) | 0
-    this.#ease(half)
+    if (half.doubts > 0) this.#ease(half, half.since)
   }
 
-  /** `next` moved: is there still a reason to doubt? */
-  #ease(half: Half): void {
+  /** `next` moved: is there still a reason to doubt? Then it is a new one. */
+  #ease(half: Half, time: number): void {
     if (half.doubts === 0) return
-    const first = half.queue?.first
-    const queuedAhead = first !== undefined && ((first.sequence - half.next) | 0) > 0
-    const acknowledgedAhead = half.isAcknowledged && ((half.acknowledged - half.next) | 0) > 0
-    if (!queuedAhead && !acknowledgedAhead) settle(half)
+    half.doubts = this.#queued(half) || isAhead(half) ? 1 : 0
+    half.since = time
+    half.passed = this.#queued(half)
   }
 
   /** Hands on what has become next, whichever direction makes way for the other. */
@@ -335,9 +304,10 @@ export class Reassembly {
   /** Is it time to give up on a hole of either direction? */
   #resolve(half: Half, peer: Half, time: number, packet: number): void {
     for (const one of [half, peer]) {
-      if (one.doubts < DOUBTS_MAX) continue
-      const acknowledged = one.isAcknowledged && ((one.acknowledged - one.next) | 0) > 0
-      if (acknowledged && one.passed) this.#skipAcknowledged(one, time, packet)
+      if (one.doubts < DOUBTS_MAX || !isAhead(one)) continue
+      if (one.passed) this.#skipAcknowledged(one, time, packet)
+      // Nothing later was seen of it: no more waiting for its sake, and no loss yet.
+      else if (!holdsNext(one)) settle(one)
     }
     this.#drain()
     this.#giveUpLate(half, peer, time)
@@ -348,7 +318,7 @@ export class Reassembly {
     if (half.doubts === 0) return
     const waited = now - half.since
     if (waited < HOLE_WAIT) return
-    const acknowledged = half.isAcknowledged && ((half.acknowledged - half.next) | 0) > 0
+    const acknowledged = isAhead(half)
     if (this.#queued(half)) {
       const first = half.queue?.first as Segment
       const isHole = ((first.sequence - half.next) | 0) > 0
@@ -390,26 +360,9 @@ export class Reassembly {
     this.#counters.gaps++
     this.#counters.gapBytes += bytes
     this.#finish(half)
-    this.#ease(half)
+    this.#ease(half, time)
     this.#receiver.gap(half.low, bytes, time, packet)
   }
-}
-
-function open(half: Half, next: number): void {
-  half.started = true
-  half.opened = true
-  half.next = next
-}
-
-function settle(half: Half): void {
-  half.doubts = 0
-  half.passed = false
-}
-
-/** The segment acknowledges bytes of the peer that were not seen and are still hoped for. */
-function awaits(segment: Segment, peer: Half): boolean {
-  if (segment.after === undefined || peer.doubts === 0 || peer.doubts >= DOUBTS_MAX) return false
-  return ((segment.after - peer.next) | 0) > 0
 }
 
 function viewOf(bytes: Uint8Array): DataView {

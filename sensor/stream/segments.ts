@@ -59,12 +59,7 @@ export class SegmentQueue {
   }
 
   /** Copies the bytes of `p` from `from` on that no segment holds yet; the first copy wins. */
-  insert(
-    p: Packet,
-    sequence: number,
-    from: number,
-    after: number | undefined,
-  ): 'kept' | 'differs' {
+  insert(p: Packet, sequence: number, from: number, after: number | undefined): 'kept' | 'differs' {
     const segments = this.#segments
     const end = (sequence + p.payloadEnd - from) | 0
     let at = sequence
@@ -101,7 +96,9 @@ export class SegmentQueue {
     after: number | undefined,
   ): void {
     const length = (end - sequence) | 0
-    const bytes = p.bytes.slice(from, from + length) as Uint8Array<ArrayBuffer>
+    // Not slice(): a Buffer's is a view of bytes that the next batch overwrites.
+    const bytes = new Uint8Array(length)
+    bytes.set(p.bytes.subarray(from, from + length))
     this.#segments.splice(index, 0, { sequence, bytes, time: p.time, packet: p.number, after })
     this.#count(length)
   }

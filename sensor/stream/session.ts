@@ -185,7 +185,8 @@ export class Session {
         carry.lost = true
       } else if (length > this.#dissector.messageBytesMax) {
         this.#context.counters.messagesSkipped++
-        this.#context.counters.skippedBytes += carry.length + Math.min(end - at, length - carry.length)
+        this.#context.counters.skippedBytes +=
+          carry.length + Math.min(end - at, length - carry.length)
         carry.skip = Math.max(0, length - carry.length - (end - at))
         at = Math.min(end, at + length - carry.length)
         carry.clear()
