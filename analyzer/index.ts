@@ -1,7 +1,7 @@
 /** The public face of the analyzer. */
 export { Analyzer } from './analyzer.ts'
 export type { Health, ZoneMatrix } from './api/schema.ts'
-export { createConsole } from './api/server.ts'
+export { createConsole } from './api/lazy.ts'
 export { Baseline } from './baseline/baseline.ts'
 export type { BaselineFile } from './baseline/file.ts'
 export { serializeBaseline } from './baseline/file.ts'

@@ -24,8 +24,8 @@ async function build(): Promise<Command> {
     const module: { command: CliCommand } = await import(pathToFileURL(join(folder, file)).href)
     const { summary, example, define } = module.command
     const command = program.command(name).description(summary)
-    command.addHelpText('after', `\nExample:\n  ${example}`).exitOverride()
     define(command)
+    command.addHelpText('after', `\nExample:\n  ${example}`).exitOverride()
   }
   return program
 }

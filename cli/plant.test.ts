@@ -7,7 +7,7 @@ import { join } from 'node:path'
 import { beforeAll, describe, expect, test } from 'vitest'
 import { openFile } from '#sensor'
 import type { BaselineFile, Finding } from '#analyzer'
-import { loadPolicy, severities } from '#analyzer'
+import { loadPolicy, serializeBaseline, severities } from '#analyzer'
 import { makeDocument } from './document.ts'
 import type { Document } from './document.ts'
 import { bundled, loadInputs } from './inputs.ts'
@@ -78,6 +78,13 @@ describe('the recorded plant', () => {
     baseline = await learn()
     day = await analyze('day.pcapng', baseline)
   }, 60_000)
+
+  test('the shipped baseline is what the learning period teaches', () => {
+    // Another recording brings no baseline of its own.
+    const file = process.env['FIELDTAP_PLANT'] === undefined ? join(plant, 'baseline.yaml') : ''
+    const shipped = file === '' ? serializeBaseline(baseline) : readFileSync(file, 'utf8')
+    expect(shipped, 'npm run learn').toBe(serializeBaseline(baseline))
+  })
 
   test('the policy has no errors', () => {
     expect(loadPolicy(readFileSync(policy, 'utf8'), policy).errors).toEqual([])

@@ -44,6 +44,11 @@ describe('text for a terminal', () => {
   })
 
   test('columns line up and end without blanks', () => {
-    expect(table([['A', 'BB'], ['long', 'x ']])).toBe('A     BB\nlong  x\n')
+    expect(
+      table([
+        ['A', 'BB'],
+        ['long', 'x '],
+      ]),
+    ).toBe('A     BB\nlong  x\n')
   })
 })

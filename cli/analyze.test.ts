@@ -1,0 +1,151 @@
+/** The command as a user types it: in a process of its own, on the recorded plant. */
+import { spawn, spawnSync } from 'node:child_process'
+import { createReadStream, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { bundled } from './inputs.ts'
+
+const launcher = bundled('bin/fieldtap.js')
+const capture = bundled('pcaps/plant/quiet.pcapng')
+const misuse = bundled('pcaps/plant/misuse/cross-zone-connection.pcapng')
+const policy = bundled('pcaps/plant/policy.yaml')
+
+interface Run {
+  code: number | null
+  out: string
+  err: string
+}
+
+function fieldtap(...args: string[]): Run {
+  const { status, stdout, stderr } = spawnSync(process.execPath, [launcher, ...args], {
+    encoding: 'utf8',
+    maxBuffer: 1 << 28,
+    env: { ...process.env, NO_COLOR: '1' },
+  })
+  return { code: status, out: stdout, err: stderr }
+}
+
+function piped(file: string, ...args: string[]): Promise<Run> {
+  const child = spawn(process.execPath, [launcher, ...args], { stdio: ['pipe', 'pipe', 'pipe'] })
+  createReadStream(file, { highWaterMark: 1000 }).pipe(child.stdin)
+  let out = ''
+  let err = ''
+  child.stdout.setEncoding('utf8').on('data', (text: string) => (out += text))
+  child.stderr.setEncoding('utf8').on('data', (text: string) => (err += text))
+  return new Promise((resolve) => child.on('close', (code) => resolve({ code, out, err })))
+}
+
+let folder = ''
+beforeAll(() => {
+  folder = mkdtempSync(join(tmpdir(), 'fieldtap-analyze-'))
+})
+afterAll(() => rmSync(folder, { recursive: true, force: true }))
+
+describe('fieldtap analyze', () => {
+  test('prints the same bytes twice, and from a pipe', async () => {
+    const first = fieldtap('analyze', capture, '--json')
+    const second = fieldtap('analyze', capture, '--json')
+    const pipe = await piped(capture, 'analyze', '-', '--json')
+    expect(first.out.length).toBeGreaterThan(1000)
+    expect(second.out).toBe(first.out)
+    expect(pipe.out).toBe(first.out)
+    const document = JSON.parse(first.out) as Record<string, unknown>
+    expect(Object.keys(document)).toEqual(['capture', 'phase', 'counts', 'assets', 'findings'])
+    expect(first.err).toContain('no baseline was given')
+  })
+
+  test('exits with 1 where it found something, for people and for programs', () => {
+    const text = fieldtap('analyze', misuse, '--policy', policy)
+    expect(text.code).toBe(1)
+    expect(text.out).toContain('no conduit allows it')
+    expect(text.out).toMatch(/packets: \d/)
+    const json = fieldtap('analyze', misuse, '--policy', policy, '--json')
+    expect(json.code).toBe(1)
+    const { findings } = JSON.parse(json.out) as {
+      findings: { rule: { id: string; tags: string[] }; zone: { line: string } }[]
+    }
+    const zone = findings.find(({ rule }) => rule.tags.includes('fieldtap.zn-01'))
+    expect(zone?.zone.line).toMatch(/policy\.yaml:\d+$/)
+  })
+
+  test('--each goes on after a bad file and names files as they were given', () => {
+    const text = join(folder, 'notes.txt')
+    writeFileSync(text, 'no capture at all, only words\n')
+    const { code, out } = fieldtap(
+      'analyze',
+      '--each',
+      misuse,
+      text,
+      join(folder, 'absent'),
+      misuse,
+    )
+    const lines = out
+      .trimEnd()
+      .split('\n')
+      .map((line) => JSON.parse(line) as never)
+    expect(lines).toMatchObject([
+      { file: misuse, counts: {} },
+      { file: text, error: { code: 'NOT_A_CAPTURE' } },
+      { file: join(folder, 'absent'), error: { code: 'FILE_NOT_FOUND' } },
+      { file: misuse },
+    ])
+    expect(code).toBe(2)
+  })
+
+  test('--operations writes every operation in order, once', () => {
+    const { out, code } = fieldtap('analyze', capture, '--operations', '-')
+    expect(code).not.toBe(2)
+    const records = out
+      .trimEnd()
+      .split('\n')
+      .map((line) => JSON.parse(line) as never)
+    const sequences = records.map((record) => record['event.sequence'] as number)
+    expect(sequences).toEqual(sequences.toSorted((a, b) => a - b))
+    expect(new Set(records.map((record) => record['event.id'])).size).toBe(records.length)
+    expect(records[0]).not.toHaveProperty('event.ingested')
+  })
+
+  test('a capture that is cut is analysed up to the cut, and says so', () => {
+    const whole = readFileSync(capture)
+    const cut = join(folder, 'cut.pcapng')
+    writeFileSync(cut, whole.subarray(0, Math.floor(whole.length / 2) + 3))
+    const { code, out, err } = fieldtap('analyze', cut, '--json')
+    expect(code).not.toBe(2)
+    const document = JSON.parse(out) as { capture: { truncated: boolean; packets: number } }
+    expect(document.capture.truncated).toBe(true)
+    expect(document.capture.packets).toBeGreaterThan(1000)
+    expect(err).toContain(cut)
+  })
+
+  test.each([
+    [['analyze'], /missing required argument/],
+    [['analyze', '/no/such/file'], /no\/such\/file/],
+    [['analyze', '.'], /folder|directory/],
+    [['analyze', 'package.json'], /JSON/],
+    [['analyze', misuse, '--policy', 'package.json'], /package\.json:\d+:\d+/],
+    [['analyze', misuse, '--rules', '/no/rules'], /\/no\/rules/],
+    [['unheard-of'], /unknown command/],
+    [['start', misuse, '--interface', 'eth9'], /not both/],
+    [['start', '--host', '0.0.0.0'], /127\.0\.0\.1/],
+    [['report', 'unknown'], /zones/],
+    [['check-config', 'absent.yaml'], /cannot be read/],
+  ])('%j is refused with a remedy and exit code 2', (args, message) => {
+    const { code, out, err } = fieldtap(...args)
+    expect(err).toMatch(message)
+    expect(err).not.toMatch(/\n\s+at /)
+    expect(code).toBe(2)
+    expect(out).toBe('')
+  })
+
+  test('the help of every command ends in an example', () => {
+    const commands = /Commands:\n([\s\S]*?)\n\n/.exec(fieldtap('--help').out)?.[1] ?? ''
+    const names = [...commands.matchAll(/^ {2}([a-z-]+)/gm)].map((match) => match[1] ?? '')
+    expect(names).toContain('analyze')
+    for (const name of names.filter((one) => one !== 'help')) {
+      const { out, code } = fieldtap(name, '--help')
+      expect(code).toBe(0)
+      expect(out.trimEnd().split('\n').at(-1), name).toMatch(/^ {2}fieldtap /)
+    }
+  }, 60_000)
+})
