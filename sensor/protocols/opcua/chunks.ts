@@ -5,7 +5,7 @@
 import type { Reader } from '../../reader.ts'
 import type { Malformed } from '../dissector.ts'
 import { answered, asked, decoder, identify, readBody } from './body.ts'
-import { string } from './builtin.ts'
+import { byteString, string } from './builtin.ts'
 import type { Connection, Direction } from './connection.ts'
 import { encodingIds, services } from './encoding-ids.generated.ts'
 import { BODY_AT, frame, typeAt, typeIdAt } from './frame.ts'
@@ -111,10 +111,10 @@ function asymmetric(
 ): void {
   message.channelId = decoder.u32le()
   message.policy = policyName(string(decoder))
-  const certificate = decoder.i32le()
-  if (certificate > 0) message.certificate = decoder.octets(certificate).slice()
+  const chain = byteString(decoder)
   decoder.take(Math.max(decoder.i32le(), 0))
   if (decoder.failedAt >= 0) return
+  message.certificate = connection.server.certificates.read(chain)
   const direction = connection.direction(fromClient)
   const asks = fromClient === connection.clientOpened
   if (connection.policy !== message.policy) {

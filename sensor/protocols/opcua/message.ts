@@ -1,4 +1,5 @@
 /** One MessageChunk with, in the last chunk of a message, what the whole message says. */
+import type { Certificate } from '../../decode/certificate.ts'
 import type { AnomalyCode, OperationDraft } from '../../operation.ts'
 import type { IdentityStatement, Message } from '../dissector.ts'
 import type { Unseen } from './repeats.ts'
@@ -38,8 +39,8 @@ export class OpcUaMessage implements Message {
   service = ''
   body: unknown = undefined
   /** Status of an ERR or of an abort, with its reason. */
-  /** Sender certificate of an OPN, DER. */
-  certificate: Uint8Array | undefined = undefined
+  /** Of the sender of an OPN. */
+  certificate: Certificate | undefined = undefined
   status = 0
   reason = ''
   endpointUrl = ''

@@ -1,6 +1,7 @@
 /** Operations of service requests, and what their responses say of them. */
 import type { Answer, NotAssessable, OperationDraft } from '../../operation.ts'
 import type { IdentityStatement } from '../dissector.ts'
+import { certificateFields, describeCertificate } from './certificates.ts'
 import type { Connection } from './connection.ts'
 import type { OpcUaMessage } from './message.ts'
 import { discoveryServices } from './services/discovery.ts'
@@ -46,7 +47,7 @@ export function operationsOf(
   if (request !== undefined) {
     items = service.items?.(request as Request, connection) ?? ONE
     message.memory = service.memory?.(request as Request, connection)
-    message.statements = service.identifyClient?.(request as Request)
+    message.statements = service.identifyClient?.(request as Request, connection)
   }
   const limited = message.limited || isOver(items)
   const action = actionOf(message)
@@ -90,12 +91,15 @@ const sealedActions = { OPN: 'OpenSecureChannel', CLO: 'CloseSecureChannel', MSG
 /** Below the security header nothing is reported. */
 function sealed(message: OpcUaMessage, connection: Connection): OperationDraft {
   const action = sealedActions[message.type as keyof typeof sealedActions]
+  const { certificate } = message
+  const { security, endpointUrl } = connection
+  message.statements = describeCertificate('client', certificate)
   return {
     action,
     classes: action === 'MSG' ? ['other'] : ['session'],
     targets: [],
-    kind: joined([action, 'sealed', connection.security, connection.endpointUrl]),
-    fields: channelFields(connection),
+    kind: joined([action, 'sealed', security, endpointUrl, certificate?.sha256 ?? '']),
+    fields: { ...channelFields(connection), ...certificateFields(certificate) },
     notAssessable: ENCRYPTED,
   }
 }
@@ -134,7 +138,8 @@ export function identitiesOf(
 ): readonly IdentityStatement[] {
   if (message.endpointUrl !== '') return hostname(message.endpointUrl)
   if (message.role === 'request') return message.statements ?? NO_STATEMENTS
-  const { body, service } = message
+  const { body, service, certificate } = message
+  if (message.opaque) return describeCertificate('server', certificate)
   if (message.role !== 'response' || body === undefined) return NO_STATEMENTS
   // An answer whose request was not seen still says who the server is.
   if (request !== undefined && request.service !== service) return NO_STATEMENTS

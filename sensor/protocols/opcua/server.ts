@@ -4,6 +4,7 @@
  * subscriptions. Bounded in two generations: what is in use is kept, what is not is forgotten.
  */
 
+import { Certificates } from './certificates.ts'
 import type { ChunkPool } from './pool.ts'
 import type { Repeats } from './repeats.ts'
 
@@ -59,6 +60,7 @@ export const NAMESPACES_MAX = 1024
 export class ServerState {
   readonly pool: ChunkPool
   readonly repeats: Repeats
+  readonly certificates = new Certificates()
   /** By authentication token. */
   readonly #sessions = new Bounded<Session>(SESSIONS_MAX)
   /** Changes with every session that comes, changes or goes. */

@@ -64,7 +64,11 @@ export const read: Service = {
       if (!attributes.includes(attribute)) attributes.push(attribute)
     }
     const fields = { ...nodeFields(targets, nodesToRead.length), 'opcua.attribute': attributes }
-    const item: Item = { targets, detail: joined(attributes), fields }
+    const item: Item = {
+      targets,
+      detail: joined([...attributes, String(nodesToRead.length)]),
+      fields,
+    }
     if (builds === 0) return [item]
     return [
       { ...item, classes: builds === nodesToRead.length ? ['identify'] : ['read', 'identify'] },
@@ -196,7 +200,7 @@ function writeItem(write: WriteValue, connection: Connection, item: number, item
   }
   return {
     targets: [target],
-    detail: joined([attribute, write.indexRange, type]),
+    detail: joined([attribute, write.indexRange, type, name ?? '', `${item}/${items}`]),
     values,
     ...(numbers.length === 0 ? {} : { numbers }),
     fields: {

@@ -1,5 +1,6 @@
 /** Discovery service set (Part 4, 5.5). */
 import type { IdentityStatement } from '../../dissector.ts'
+import { describeCertificate } from '../certificates.ts'
 import type {
   ApplicationDescription,
   FindServersResponse,
@@ -26,9 +27,14 @@ export const getEndpoints: Service = {
   items({ endpointUrl }: GetEndpointsRequest) {
     return [{ targets: [], detail: endpointUrl, fields: { 'opcua.endpoint_url': endpointUrl } }]
   },
-  identifyServer({ endpoints }: GetEndpointsResponse) {
+  identifyServer({ endpoints }: GetEndpointsResponse, connection) {
     const [endpoint] = endpoints
-    return endpoint === undefined ? [] : describeApplication('server', endpoint.server)
+    if (endpoint === undefined) return []
+    const certificate = connection.server.certificates.read(endpoint.serverCertificate)
+    return [
+      ...describeApplication('server', endpoint.server),
+      ...describeCertificate('server', certificate),
+    ]
   },
 }
 

@@ -20,7 +20,7 @@ function callItem(
   const numeric = inputArguments.length > 0 && inputArguments.every(isNumeric)
   return {
     targets: [`method:${method}`],
-    detail: joined([object, ...types]),
+    detail: joined([object, name ?? '', `${item}/${items}`, ...types]),
     values: argumentTexts(inputArguments, namespaces),
     ...(numeric ? { numbers: argumentNumbers(inputArguments) } : {}),
     fields: {

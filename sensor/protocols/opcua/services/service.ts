@@ -50,7 +50,7 @@ export interface Service {
   ): Answer
   /** What a response with a good service result teaches; once per answer, any number of times. */
   learn?(response: Response, connection: Connection, memory: Memory | undefined): void
-  identifyClient?(request: Request): readonly IdentityStatement[]
+  identifyClient?(request: Request, connection: Connection): readonly IdentityStatement[]
   identifyServer?(
     response: Response,
     connection: Connection,
@@ -72,7 +72,9 @@ export function nodesItem(
   detail = '',
 ): readonly Item[] {
   const targets = nodes.slice(0, TARGETS_MAX).map((node) => nodeTarget(node, connection))
-  return [{ targets, detail, fields: nodeFields(targets, nodes.length) }]
+  return [
+    { targets, detail: `${nodes.length} ${detail}`, fields: nodeFields(targets, nodes.length) },
+  ]
 }
 
 export function nodeFields(targets: readonly string[], items: number): Fields {

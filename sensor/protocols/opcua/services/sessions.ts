@@ -1,5 +1,7 @@
 /** SecureChannel and Session service sets (Part 4, 5.6 and 5.7). */
 import type { IdentityStatement } from '../../dissector.ts'
+import { certificateFields, describeCertificate } from '../certificates.ts'
+import type { Connection } from '../connection.ts'
 import type { ExtensionObject, NodeId } from '../values.ts'
 import type { SessionIdentity } from '../server.ts'
 import { nodeText } from '../text.ts'
@@ -9,6 +11,7 @@ import type {
   CreateSessionRequest,
   CreateSessionResponse,
   UserNameIdentityToken,
+  X509IdentityToken,
 } from '../types.generated.ts'
 import { joined } from './service.ts'
 import type { Service } from './service.ts'
@@ -40,13 +43,16 @@ export const session: Service = { classes: ['session'] }
 
 export const createSession: Service = {
   classes: ['session'],
-  items({ sessionName, clientDescription, endpointUrl }: CreateSessionRequest) {
+  items(request: CreateSessionRequest, connection) {
+    const { sessionName, clientDescription, endpointUrl, clientCertificate } = request
+    const certificate = connection.server.certificates.read(clientCertificate)
     const fields = {
       'opcua.session.name': sessionName.slice(0, NAME_CHARS_MAX),
       'opcua.application_uri': clientDescription.applicationUri,
       'opcua.endpoint_url': endpointUrl,
+      ...certificateFields(certificate),
     }
-    return [{ targets: [], detail: joined(Object.values(fields)), fields }]
+    return [{ targets: [], detail: joined(Object.values(fields).map(String)), fields }]
   },
   memory({ sessionName, clientDescription }: CreateSessionRequest) {
     const { applicationUri } = clientDescription
@@ -59,12 +65,20 @@ export const createSession: Service = {
     const { name, applicationUri } = memory as { name: string; applicationUri: string }
     server.open(key, { name, applicationUri, identity: undefined, user: '' })
   },
-  identifyClient({ clientDescription }: CreateSessionRequest) {
-    return describeApplication('client', clientDescription)
+  identifyClient({ clientDescription, clientCertificate }: CreateSessionRequest, connection) {
+    const certificate = connection.server.certificates.read(clientCertificate)
+    return [
+      ...describeApplication('client', clientDescription),
+      ...describeCertificate('client', certificate),
+    ]
   },
-  identifyServer({ serverEndpoints }: CreateSessionResponse) {
+  identifyServer({ serverEndpoints, serverCertificate }: CreateSessionResponse, connection) {
+    const certificate = connection.server.certificates.read(serverCertificate)
     const [endpoint] = serverEndpoints
-    return endpoint === undefined ? [] : describeApplication('server', endpoint.server)
+    return [
+      ...(endpoint === undefined ? [] : describeApplication('server', endpoint.server)),
+      ...describeCertificate('server', certificate),
+    ]
   },
 }
 
@@ -85,13 +99,23 @@ function userOf({ name, body }: ExtensionObject): string {
   return (body as UserNameIdentityToken).userName.slice(0, NAME_CHARS_MAX)
 }
 
+function userCertificate({ name, body }: ExtensionObject, connection: Connection) {
+  if (name !== 'X509IdentityToken') return undefined
+  return connection.server.certificates.read((body as X509IdentityToken).certificateData)
+}
+
 export const activateSession: Service = {
   classes: ['session'],
-  items({ userIdentityToken }: ActivateSessionRequest) {
+  items({ userIdentityToken }: ActivateSessionRequest, connection) {
     const identity = identityOf(userIdentityToken) ?? ''
     const user = userOf(userIdentityToken)
-    const fields = identity === '' ? {} : { 'opcua.session.identity': identity }
-    return [{ targets: [], detail: joined([identity, user]), fields, user }]
+    const certificate = userCertificate(userIdentityToken, connection)
+    const fields = {
+      ...(identity === '' ? {} : { 'opcua.session.identity': identity }),
+      ...certificateFields(certificate),
+    }
+    const detail = joined([identity, user, certificate?.sha256 ?? ''])
+    return [{ targets: [], detail, fields, user }]
   },
   memory({ requestHeader, userIdentityToken }: ActivateSessionRequest) {
     return {

@@ -17,7 +17,7 @@ import type {
   TranslateBrowsePathsToNodeIdsResponse,
   UnregisterNodesRequest,
 } from '../types.generated.ts'
-import { nodesItem, TARGETS_MAX, worstAnswer } from './service.ts'
+import { joined, nodesItem, TARGETS_MAX, worstAnswer } from './service.ts'
 import type { Service } from './service.ts'
 
 function codes(results: readonly { statusCode: number }[]): number[] {
@@ -103,6 +103,7 @@ export const addNodes: Service = {
       .map(({ browseName }) => qualifiedText(browseName))
     return nodesItem(nodes, connection).map((item) => ({
       ...item,
+      detail: joined([item.detail, ...names]),
       values: names,
       fields: { ...item.fields, 'opcua.node_name': names },
     }))
