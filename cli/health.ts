@@ -1,5 +1,5 @@
 /** The sensor's word on itself: what the pill and the Sensor page show. */
-import type { Capture } from '#sensor'
+import type { Capture, CoverageLine } from '#sensor'
 import { isoTime } from '#sensor'
 import type { HealthSnapshot } from '#analyzer'
 import type { Pipeline } from './pipeline.ts'
@@ -53,10 +53,15 @@ export function healthOf(
     packets_per_second: input.packetsPerSecond,
     lost: status?.dropped ?? null,
     transmitted: input.transmitted,
-    coverage: pipeline?.sensor.coverage() ?? [],
+    coverage: (pipeline?.sensor.coverage() ?? []).map(shareOf),
     counters: { ...pipeline?.sensor.counters(), ...input.counters },
     events: input.events.slice(-EVENTS_MAX),
   }
+}
+
+/** The share of messages that were decoded; where there was none, nothing was missed. */
+function shareOf(line: CoverageLine): HealthSnapshot['coverage'][number] {
+  return { ...line, decoded: line.messages === 0 ? 1 : line.decoded / line.messages }
 }
 
 /** A replay's newest time is what has been played, not what has been read ahead. */

@@ -1,5 +1,6 @@
 /** Loads what people wrote — policy, baseline, rules — and tells every error of all of them. */
 import { readFileSync } from 'node:fs'
+import { relative } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import type { BaselineFile, InputError, Policy, RuleSet } from '#analyzer'
 import { Baseline, loadPolicy, loadRules, readRuleFiles } from '#analyzer'
@@ -31,7 +32,7 @@ export function loadInputs(paths: InputPaths): Inputs {
   const errors: InputError[] = []
   let policy: Policy | undefined
   if (paths.policy !== undefined) {
-    const loaded = loadPolicy(readText(paths.policy, 'policy'), paths.policy)
+    const loaded = loadPolicy(readText(paths.policy, 'policy'), shownPath(paths.policy))
     policy = loaded.policy
     errors.push(...loaded.errors)
   }
@@ -44,7 +45,14 @@ export function loadInputs(paths: InputPaths): Inputs {
   const { rules, errors: ruleErrors } = loadRules(ruleFiles(paths.rules ?? []))
   errors.push(...ruleErrors)
   if (errors.length > 0) throw new InputErrors(errors)
-  return { policy, policyFile: paths.policy ?? '', baselineFile, rules }
+  const policyFile = paths.policy === undefined ? '' : shownPath(paths.policy)
+  return { policy, policyFile, baselineFile, rules }
+}
+
+/** As a person here would name it: relative where that is shorter. */
+function shownPath(file: string): string {
+  const near = relative(process.cwd(), file)
+  return near.startsWith('..') ? file : near
 }
 
 function ruleFiles(paths: readonly string[]): { file: string; text: string }[] {
