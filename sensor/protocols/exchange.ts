@@ -190,6 +190,7 @@ export class Exchange {
     kind: string | undefined,
   ): boolean {
     let repeats = false
+    let reused = false
     for (let i = 0; i < this.#pending.length; i++) {
       const waiting = this.#pending[i] as Pending
       if (waiting.request.exchange !== message.exchange) continue
@@ -201,9 +202,10 @@ export class Exchange {
         repeats = true
       } else if (!waiting.reused) {
         waiting.reused = true
-        this.#anomaly('tid-reuse', this.#dissector.name, 0, fromClient, time, packet)
+        reused = true
       }
     }
+    if (reused) this.#anomaly('tid-reuse', this.#dissector.name, 0, fromClient, time, packet)
     return repeats
   }
 

@@ -81,7 +81,7 @@ function counted(message: ModbusMessage, reader: Reader, start: number, expected
   const at = reader.at - start
   const count = reader.u8()
   if (reader.failed) return 0
-  if (count !== expected) message.note('length-mismatch', at)
+  if (count !== expected || count > reader.remaining) message.note('length-mismatch', at)
   return Math.min(count, reader.remaining)
 }
 
