@@ -82,7 +82,7 @@ export function bytesOf(frame: Frame): Buffer {
   const { from = C, to = S, udp = false, flags = '', seq = 0, ack = 0, data = '', vlan } = frame
   const [source, destination] = [endpoint(from), endpoint(to)]
   const tag = vlan === undefined ? '' : `8100${vlan.toString(16).padStart(4, '0')}`
-  const ethernet = Buffer.from(`0080f4000002${'0080f4000001'}${tag}0800`, 'hex')
+  const ethernet = Buffer.from(`0080f40000020080f4000001${tag}0800`, 'hex')
   const ip = Buffer.alloc(20)
   ip[0] = 0x45
   ip.writeUInt16BE(20 + (udp ? 8 : 20) + data.length, 2)
@@ -98,7 +98,7 @@ export function bytesOf(frame: Frame): Buffer {
     head.writeUInt32BE(seq >>> 0, 4)
     head.writeUInt32BE(ack >>> 0, 8)
     head[12] = 0x50
-    head[13] = [...flags].reduce((bits, flag) => bits | (flagBits[flag] ?? 0), 0)
+    head[13] = flags.split('').reduce((bits, flag) => bits | (flagBits[flag] ?? 0), 0)
   }
   return Buffer.concat([ethernet, ip, head, Buffer.from(data, 'latin1')])
 }
@@ -132,19 +132,23 @@ export class Scene {
   readonly sensor: Sensor
 
   constructor(limits: Partial<SensorLimits> = {}, seed = 0) {
-    const sequence = (told: { readonly sequence: number }) =>
-      void this.sequences.push(told.sequence)
+    const keep =
+      <Told extends { readonly sequence: number }>(list: Told[]) =>
+      (told: Told): void => {
+        list.push(told)
+        this.sequences.push(told.sequence)
+      }
     this.sensor = new Sensor({
       dissectors: [ask],
       limits: { flows: 1000, ...limits },
       seed,
       sink: {
-        requested: (operation) => void (this.operations.push(operation), sequence(operation)),
+        requested: keep(this.operations),
         completed: (operation) => void this.completed.push(operation),
-        identity: sequence,
-        conversation: (told) => void (this.conversations.push(told), sequence(told)),
-        anomaly: (told) => void (this.anomalies.push(told), sequence(told)),
-        health: (told) => void (this.health.push(told), sequence(told)),
+        identity: keep([]),
+        conversation: keep(this.conversations),
+        anomaly: keep(this.anomalies),
+        health: keep(this.health),
       },
     })
   }
