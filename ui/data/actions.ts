@@ -8,7 +8,6 @@ import type {
   CloseReason,
   FindingDetail,
   FindingRow,
-  FindingState,
 } from '../../analyzer/api/schema.ts'
 import { plural } from '../text/number.ts'
 import { ApiFailure, segment, send } from './api.ts'
@@ -111,30 +110,21 @@ function triageOf(id: string): Triage | undefined {
 }
 
 interface Outcome {
-  id: string
-  state?: FindingState
-  refused?: { message: string; remedy: string }
+  done: string[]
+  refused: { id: string; message: string; remedy: string }[]
 }
 
-/** One finding answers with itself; several with an outcome each. */
-async function post(ids: readonly string[], act: Act): Promise<Outcome[]> {
+/** One finding answers with itself; several with what was done and what was refused. */
+async function post(ids: readonly string[], act: Act & { undoes?: string }): Promise<Outcome> {
   const [only] = ids
-  if (ids.length === 1 && only !== undefined) {
-    const detail = await send<FindingDetail>('POST', `/api/findings/${segment(only)}/actions`, act)
-    const { state, reason } = detail
-    patch(only, reason === undefined ? { state } : { state, reason })
-    client.setQueryData(['findings', 'detail', only], detail)
-    return [{ id: only }]
+  if (ids.length !== 1 || only === undefined) {
+    return send<Outcome>('POST', '/api/findings/actions', { ids, ...act })
   }
-  const answer = await send<unknown>('POST', '/api/findings/actions', { ids, ...act })
-  return outcomes(answer)
-}
-
-/** A list of outcomes, by itself or under a name. */
-function outcomes(answer: unknown): Outcome[] {
-  if (Array.isArray(answer)) return answer as Outcome[]
-  const lists = typeof answer === 'object' && answer !== null ? Object.values(answer) : []
-  return (lists.find((item) => Array.isArray(item)) ?? []) as Outcome[]
+  const detail = await send<FindingDetail>('POST', `/api/findings/${segment(only)}/actions`, act)
+  const { state, reason } = detail
+  patch(only, reason === undefined ? { state } : { state, reason })
+  client.setQueryData(['findings', 'detail', only], detail)
+  return { done: [only], refused: [] }
 }
 
 function remember(ids: readonly string[]): Map<string, Triage> {
@@ -183,17 +173,17 @@ export async function act(ids: readonly string[], what: Act): Promise<void> {
     toasts.dismiss()
     restore(before, ids)
     void sent.then(
-      (all) => takeBack(all.filter((one) => one.refused === undefined).map((one) => one.id)),
+      ({ done }) => takeBack(done),
       () => undefined,
     )
   }
   try {
-    const refused = (await sent).filter((outcome) => outcome.refused !== undefined)
-    if (refused.length > 0) {
-      restore(before, refused.map((outcome) => outcome.id))
-      const reason = refused[0]?.refused
-      const text = `${plural(refused.length, 'finding')} not changed: ${reason?.message ?? ''}`
-      toasts.show({ kind: 'failed', text: `${text}; ${reason?.remedy ?? ''}.` })
+    const { refused } = await sent
+    const [first] = refused
+    if (first !== undefined) {
+      restore(before, refused.map(({ id }) => id))
+      const text = `${plural(refused.length, 'finding')} not changed: ${first.message}`
+      toasts.show({ kind: 'failed', text: `${text}; ${first.remedy}.` })
     }
   } catch (error) {
     restore(before, ids)
@@ -202,11 +192,25 @@ export async function act(ids: readonly string[], what: Act): Promise<void> {
   settle()
 }
 
+/** Named with an undo, so that it takes back what was seen, and not what someone did since. */
+function lastAct(id: string): string | undefined {
+  return standingAct(client.getQueryData<FindingDetail>(['findings', 'detail', id]))?.id
+}
+
+/** The last act that was not taken back. */
+export function standingAct(finding: FindingDetail | undefined): Action | undefined {
+  const history = finding?.history ?? []
+  const undone = new Set(history.map((action) => action.undoes))
+  const standing = history.filter((action) => action.action !== 'undo' && !undone.has(action.id))
+  return standing.at(-1)
+}
+
 /** Takes back the last thing that was done to each. */
 export async function takeBack(ids: readonly string[]): Promise<void> {
   if (ids.length === 0) return
   try {
-    await post(ids, { action: 'undo' })
+    const undoes = ids.length === 1 ? lastAct(ids[0] ?? '') : undefined
+    await post(ids, undoes === undefined ? { action: 'undo' } : { action: 'undo', undoes })
     toasts.show({ kind: 'done', text: `Undone: ${plural(ids.length, 'finding')} as before` })
   } catch (error) {
     failed(error)

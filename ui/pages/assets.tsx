@@ -18,8 +18,8 @@ const route = getRouteApi('/assets')
 const column = columnsOf<AssetRow>()
 
 const first = (list: readonly string[]): string => list[0] ?? ''
-const product = (row: AssetRow): string => row.identity['product'] ?? row.identity['model'] ?? ''
-const firmware = (row: AssetRow): string => row.identity['firmware'] ?? row.identity['version'] ?? ''
+const product = (row: AssetRow): string => row.identity['product-name'] ?? row.identity['model'] ?? row.identity['product-code'] ?? ''
+const firmware = (row: AssetRow): string => row.identity['firmware'] ?? row.identity['software'] ?? ''
 
 /** IPv4 addresses in the order in which people count them. */
 const address = (row: AssetRow): string =>

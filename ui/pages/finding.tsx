@@ -2,7 +2,7 @@
 import { getRouteApi, useNavigate, useRouter } from '@tanstack/react-router'
 import { useQuery } from '@tanstack/react-query'
 import { useEffect } from 'react'
-import { takeBack } from '../data/actions.ts'
+import { standingAct, takeBack } from '../data/actions.ts'
 import { useKeys } from '../data/keys.ts'
 import { findingQuery } from '../data/queries.ts'
 import { toasts } from '../data/toasts.ts'
@@ -29,12 +29,17 @@ export function FindingPage() {
         <Button onPress={back} keys="Esc" kind="quiet">
           ← Findings
         </Button>
-        <FindingActions ids={[id]} state={query.data?.state} approves={query.data?.approves} />
+        <FindingActions
+          ids={[id]}
+          state={query.data?.state}
+          approves={query.data?.approves}
+          acted={standingAct(query.data) !== undefined}
+        />
       </div>
       <Reading query={query} what="the finding">
         {(finding) => (
           <>
-            <FindingHead row={finding} full />
+            <FindingHead row={finding} />
             <FindingBlocks finding={finding} />
           </>
         )}

@@ -2,7 +2,7 @@
 import { getRouteApi, useNavigate } from '@tanstack/react-router'
 import { useQuery } from '@tanstack/react-query'
 import { useCallback, useEffect, useState } from 'react'
-import { takeBack } from '../data/actions.ts'
+import { standingAct, takeBack } from '../data/actions.ts'
 import { useFindingList } from '../data/finding-list.ts'
 import type { FindingList } from '../data/finding-list.ts'
 import { useAddress, useHealth, useRange } from '../data/hooks.ts'
@@ -12,11 +12,12 @@ import { findingQuery } from '../data/queries.ts'
 import { toasts } from '../data/toasts.ts'
 import { FindingActions } from '../parts/finding-actions.tsx'
 import { FindingBlocks, FindingHead } from '../parts/finding-detail.tsx'
-import { FindingFilter } from '../parts/finding-filter.tsx'
+import { FindingFilter, FindingSort } from '../parts/finding-filter.tsx'
 import { FindingRows } from '../parts/finding-list.tsx'
 import { NoFindings } from '../parts/no-findings.tsx'
 import { TakeIn } from '../parts/take-in.tsx'
 import { Failed, Loading, Reading } from '../parts/states.tsx'
+import type { FindingSearch } from '../text/address.ts'
 import { plural } from '../text/number.ts'
 import '../styles/findings.css'
 import '../styles/detail.css'
@@ -41,7 +42,7 @@ export function FindingsPage() {
       <section className="findings-list" aria-label="Findings">
         <h1 className="hidden">Findings</h1>
         <FindingFilter search={search} />
-        <Summary list={list} selected={selected.size} onClear={clear} cursor={cursor} />
+        <Summary search={search} list={list} selected={selected.size} onClear={clear} cursor={cursor} />
         <List list={list} cursor={cursor} selected={selected} onPress={press} onSelect={toggle} />
       </section>
       <section
@@ -116,6 +117,7 @@ function useCursor(list: FindingList, cursor: string | undefined, choice: Choice
 }
 
 interface SummaryProps {
+  search: FindingSearch
   list: FindingList
   selected: number
   cursor: string | undefined
@@ -123,7 +125,7 @@ interface SummaryProps {
 }
 
 /** How many there are, how many are new, how many are selected: one line that does not move. */
-function Summary({ list, selected, cursor, onClear }: SummaryProps) {
+function Summary({ search, list, selected, cursor, onClear }: SummaryProps) {
   const address = useAddress()
   const takeIn = (): void => {
     if (cursor !== undefined) address({ sel: cursor })
@@ -131,6 +133,7 @@ function Summary({ list, selected, cursor, onClear }: SummaryProps) {
   }
   return (
     <div className="list-line" aria-live="polite">
+      <FindingSort search={search} />
       <span className="tabular">{list.ready ? plural(list.total, 'finding') : ' '}</span>
       {selected > 0 && (
         <button type="button" className="button button-quiet" onClick={onClear}>
@@ -180,12 +183,10 @@ function Pane({ id, ids, list, onOpen }: PaneProps) {
           ids={ids}
           state={one ? row?.state : undefined}
           approves={one ? query.data?.approves : undefined}
+          acted={one && standingAct(query.data) !== undefined}
         />
-        <button type="button" className="button open-full" onClick={() => onOpen(id)}>
-          Open <kbd>Enter</kbd>
-        </button>
       </div>
-      {row !== undefined && <FindingHead row={row} full={false} />}
+      {row !== undefined && <FindingHead row={row} onOpen={() => onOpen(id)} />}
       <Reading query={query} what="the finding">
         {(finding) => <FindingBlocks finding={finding} />}
       </Reading>

@@ -1,7 +1,7 @@
 /** What can be done with a finding, or with those selected; each with its key. */
 import { useState } from 'react'
 import type { CloseReason, FindingState } from '../../analyzer/api/schema.ts'
-import { act, reasonKeys, reasonWords, takeBack } from '../data/actions.ts'
+import { act, reasonKeys, reasonWords } from '../data/actions.ts'
 import { useKeys } from '../data/keys.ts'
 import { toasts } from '../data/toasts.ts'
 import { plural } from '../text/number.ts'
@@ -12,13 +12,15 @@ interface ActionsProps {
   ids: readonly string[]
   /** Of the one finding; unknown for several. */
   state?: FindingState | undefined
+  /** Whether anything was done with it that can be taken back. */
+  acted?: boolean
   /** What approving adds to the baseline; unknown for several. */
   approves?: readonly string[] | undefined
 }
 
 const reasons = Object.keys(reasonWords) as CloseReason[]
 
-export function FindingActions({ ids, state, approves }: ActionsProps) {
+export function FindingActions({ ids, state, approves, acted = false }: ActionsProps) {
   const [asks, setAsks] = useState<'reason' | 'note'>()
   const none = ids.length === 0
   const closed = state === 'closed'
@@ -55,14 +57,11 @@ export function FindingActions({ ids, state, approves }: ActionsProps) {
       >
         Approve as normal
       </Button>
-      <Button
-        onPress={() => (toasts.current()?.undo === undefined ? void takeBack(ids) : toasts.undo())}
-        keys="u"
-        disabled={none}
-        kind="quiet"
-      >
-        Undo
-      </Button>
+      {acted && (
+        <Button onPress={() => toasts.undo()} keys="u" kind="quiet" tip="Take back the last act">
+          Undo
+        </Button>
+      )}
       {asks === 'reason' && <CloseDialog ids={ids} onDone={done} />}
       {asks === 'note' && <NoteDialog ids={ids} onDone={done} />}
     </div>

@@ -3,6 +3,7 @@ import type { FindingDetail as Detail, FindingRow } from '../../analyzer/api/sch
 import { Link } from '@tanstack/react-router'
 import { plural } from '../text/number.ts'
 import { duration, span } from '../text/time.ts'
+import { Button } from './button.tsx'
 import { Evidence, History, Operations } from './finding-evidence.tsx'
 import { Sentence, StateWord } from './finding-row.tsx'
 import { PartyName } from './party.tsx'
@@ -11,7 +12,7 @@ import { When } from './when.tsx'
 import { Wire, WireList } from './wire.tsx'
 
 /** Known from the list before the rest is read. */
-export function FindingHead({ row, full }: { row: FindingRow; full: boolean }) {
+export function FindingHead({ row, onOpen }: { row: FindingRow; onOpen?: () => void }) {
   return (
     <header className="finding-head">
       <p className="finding-marks">
@@ -19,8 +20,13 @@ export function FindingHead({ row, full }: { row: FindingRow; full: boolean }) {
         <span className={`severity-word severity-${row.severity}`}>{row.severity}</span>
         <StateWord row={row} />
         {row.posture && <span className="chip">posture</span>}
+        {onOpen !== undefined && (
+          <Button onPress={onOpen} keys="Enter" kind="quiet">
+            Open
+          </Button>
+        )}
       </p>
-      {full ? (
+      {onOpen === undefined ? (
         <h1>
           <Sentence row={row} limit={2000} />
         </h1>

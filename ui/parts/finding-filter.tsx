@@ -50,6 +50,17 @@ export function FindingFilter({ search }: { search: FindingSearch }) {
         ))}
       </div>
       <SeverityFilter chosen={search.severity} />
+      <Narrowed what="rule" value={search.rule} />
+      <Narrowed what="asset" value={search.asset} />
+    </div>
+  )
+}
+
+/** Words and order; on the line of the count. */
+export function FindingSort({ search }: { search: FindingSearch }) {
+  const address = useAddress()
+  return (
+    <>
       <SearchField
         value={search.q ?? ''}
         label="Filter findings by words, names and addresses"
@@ -68,9 +79,7 @@ export function FindingFilter({ search }: { search: FindingSearch }) {
           </option>
         ))}
       </select>
-      <Narrowed what="rule" value={search.rule} />
-      <Narrowed what="asset" value={search.asset} />
-    </div>
+    </>
   )
 }
 

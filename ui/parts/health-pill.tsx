@@ -34,8 +34,7 @@ export function HealthPill() {
         </span>
       )}
       <span className="pill-figures tabular">
-        {rate}
-        {rate === '' ? '' : ' · '}
+        {rate !== '' && <span className="pill-rate">{rate} · </span>}
         {figures}
       </span>
     </Link>

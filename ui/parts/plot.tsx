@@ -4,7 +4,7 @@ import 'uplot/dist/uPlot.min.css'
 import { useClock } from '../data/hooks.ts'
 import { count } from '../text/number.ts'
 
-const HEIGHT = 120
+const HEIGHT = 140
 const MINUTE_S = 60
 
 interface PlotProps {

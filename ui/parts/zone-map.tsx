@@ -1,6 +1,6 @@
 /** The zones and what runs between them, drawn; the drawing library comes with this file only. */
 import cytoscape from 'cytoscape'
-import type { ElementDefinition, StylesheetJson } from 'cytoscape'
+import type { ElementDefinition, LayoutOptions, StylesheetJson } from 'cytoscape'
 import fcose from 'cytoscape-fcose'
 import { useEffect, useRef } from 'react'
 import { useInfiniteQuery } from '@tanstack/react-query'
@@ -12,8 +12,34 @@ import { cellMarks, zoneName } from '../text/zones.ts'
 
 cytoscape.use(fcose)
 
+/**
+ * The library puts a style element into the page unless one of this id is there, and the page's
+ * policy refuses it; its one rule stands in `styles/zones.css`.
+ */
+const STYLE_ID = '__________cytoscape_stylesheet'
+if (document.getElementById(STYLE_ID) === null) {
+  const stands = document.createElement('meta')
+  stands.id = STYLE_ID
+  document.head.append(stands)
+}
+
 /** More dots than this say nothing: the zones are drawn by themselves. */
 const ASSETS_MAX = 300
+
+/** Words on the map are as large as those of the page, or smaller. */
+const ZOOM_MAX = 1.25
+
+/** Options of fcose, which the library's own types do not know. */
+const layout = {
+  name: 'fcose',
+  animate: false,
+  randomize: true,
+  nodeDimensionsIncludeLabels: true,
+  nodeSeparation: 120,
+  idealEdgeLength: 180,
+  nodeRepulsion: 20_000,
+  padding: 24,
+} as unknown as LayoutOptions
 
 interface MapProps {
   matrix: ZoneMatrix
@@ -95,6 +121,10 @@ function styles(place: HTMLElement): StylesheetJson {
         'target-arrow-color': line,
         'target-arrow-shape': 'triangle',
         'curve-style': 'bezier',
+        'control-point-step-size': 60,
+        'text-background-color': colour('--bg'),
+        'text-background-opacity': 1,
+        'text-background-padding': '2px',
       },
     },
     {
@@ -121,9 +151,8 @@ function ZoneMap({ matrix, onOpen }: MapProps) {
       container: place,
       elements: elements(matrix, rows),
       style: styles(place),
-      layout: { name: 'fcose', animate: false, randomize: true, nodeSeparation: 90 } as never,
-      maxZoom: 2,
-      wheelSensitivity: 0.3,
+      layout,
+      maxZoom: ZOOM_MAX,
     })
     map.on('tap', 'edge', (event) => {
       const target: { data: (name: string) => unknown } = event.target
