@@ -1,8 +1,21 @@
 /** What the sensor writes, in the form that the console reads it; every store uses these. */
-import { isoTime } from '#sensor'
 import type { Doc, FieldValue } from '../facts.ts'
 import type { Asset, AttributeValue } from '../inventory/asset.ts'
 import type { AssetRow, OperationRow, Party } from '../api/schema.ts'
+
+/** The largest time that a Date holds, ms (ECMA-262, time values). */
+const TIME_MS_MAX = 8.64e15
+
+/**
+ * ISO 8601 in UTC with microseconds, as the sensor writes it. Not the sensor's own function: the
+ * store's thread would load every dissector for it, three times as long to open.
+ */
+export function isoTime(us: number): string {
+  const ms = Math.floor(us / 1000)
+  const bounded = Math.max(-TIME_MS_MAX, Math.min(TIME_MS_MAX, ms))
+  const rest = String(Math.round(us - ms * 1000)).padStart(3, '0')
+  return `${new Date(bounded).toISOString().slice(0, -1)}${rest}Z`
+}
 
 /** An asset without what only the store knows: its typed name and its findings. */
 export type AssetRecord = Omit<AssetRow, 'findings'>

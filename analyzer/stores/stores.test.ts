@@ -206,6 +206,13 @@ for (const [name, open] of Object.entries(plant.stores)) {
       })
     })
 
+    test('an asset stays as old as it is when the sensor starts again', async () => {
+      await store.putAssets([plant.asset()])
+      const later = plant.asset().last
+      await store.putAssets([plant.asset({ first: later, last: later })])
+      expect(await store.asset('a1')).toMatchObject({ first: plant.time(0), last: plant.time(60) })
+    })
+
     describe('operations', () => {
       test('are written once: what is there is left as it is', async () => {
         await store.putOperations([plant.operation(), plant.operation({ 'event.action': 'X' })])

@@ -18,8 +18,12 @@ export function putAssets(db: DatabaseSync, assets: readonly Asset[]): void {
   )
   const unlink = db.prepare('DELETE FROM asset_addresses WHERE asset = ?')
   const link = db.prepare('INSERT OR IGNORE INTO asset_addresses VALUES (?, ?)')
+  const known = db.prepare("SELECT body ->> 'first' AS first FROM assets WHERE id = ?")
   for (const asset of assets) {
     const record = assetRecord(asset)
+    // A sensor that starts again sees everything for the first time; the store remembers.
+    const first = known.get(asset.id)?.['first']
+    if (typeof first === 'string' && first < record.first) record.first = first
     insert.run(asset.id, addressOrder(asset), assetText(record), JSON.stringify(record))
     unlink.run(asset.id)
     for (const address of [...asset.ip, ...asset.mac]) link.run(address, asset.id)
