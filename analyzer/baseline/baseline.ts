@@ -77,6 +77,11 @@ export class Baseline {
     return new Map(this.assets().map(({ id, roles }) => [id, roles]))
   }
 
+  /** MACs learned, by id of the asset: whom ARP is held against. */
+  macs(): Map<string, readonly string[]> {
+    return new Map(this.assets().map(({ id, mac }) => [id, mac]))
+  }
+
   judge(operation: Operation, source: Asset, destination: Asset): BaselineJudgement {
     const parties = this.#parties(source, destination)
     if (parties === undefined || operation.flow.transport === 'arp') return this.#nothing()

@@ -98,7 +98,7 @@ function doingClaims(
   }
   if (classes[0] !== 'publish') {
     const service = fields['opcua.service']
-    const action = typeof service === 'string' ? serviceFamily(service) : draft.action
+    const action = typeof service === 'string' ? serviceFamily(service) : mqttFamily(draft.action)
     const what = `${protocol} ${word(action)}`
     claims.push(claim('operation', pairEntry('operation', client, server, what)))
   }
@@ -109,6 +109,11 @@ function doingClaims(
       claims.push(claim('target', pairEntry('target', client, server, what)))
     }
   }
+}
+
+/** Who subscribes may unsubscribe. */
+function mqttFamily(action: string): string {
+  return action === 'UNSUBSCRIBE' ? 'SUBSCRIBE' : action
 }
 
 function modbusClaims(fields: Fields, { server }: Parties, claims: Claim[]): void {

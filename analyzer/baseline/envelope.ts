@@ -6,7 +6,7 @@
 export type Shape = 'constant' | 'set' | 'range' | 'counter' | 'toggle' | 'noise'
 
 /** Different values kept apart; more make a range. */
-const DISTINCT_MAX = 16
+const DISTINCT_MAX = 32
 const SET_MAX = 8
 /** Below this an entry is immature (quiet.md). */
 export const SAMPLES_MATURE = 20
@@ -16,6 +16,14 @@ const COUNTER_SAMPLES_MIN = 6
 const NOISE_SPAN_MIN = 16_384
 /** Uniform noise moves a third of its span on average; a process value far less. */
 const NOISE_MOVE_MIN = 1 / 6
+/**
+ * Of n different samples of what wanders evenly, the ends of its range are each missed by a share of 1/n on
+ * average, and by five times that in one of 150 cases: so much is left free at either end, and no
+ * less than a tenth, for a plant's days differ.
+ */
+const MARGIN_SAMPLES = 5
+const MARGIN_MIN = 0.1
+const MARGIN_MAX = 0.5
 /** A step is odd beyond this many of the largest learned, and half of the span. */
 const STEP_FACTOR = 3
 const APPROVED_MAX = 64
@@ -116,7 +124,8 @@ export class Envelope {
       return { verdict: 'no-envelope', low, high, excess: 0 }
     }
     const span = spanOf(low, high)
-    if (value < low || value > high) {
+    const margin = shape === 'range' ? span * marginOf(state) : 0
+    if (value < low - margin || value > high + margin) {
       const excess = (value < low ? low - value : value - high) / span
       return { verdict: 'out-of-range', low, high, excess }
     }
@@ -155,6 +164,12 @@ function spanOf(low: number, high: number): number {
   return Math.abs(low) * 0.1 || 1
 }
 
+/** A recipe that comes round again says nothing more about the range. */
+function marginOf({ samples, values }: EnvelopeState): number {
+  const different = values.length > 0 ? values.length : samples
+  return Math.min(MARGIN_MAX, Math.max(MARGIN_MIN, MARGIN_SAMPLES / different))
+}
+
 function shapeOf(state: EnvelopeState): Shape {
   const { samples, min, max, values, changes, rises, step, least, moved } = state
   const few = values.length > 0
@@ -166,7 +181,7 @@ function shapeOf(state: EnvelopeState): Shape {
   if (samples >= COUNTER_SAMPLES_MIN && changes === pairs && rises === changes && step === least) {
     return 'counter'
   }
-  if (!few && samples >= SAMPLES_MATURE) {
+  if ((!few || values.length > SET_MAX) && samples >= SAMPLES_MATURE) {
     // A counter wraps now and then, so a few of its changes go down.
     if (changes >= pairs * 0.9 && rises >= changes * 0.95) return 'counter'
     const span = max - min

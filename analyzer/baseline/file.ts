@@ -88,10 +88,9 @@ export const baselineSchema = {
       pairs: { type: 'array', items: map({ client: text, server: text, entries: texts }) },
       servers: {
         type: 'array',
-        items: map(
-          { server: text, entries: texts, values: { type: 'array', items: value } },
-          ['server'],
-        ),
+        items: map({ server: text, entries: texts, values: { type: 'array', items: value } }, [
+          'server',
+        ]),
       },
       site_wide: texts,
     },
@@ -112,12 +111,21 @@ export function loadBaseline(
   }
   const found = [...errors, ...check(node, baselineSchema, file)]
   if (found.length > 0) return { errors: found }
-  const loaded = withDefaults(plain(node) as Partial<BaselineFile>)
+  const loaded = withDefaults(plain(node) as Written)
   found.push(...entryErrors(node, file))
   return found.length > 0 ? { errors: found } : { file: loaded, errors: found }
 }
 
-function withDefaults(file: Partial<BaselineFile>): BaselineFile {
+/** What the schema lets a person leave out. */
+type Written = Partial<Omit<BaselineFile, 'servers'>> & {
+  servers?: {
+    server: string
+    entries?: string[]
+    values?: (Partial<ValueRow> & Omit<ValueRow, 'least' | 'values' | 'approved'>)[]
+  }[]
+}
+
+function withDefaults(file: Written): BaselineFile {
   return {
     apiVersion: 'baseline/v1',
     site: file.site ?? '',

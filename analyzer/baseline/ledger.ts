@@ -7,7 +7,7 @@ import { parseEntry, spanOf, spanText, words } from './entry.ts'
 import type { Claim } from './claims.ts'
 
 /** A plant of ten thousand assets has some hundred thousand entries. */
-export const ENTRIES_MAX = 1_000_000
+export const ENTRIES_MAX = 500_000
 /** Examples kept for the words of an explanation. */
 const EXAMPLES_MAX = 5
 /** Writers kept of one target: more are a crowd, and no writer is the usual one. */

@@ -26,7 +26,7 @@ export function randomSuffix(name: string): number {
 
 export function looksRandom(text: string): boolean {
   if (UUID.test(text) || HEX.test(text)) return true
-  if (text.length >= DIGITS_MIN && [...text].every((c) => isDigit(c.charCodeAt(0)))) return true
+  if (text.length >= DIGITS_MIN && /^[0-9]+$/.test(text)) return true
   return text.length >= MIXED_CHARS_MIN && /[0-9]/.test(text) && turns(text) >= TURNS_MIN
 }
 

@@ -15,6 +15,8 @@ const ITEMS_MAX = 2000
 const PARTS_MAX = 64
 /** Kinds of operation whose envelopes are kept at hand, of one server. */
 const HANDLES_MAX = 8192
+/** Their items in all, over all servers; then they are made anew. */
+const HANDLE_ITEMS_MAX = 400_000
 
 const REGISTERS = /^(coil|discrete|input|holding):(\d+)(?:-(\d+))?$/
 const VALUE_ENTRY = /^value (.+?) (step )?= (-?[0-9.eE+-]+)$/
@@ -41,6 +43,7 @@ export class Values {
   readonly #envelopes = new Map<string, Envelope>()
   #handles = new WeakMap<Asset, Map<string, Handle>>()
   #version = 1
+  #items = 0
 
   /** Learns the numbers of an operation. */
   learn(operation: Operation, destination: Asset, server: string): void {
@@ -153,6 +156,11 @@ export class Values {
       return known
     }
     const keys = keysOf(operation, protocol, server)
+    this.#items += keys.length + 1
+    if (this.#items > HANDLE_ITEMS_MAX) {
+      this.#items = 0
+      this.#handles = new WeakMap()
+    }
     const envelopes = keys.map((key) => this.#envelopes.get(key))
     const made = { protocol, keys, envelopes, version: this.#version }
     handles.set(draft.kind, made)

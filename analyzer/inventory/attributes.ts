@@ -11,8 +11,17 @@ const VALUE_CHARS_MAX = 256
 const PACKETS_MAX = 8
 
 /** Of a device there is one of each; a second value means that something was exchanged. */
-const single = new Set(['vendor', 'model', 'product', 'serial', 'firmware', 'revision'])
-const firmware = new Set(['firmware', 'revision'])
+const single = new Set([
+  'vendor',
+  'model',
+  'product-code',
+  'product-name',
+  'serial',
+  'firmware',
+  'build',
+  'software',
+])
+const firmware = new Set(['firmware', 'build', 'software'])
 
 const ranks = { declared: 0, A: 1, B: 2, C: 3 } as const
 

@@ -12,6 +12,8 @@ const ADDRESSES_MAX = 16
 interface Holder {
   /** Addresses seen with it in traffic, until it is clear that they are many. */
   readonly carried: Set<string>
+  /** Addresses that it claimed by ARP. */
+  readonly claimed: Set<string>
 }
 
 export class Bindings {
@@ -29,6 +31,14 @@ export class Bindings {
     return alone
   }
 
+  /** A MAC claims an address by ARP; tells those that it claimed before. */
+  claim(mac: string, ip: string): readonly string[] {
+    const { claimed } = this.#holder(mac)
+    const before = [...claimed]
+    if (claimed.size < ADDRESSES_MAX) claimed.add(ip)
+    return before
+  }
+
   /** True while the MAC is known to carry nothing but this address. */
   carriesOnly(mac: string, ip: string): boolean {
     const holder = this.#young.get(mac) ?? this.#old.get(mac)
@@ -38,7 +48,7 @@ export class Bindings {
   #holder(mac: string): Holder {
     const young = this.#young.get(mac)
     if (young !== undefined) return young
-    const holder = this.#old.get(mac) ?? { carried: new Set<string>() }
+    const holder: Holder = this.#old.get(mac) ?? { carried: new Set(), claimed: new Set() }
     if (this.#young.size >= MACS_MAX) {
       this.evicted += this.#old.size
       this.#old = this.#young

@@ -5,7 +5,7 @@ import { loadPolicy } from '../zones/load.ts'
 import { Zones } from '../zones/zones.ts'
 import { exampleConversation, exampleFlow, exampleOperation, modbus } from './examples.ts'
 import type { ExampleFlow } from './examples.ts'
-import { Inventory } from './inventory.ts'
+import { Inventory, assetId } from './inventory.ts'
 import type { AssetChange } from './inventory.ts'
 import { vendorOf } from './vendor.ts'
 
@@ -32,8 +32,10 @@ function see(operation: Operation): void {
   inventory.observe(operation, source, destination)
 }
 
-function arp(ip: string, mac: string, asked = '10.0.0.99'): Operation {
-  const flow = exampleFlow({ client: ip, clientMac: mac, server: asked, transport: 'arp' })
+function arp(ip: string, mac: string, vlan?: number): Operation {
+  const vlans = vlan === undefined ? [] : [vlan]
+  const ends = { client: ip, clientMac: mac, server: '10.0.0.99', vlans }
+  const flow = exampleFlow({ ...ends, transport: 'arp' })
   return exampleOperation({ protocol: 'arp', action: 'ARP Request', classes: ['other'], flow })
 }
 
@@ -113,9 +115,25 @@ describe('roles', () => {
   test.each<[string, Parameters<typeof exampleOperation>[0], string[]]>([
     ['a client', { protocol: 'modbus' }, ['modbus-client']],
     ['OPC UA', { protocol: 'opcua' }, ['opcua-client']],
-    ['an edge node', { protocol: 'sparkplug', classes: ['publish'], fields: { 'sparkplug.message_type': 'NBIRTH' } }, ['mqtt-client', 'sparkplug-edge-node']],
-    ['a host', { protocol: 'sparkplug', classes: ['write'], fields: { 'sparkplug.message_type': 'DCMD' } }, ['mqtt-client', 'sparkplug-host']],
-    ['who is only told of a command', { protocol: 'sparkplug', classes: ['deliver'], fields: { 'sparkplug.message_type': 'DCMD' } }, ['mqtt-client']],
+    [
+      'an edge node',
+      {
+        protocol: 'sparkplug',
+        classes: ['publish'],
+        fields: { 'sparkplug.message_type': 'NBIRTH' },
+      },
+      ['mqtt-client', 'sparkplug-edge-node'],
+    ],
+    [
+      'a host',
+      { protocol: 'sparkplug', classes: ['write'], fields: { 'sparkplug.message_type': 'DCMD' } },
+      ['mqtt-client', 'sparkplug-host'],
+    ],
+    [
+      'who is only told of a command',
+      { protocol: 'sparkplug', classes: ['deliver'], fields: { 'sparkplug.message_type': 'DCMD' } },
+      ['mqtt-client'],
+    ],
   ])('%s', (_, given, expected) => {
     see(exampleOperation(given))
     expect(roles('10.20.0.5')).toEqual(expected)
@@ -200,6 +218,53 @@ describe('MAC addresses', () => {
     ])
   })
 
+  test('a controller keeps its adapter, another host may get the address of a third', () => {
+    const ids = { plc: assetId('plant-a', '10.0.0.1'), pc: assetId('plant-a', '10.0.0.2') }
+    inventory = made({
+      learnedRoles: new Map([
+        [ids.plc, ['modbus-server']],
+        [ids.pc, ['modbus-client']],
+      ]),
+      learnedMacs: new Map([
+        [ids.plc, ['00:80:f4:10:20:01']],
+        [ids.pc, ['00:80:f4:10:20:02']],
+      ]),
+    })
+    see(arp('10.0.0.1', 'DE-AD-BE-00-00-01'))
+    see(arp('10.0.0.2', 'DE-AD-BE-00-00-02'))
+    const conflicts = changes.filter(({ event }) => event === 'address-conflict')
+    expect(conflicts.map(({ detail }) => detail)).toEqual([
+      '10.0.0.1: 00:80:f4:10:20:01 and de:ad:be:00:00:01',
+    ])
+  })
+
+  test('another VLAN is told once, routed traffic in it is not', () => {
+    see(arp('10.0.0.1', PLC, 10))
+    see(modbus(3, [], { client: '10.0.0.1', vlans: [20] }))
+    see(arp('10.0.0.1', PLC, 20))
+    see(arp('10.0.0.1', PLC, 10))
+    see(arp('10.0.0.1', PLC, 20))
+    const moves = changes.filter(({ event }) => event === 'moved')
+    expect(moves.map(({ detail }) => detail)).toEqual(['VLAN 10 -> 20'])
+  })
+
+  test('one adapter in two declared zones is told, unless both addresses are declared', () => {
+    const text = `apiVersion: zones/v1
+assets: [{name: fw-a, ip: 10.1.0.1}, {name: fw-b, ip: 10.2.0.1}]
+zones: [{id: A, members: [{cidr: 10.1.0.0/16}]}, {id: B, members: [{cidr: 10.2.0.0/16}]}]`
+    inventory = made({ zones: new Zones(loadPolicy(text, 'p.yaml').policy) })
+    see(arp('10.1.0.1', ROUTER))
+    see(arp('10.2.0.1', ROUTER))
+    see(arp('10.1.0.9', PLC))
+    see(arp('10.1.0.8', PLC))
+    expect(changes.map(({ event }) => event)).not.toContain('bridging')
+    see(arp('10.2.0.9', PLC))
+    expect(changes.at(-1)).toMatchObject({
+      event: 'bridging',
+      detail: '10.1.0.9 and 10.2.0.9: 00:80:f4:10:20:01',
+    })
+  })
+
   test.each(['00-00-5E-00-01-07', '00-00-0C-07-AC-01', '00-00-0C-9F-F0-01', '00-07-B4-00-01-01'])(
     'the virtual MAC %s takes an address over without a conflict',
     (mac) => {
@@ -263,7 +328,13 @@ describe('identities', () => {
       fc.property(fc.string(), fc.string({ maxLength: 600 }), (attribute, value) => {
         say(attribute, value)
       }),
-      { examples: [['__proto__', 'x'], ['constructor', 'y'], ['', '']] },
+      {
+        examples: [
+          ['__proto__', 'x'],
+          ['constructor', 'y'],
+          ['', ''],
+        ],
+      },
     )
     for (let at = 0; at < 100; at++) say('client-id', `id ${at}`)
     const asset = inventory.assets()[1]!

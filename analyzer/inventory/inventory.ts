@@ -9,9 +9,11 @@ import type { Facts } from '../facts.ts'
 import { addressKind, isNobody, scopeOf } from '../zones/address.ts'
 import type { Zones } from '../zones/zones.ts'
 import type { Asset } from './asset.ts'
+import { ArpWatch } from './arp-watch.ts'
+import type { AssetChange } from './arp-watch.ts'
 import { addIdentity } from './attributes.ts'
 import { Bindings } from './bindings.ts'
-import { isStationMac, isVirtualMac, recordMac, shortMac } from './mac.ts'
+import { shortMac } from './mac.ts'
 import { clientRoles, onlyAsks, onlyServes, serverRole } from './roles.ts'
 import { vendorOf } from './vendor.ts'
 
@@ -20,17 +22,8 @@ export const ASSETS_MAX = 65_536
 /** Addresses that were asked and never answered, in each of two generations. */
 export const CANDIDATES_MAX = 16_384
 const EVIDENCE_MAX = 16
-/** Addresses of one asset's adapters that ARP showed; more are an attack or a fail-over. */
-const MACS_MAX = 8
 
-export interface AssetChange {
-  readonly asset: Asset
-  /** One of `ot.asset.event`. */
-  readonly event: string
-  readonly time: number
-  readonly packet: number
-  readonly detail?: string
-}
+export type { AssetChange }
 
 export interface InventoryOptions {
   readonly site: string
@@ -40,12 +33,18 @@ export interface InventoryOptions {
   readonly known?: Iterable<string>
   /** Roles that the baseline learned, by id of the asset. */
   readonly learnedRoles?: ReadonlyMap<string, readonly string[]>
+  /** MACs that the baseline learned, by id of the asset. */
+  readonly learnedMacs?: ReadonlyMap<string, readonly string[]>
 }
 
 interface Known {
   readonly asset: Asset
   listed: boolean
 }
+
+/** What an asset may be called by; what only somebody else says of it (C) is not its name. */
+const names = new Set(['name', 'hostname'])
+const NAME_CHARS_MAX = 64
 
 export interface Ends {
   readonly source: Asset
@@ -60,12 +59,23 @@ export class Inventory {
   readonly #assets = new Map<string, Known>()
   readonly #byId = new Map<string, Asset>()
   readonly #bindings = new Bindings()
+  readonly #arp: ArpWatch
   #candidates = new Map<string, Known>()
   #older = new Map<string, Known>()
 
   constructor(options: InventoryOptions) {
     this.#options = options
     this.#ids = new Set(options.known)
+    this.#arp = new ArpWatch({
+      zones: options.zones,
+      bindings: this.#bindings,
+      learnedMacs: (asset) => this.#learnedMacs(asset),
+      assetAt: (ip) => this.#assets.get(ip)?.asset,
+      onChange: (change) => {
+        if (change.event === 'address-conflict') this.counters.addressConflicts++
+        options.onChange(change)
+      },
+    })
   }
 
   /** The assets of an operation; new ones are told. Answers stay valid, so they may be kept. */
@@ -76,7 +86,7 @@ export class Inventory {
     const source = this.#find(client, flow)
     const destination = this.#find(server, flow)
     this.#list(source, time, packet)
-    if (arp) this.#bind(source, client.mac, time, packet)
+    if (arp) this.#arp.bind(source.asset, client.mac, flow.vlans.at(-1), time, packet)
     else {
       this.#carry(source, client.mac)
       if (flow.proven || (flow.transport === 'tcp' && flow.initiatorReason === 'syn')) {
@@ -181,7 +191,9 @@ export class Inventory {
     const { asset } = known
     if (identity.confidence === 'A') this.#list(known, time, packet)
     this.touch(asset, time)
-    if (asset.name === '' && identity.attribute === 'name') asset.name = identity.value.slice(0, 64)
+    if (asset.name === '' && names.has(identity.attribute) && identity.confidence !== 'C') {
+      asset.name = identity.value.slice(0, NAME_CHARS_MAX)
+    }
     const change = addIdentity(asset, identity)
     if (change !== undefined) this.#options.onChange({ asset, time, packet, ...change })
   }
@@ -277,24 +289,10 @@ export class Inventory {
     this.#options.onChange({ asset, event: 'new', time, packet })
   }
 
-  /** ARP says who holds an address: another holder than before is a conflict. */
-  #bind(known: Known, mac: string, time: number, packet: number): void {
-    const { asset } = known
-    if (asset.id === '' || !isStationMac(mac)) return
-    const short = shortMac(mac)
-    if (asset.macBound !== true) {
-      asset.macBound = true
-      asset.mac = [short]
-      asset.vendor = vendorOf(mac)
-      return
-    }
-    if (asset.mac.includes(short) || asset.mac.length >= MACS_MAX) return
-    const [before = ''] = asset.mac
-    asset.mac.push(short)
-    if (isVirtualMac(mac) || asset.mac.every((item) => isVirtualMac(recordMac(item)))) return
-    this.counters.addressConflicts++
-    const detail = `${asset.ip[0]}: ${before} and ${short}`
-    this.#options.onChange({ asset, event: 'address-conflict', time, packet, detail })
+  /** A server keeps its adapter; the addresses of others may come from a pool. */
+  #learnedMacs({ id }: Asset): readonly string[] {
+    const roles = this.#options.learnedRoles?.get(id) ?? []
+    return onlyServes(roles) ? (this.#options.learnedMacs?.get(id) ?? []) : []
   }
 
   /** Traffic shows a MAC with an address: theirs is one adapter while no other address comes. */
@@ -334,9 +332,7 @@ export class Inventory {
   #unusual(source: Asset, destination: Asset): boolean {
     const learned = this.#options.learnedRoles
     if (learned === undefined) return false
-    return (
-      onlyServes(learned.get(source.id) ?? []) || onlyAsks(learned.get(destination.id) ?? [])
-    )
+    return onlyServes(learned.get(source.id) ?? []) || onlyAsks(learned.get(destination.id) ?? [])
   }
 }
 

@@ -18,7 +18,10 @@ const { version } = require('package.json') as { version: string }
 const prefixesOf = new Map<string, string[]>()
 for (const [prefix, text] of entries) {
   const [line = ''] = text.split('\n')
-  const name = line.replaceAll(/[\p{C}\s]+/gu, ' ').trim().slice(0, NAME_CHARS_MAX)
+  const name = line
+    .replaceAll(/[\p{C}\s]+/gu, ' ')
+    .trim()
+    .slice(0, NAME_CHARS_MAX)
   // `Private` and the registry's own blocks, which longer prefixes divide, name no vendor.
   if (name === '' || name === 'Private' || name === 'IEEE Registration Authority') continue
   const list = prefixesOf.get(name)

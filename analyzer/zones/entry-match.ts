@@ -11,9 +11,17 @@ export type Fit = 'fits' | 'unknown-client' | ViolationCode
  * left out: it takes over another's.
  */
 const subscriptionServices = new Set([
-  ...['CreateMonitoredItems', 'ModifyMonitoredItems', 'SetMonitoringMode', 'SetTriggering'],
-  ...['DeleteMonitoredItems', 'ModifySubscription', 'SetPublishingMode', 'Publish', 'Republish'],
-  ...['DeleteSubscriptions', 'CreateSubscription'],
+  'CreateMonitoredItems',
+  'ModifyMonitoredItems',
+  'SetMonitoringMode',
+  'SetTriggering',
+  'DeleteMonitoredItems',
+  'CreateSubscription',
+  'ModifySubscription',
+  'SetPublishingMode',
+  'Publish',
+  'Republish',
+  'DeleteSubscriptions',
 ])
 
 /** OPC UA Part 4 5.8: services that go with another one and reach nothing that it does not. */

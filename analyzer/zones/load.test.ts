@@ -1,5 +1,6 @@
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
+import { source } from './examples.ts'
 import { loadPolicy } from './load.ts'
 
 const head = 'apiVersion: zones/v1\n'
@@ -31,22 +32,78 @@ describe('errors of a policy', () => {
     ['a key that is not known', `${head}zone: []\nzones:\n${zone}`, ['2:1 unknown-key']],
     ['a wrong version', `apiVersion: zones/v2\nzones:\n${zone}`, ['1:13 choice']],
     ['no subnet', `${head}zones:\n- {id: A, members: [{cidr: 10.1.0.1/24}]}\n`, ['3:28 address']],
-    ['two of one', `${head}zones:\n- {id: A, members: [{cidr: 10.1.0.0/24, ip: 10.1.0.1}]}\n`, ['3:21 member']],
+    [
+      'two of one',
+      `${head}zones:\n- {id: A, members: [{cidr: 10.1.0.0/24, ip: 10.1.0.1}]}\n`,
+      ['3:21 member'],
+    ],
     ['a reserved id', `${head}zones:\n- {id: external}\n`, ['3:8 reserved']],
     ['an id twice', `${head}zones:\n${zone}- {id: A}\n`, ['4:8 duplicate']],
-    ['an asset nobody declared', `${head}zones:\n- {id: A, members: [{asset: plc}]}\n`, ['3:29 unknown-name']],
-    ['a conduit to nowhere', `${head}zones:\n${zone}conduits:\n- {id: C, from: [A], to: [B]}\n`, ['5:27 unknown-name']],
-    ['a port that is none', `${head}zones:\n${zone}conduits:\n- {id: C, from: [A], to: [A], channels: [{protocol: modbus, ports: [99999]}]}\n`, ['5:69 range']],
-    ['a class that is none', `${head}zones:\n${zone}conduits:\n- {id: C, from: [A], to: [A], channels: [{protocol: modbus, allow: [{ops: [wirte]}]}]}\n`, ['5:76 pattern']],
-    ['a function code that is none', `${head}zones:\n${zone}conduits:\n- {id: C, from: [A], to: [A], channels: [{protocol: modbus, allow: [{ops: [fc200]}]}]}\n`, ['5:76 function-code']],
-    ['a range upside down', `${head}zones:\n${zone}conduits:\n- {id: C, from: [A], to: [A], channels: [{protocol: modbus, allow: [{ranges: {holding: ["9-3"]}}]}]}\n`, ['5:89 range']],
-    ['what cannot be judged yet', `${head}zones:\n${zone}conduits:\n- {id: C, from: [A], to: [A], channels: [{protocol: modbus, allow: [{maxRate: 2/s}]}]}\n`, ['5:70 not-judged']],
-    ['an exception of a year', `${head}zones:\n${zone}exceptions:\n- {id: E, match: {from: A, to: A}, reason: x, owner: y, notBefore: 2026-01-01, expires: 2026-12-31}\n`, ['5:89 exception-span']],
-    ['an exception without a beginning', `${head}zones:\n${zone}exceptions:\n- {id: E, match: {from: A, to: A}, reason: x, owner: y, expires: 2026-12-31}\n`, ['5:3 exception-span']],
-    ['a deny line that is none', `${head}zones:\n${zone}exceptions:\n- {id: E, match: {from: A, to: A}, lifts: [D-9], reason: x, owner: y, notBefore: 2026-12-01, expires: 2026-12-31}\n`, ['5:44 unknown-name']],
-    ['observing without an end', `${head}defaults: {interZone: observe}\nzones:\n${zone}`, ['2:11 observe-until']],
-    ['a MAC that is none', `${head}assets:\n- {name: a, ip: 10.0.0.1, mac: zz}\nzones:\n${zone}`, ['3:32 address']],
-    ['an asset twice', `${head}assets:\n- {name: a, ip: 10.0.0.1}\n- {name: a, ip: 10.0.0.2}\nzones:\n${zone}`, ['4:10 duplicate']],
+    [
+      'an asset nobody declared',
+      `${head}zones:\n- {id: A, members: [{asset: plc}]}\n`,
+      ['3:29 unknown-name'],
+    ],
+    [
+      'a conduit to nowhere',
+      `${head}zones:\n${zone}conduits:\n- {id: C, from: [A], to: [B]}\n`,
+      ['5:27 unknown-name'],
+    ],
+    [
+      'a port that is none',
+      `${head}zones:\n${zone}conduits:\n- {id: C, from: [A], to: [A], channels: [{protocol: modbus, ports: [99999]}]}\n`,
+      ['5:69 range'],
+    ],
+    [
+      'a class that is none',
+      `${head}zones:\n${zone}conduits:\n- {id: C, from: [A], to: [A], channels: [{protocol: modbus, allow: [{ops: [wirte]}]}]}\n`,
+      ['5:76 pattern'],
+    ],
+    [
+      'a function code that is none',
+      `${head}zones:\n${zone}conduits:\n- {id: C, from: [A], to: [A], channels: [{protocol: modbus, allow: [{ops: [fc200]}]}]}\n`,
+      ['5:76 function-code'],
+    ],
+    [
+      'a range upside down',
+      `${head}zones:\n${zone}conduits:\n- {id: C, from: [A], to: [A], channels: [{protocol: modbus, allow: [{ranges: {holding: ["9-3"]}}]}]}\n`,
+      ['5:89 range'],
+    ],
+    [
+      'what cannot be judged yet',
+      `${head}zones:\n${zone}conduits:\n- {id: C, from: [A], to: [A], channels: [{protocol: modbus, allow: [{maxRate: 2/s}]}]}\n`,
+      ['5:70 not-judged'],
+    ],
+    [
+      'an exception of a year',
+      `${head}zones:\n${zone}exceptions:\n- {id: E, match: {from: A, to: A}, reason: x, owner: y, notBefore: 2026-01-01, expires: 2026-12-31}\n`,
+      ['5:89 exception-span'],
+    ],
+    [
+      'an exception without a beginning',
+      `${head}zones:\n${zone}exceptions:\n- {id: E, match: {from: A, to: A}, reason: x, owner: y, expires: 2026-12-31}\n`,
+      ['5:3 exception-span'],
+    ],
+    [
+      'a deny line that is none',
+      `${head}zones:\n${zone}exceptions:\n- {id: E, match: {from: A, to: A}, lifts: [D-9], reason: x, owner: y, notBefore: 2026-12-01, expires: 2026-12-31}\n`,
+      ['5:44 unknown-name'],
+    ],
+    [
+      'observing without an end',
+      `${head}defaults: {interZone: observe}\nzones:\n${zone}`,
+      ['2:11 observe-until'],
+    ],
+    [
+      'a MAC that is none',
+      `${head}assets:\n- {name: a, ip: 10.0.0.1, mac: zz}\nzones:\n${zone}`,
+      ['3:32 address'],
+    ],
+    [
+      'an asset twice',
+      `${head}assets:\n- {name: a, ip: 10.0.0.1}\n- {name: a, ip: 10.0.0.2}\nzones:\n${zone}`,
+      ['4:10 duplicate'],
+    ],
   ])('%s', (_, text, expected) => {
     expect(errors(text)).toEqual(expected)
   })
@@ -69,11 +126,29 @@ describe('errors of a policy', () => {
   })
 
   test('whatever the file is, errors are values', () => {
-    const piece = fc.constantFrom('zones:', '- ', '{', '}', '[', 'id: A', 'members', '\n', ' ', ':', '"', '10.0.0.0/8', 'conduits:')
+    const piece = fc.constantFrom(
+      'zones:',
+      '- ',
+      '{',
+      '}',
+      '[',
+      'id: A',
+      'members',
+      '\n',
+      ' ',
+      ':',
+      '"',
+      '10.0.0.0/8',
+      'conduits:',
+    )
     fc.assert(
       fc.property(fc.array(piece, { maxLength: 30 }), (pieces) => {
         loadPolicy(head + pieces.join(''), 'p.yaml')
       }),
     )
+  })
+
+  test('the example of every kind of line loads', () => {
+    expect(errors(source)).toEqual([])
   })
 })

@@ -131,7 +131,13 @@ const zone = map(
     name: text,
     kind: {
       enum: [
-        ...['enterprise', 'dmz', 'supervisory', 'control', 'safety', 'wireless', 'temporary'],
+        'enterprise',
+        'dmz',
+        'supervisory',
+        'control',
+        'safety',
+        'wireless',
+        'temporary',
         'external',
       ],
     },

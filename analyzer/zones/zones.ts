@@ -49,6 +49,10 @@ export class Zones {
   readonly #assets = new Map<string, DeclaredAsset>()
   /** Times at which a verdict may change: windows, exceptions, the end of observing. */
   readonly #turns: readonly number[]
+  /** The newest answer of `slice`, and from when to when it holds. */
+  #slice = 0
+  #sliceStart = Infinity
+  #sliceEnd = Infinity
 
   constructor(policy: Policy | undefined) {
     this.policy = policy
@@ -61,9 +65,11 @@ export class Zones {
 
   /** Verdicts of one kind of operation are the same between two changes of this number. */
   slice(time: number): number {
-    let passed = 0
-    for (const turn of this.#turns) if (turn <= time) passed++
-    return passed
+    if (time >= this.#sliceStart && time < this.#sliceEnd) return this.#slice
+    this.#slice = this.#turns.filter((turn) => turn <= time).length
+    this.#sliceStart = this.#turns[this.#slice - 1] ?? -Infinity
+    this.#sliceEnd = this.#turns[this.#slice] ?? Infinity
+    return this.#slice
   }
 
   zoneOf(ip: string, _mac = '', vlan?: number): ZoneRef {
@@ -73,6 +79,11 @@ export class Zones {
   /** The name that the policy gives an address, '' where it gives none. */
   nameOf(ip: string): string {
     return this.#assets.get(ip)?.name ?? ''
+  }
+
+  /** Whether a zone of this id is in the policy: not reserved, not nowhere. */
+  isDeclared(id: string): boolean {
+    return this.policy?.zones.some((zone) => zone.id === id) ?? false
   }
 
   /** Address to group: members of a redundant pair share what is learned. */
@@ -106,6 +117,15 @@ export class Zones {
     }))
   }
 
+  /** Conduits whose target level is below the highest of their zones (V-SLGAP, a warning). */
+  levelGaps(): { conduit: string; slT: number; needed: number; line: number }[] {
+    const levels = new Map(this.zones().map(({ id, slT }) => [id, slT]))
+    return (this.policy?.conduits ?? []).flatMap(({ id, from, to, slT, line }) => {
+      const needed = Math.max(...[...from, ...to].map((zone) => levels.get(zone) ?? 0))
+      return slT > 0 && slT < needed ? [{ conduit: id, slT, needed, line }] : []
+    })
+  }
+
   judge(operation: Operation, source: Asset, destination: Asset): Facts {
     const { policy } = this
     const { client, server, flow, time } = operation
@@ -114,8 +134,7 @@ export class Zones {
     const vlan = flow.vlans.at(-1)
     const from = this.zoneOf(client.ip, client.mac, vlan)
     const unit = operation.draft.fields['modbus.unit_id']
-    const behind =
-      typeof unit === 'number' ? this.#resolver?.unitZone(server.ip, unit) : undefined
+    const behind = typeof unit === 'number' ? this.#resolver?.unitZone(server.ip, unit) : undefined
     const to = behind ?? this.zoneOf(server.ip, server.mac, vlan)
     const unproven = flow.initiatorReason !== 'syn' && !flow.proven
     const ends: Ends = { from, to, source, destination, time, unproven }
