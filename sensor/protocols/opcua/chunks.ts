@@ -27,7 +27,7 @@ export function decodeChunk(
 ): OpcUaMessage | Malformed {
   const { bytes, at: start, end } = reader
   const length = frame(bytes, start, end)
-  if (length !== end - start) return unframed(length, end - start)
+  if (length <= 0 || length !== end - start) return unframed(length, end - start)
   const type = typeAt(bytes, start)
   const flag = String.fromCharCode(bytes[start + 3] as number)
   const message = new OpcUaMessage(type, flag, end - start)

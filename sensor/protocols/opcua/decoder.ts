@@ -9,7 +9,7 @@ const WORK_MAX = 200_000
 
 export interface Structure {
   readonly name: string
-  read(d: Decoder): unknown
+  readonly read: (d: Decoder) => unknown
 }
 
 export type Structures = ReadonlyMap<number, Structure>
