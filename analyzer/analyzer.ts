@@ -22,8 +22,7 @@ import { FINDING_OPERATIONS_MAX } from './findings/finding.ts'
 import { Findings } from './findings/findings.ts'
 import { Inventory, assetId } from './inventory/inventory.ts'
 import type { AssetChange } from './inventory/inventory.ts'
-import type { Judgement } from './judgement.ts'
-import { ANSWERS_MAX, Pair, Pairs, addRepeat, kindKey, noRepeats, pairKey } from './judgement.ts'
+import { ANSWERS_MAX, Judgement, Pair, Pairs, addRepeat, kindKey, noRepeats, pairKey } from './judgement.ts'
 import { Matrix } from './matrix.ts'
 import type { Match, RuleSet } from './sigma/ruleset.ts'
 import { changeRecord, summaryRecord } from './summary.ts'
@@ -137,6 +136,7 @@ export class Analyzer implements Sink {
       known === undefined || this.#isStale(known, operation)
         ? this.#judge(operation, pair, key)
         : this.#repeat(operation, known)
+    operation.slot = judgement
     const { cell } = judgement
     if (cell !== undefined) {
       cell.operations++
@@ -147,10 +147,10 @@ export class Analyzer implements Sink {
   }
 
   completed(operation: Operation): void {
-    const pair = this.#pair(operation)
-    const judgement = pair.kind(kindKey(operation))
-    if (judgement === undefined) return
-    if (operation.answer !== undefined) this.#judgeAnswer(operation, pair, judgement)
+    const judgement = operation.slot
+    if (!(judgement instanceof Judgement)) return
+    if (operation.answer !== undefined) this.#judgeAnswer(operation, judgement)
+    if (judgement.first?.operation === operation) judgement.first = undefined
     const { keep, sensor } = this.#options
     if (keep === undefined) return
     if (!this.#kept.has(operation)) addRepeat(judgement.repeats, operation)
@@ -239,7 +239,12 @@ export class Analyzer implements Sink {
 
   #judge(operation: Operation, pair: Pair, key: string): Judgement {
     const { baseline, zones, rules } = this.#options
-    const { source, destination } = this.inventory.ends(operation)
+    const { source, destination } = pair
+    if (operation.flow.proven && !pair.proven) {
+      // Now that the direction is shown, the one who answers is an asset too.
+      pair.proven = true
+      this.inventory.ends(operation)
+    }
     this.inventory.observe(operation, source, destination)
     const judged = baseline.judge(operation, source, destination)
     const facts = Object.assign(
@@ -249,27 +254,24 @@ export class Analyzer implements Sink {
     )
     const doc = Object.assign(requestFields(operation), facts)
     const verdict = facts['ot.zone.verdict']
-    const judgement: Judgement = {
+    const judgement = new Judgement({
       epoch: this.#epoch,
       slice: zones.slice(operation.time),
       unproven: !operation.flow.proven,
+      pair,
       facts,
-      doc: undefined,
       entries: judged.entries,
-      findings: [],
-      feeds: [],
       cell: this.matrix.cell(facts),
       violation: verdict === 'violation',
       allowed: verdict === 'allowed' || verdict === 'accepted' || verdict === 'permitted',
-      answers: new Map(),
-      repeats: noRepeats(),
-    }
+    })
+    judgement.first = { operation, doc }
     for (const match of rules.match(doc, 'request')) {
       if (rules.feeds(match.rule)) judgement.feeds.push(match)
       if (!rules.alerts(match.rule)) continue
       judgement.findings.push(this.#raise(match, doc, operation, judged.entries))
     }
-    if (judgement.feeds.length > 0) judgement.doc = doc
+    if (judgement.feeds.length > 0) judgement.doc = { ...doc }
     for (const match of judgement.feeds) this.#correlate(match, operation, judgement)
     if (baseline.phase === 'learning') baseline.learn(operation, source, destination)
     this.#kept.add(operation)
@@ -295,20 +297,24 @@ export class Analyzer implements Sink {
     }
   }
 
-  #judgeAnswer(operation: Operation, pair: Pair, judgement: Judgement): void {
+  #judgeAnswer(operation: Operation, judgement: Judgement): void {
     const { answer } = operation
     const key = `${answer?.outcome} ${answer?.status ?? ''}`
     const known = judgement.answers.get(key)
     if (known === undefined) {
       this.#kept.add(operation)
-      this.inventory.answered(operation, pair.source, pair.destination)
+      this.inventory.answered(operation, judgement.pair.source, judgement.pair.destination)
     } else {
       for (const finding of known.findings) this.#again(finding, operation)
       for (const match of known.feeds) this.#correlate(match, operation, judgement)
       return
     }
     const { rules } = this.#options
-    const doc = Object.assign(requestFields(operation), judgement.facts)
+    const { first } = judgement
+    const doc =
+      first?.operation === operation
+        ? first.doc
+        : Object.assign(requestFields(operation), judgement.facts)
     putAnswer(doc, operation)
     const findings: Finding[] = []
     const feeds: Match[] = []

@@ -16,29 +16,57 @@ const PAIRS_MAX = 65_536
 /** Outcomes and statuses of one kind: a server that varies them gains nothing. */
 export const ANSWERS_MAX = 64
 
-export interface Judgement {
-  /** Of the analyzer, when this was worked out: an approval or a new phase makes it stale. */
+/** What is decided when a kind is judged. */
+export interface Judged {
+  /** Of the analyzer: an approval or a new phase makes a judgement stale. */
   readonly epoch: number
   /** Of the policy's windows: a verdict holds within one. */
   readonly slice: number
   /** The direction was not proven then (mid-stream): judge again once it is. */
   readonly unproven: boolean
+  readonly pair: Pair
   /** What inventory, baseline and zones said. */
   readonly facts: Facts
-  /** The request's fields with all facts, where correlations count repeats of it. */
-  doc: Doc | undefined
   /** Baseline entries that approving would add. */
   readonly entries: readonly string[]
-  readonly findings: Finding[]
-  /** Matches that correlations count: fed on every repeat. */
-  readonly feeds: Match[]
   readonly cell: Cell | undefined
   readonly violation: boolean
   readonly allowed: boolean
+}
+
+export class Judgement implements Judged {
+  readonly epoch: number
+  readonly slice: number
+  readonly unproven: boolean
+  readonly pair: Pair
+  readonly facts: Facts
+  readonly entries: readonly string[]
+  readonly cell: Cell | undefined
+  readonly violation: boolean
+  readonly allowed: boolean
+  readonly findings: Finding[] = []
+  /** Matches that correlations count: fed on every repeat. */
+  readonly feeds: Match[] = []
   /** By outcome and status: what the answer raised, and what correlations count of it. */
-  readonly answers: Map<string, { readonly findings: Finding[]; readonly feeds: Match[] }>
+  readonly answers = new Map<string, { findings: Finding[]; feeds: Match[] }>()
   /** Repeats since the last summary, and the values they had. */
-  readonly repeats: Repeats
+  readonly repeats: Repeats = noRepeats()
+  /** The request's fields with all facts, where correlations count repeats of it. */
+  doc: Doc | undefined = undefined
+  /** The operation that was judged, until it is answered, with its document to judge that. */
+  first: { readonly operation: Operation; readonly doc: Facts } | undefined = undefined
+
+  constructor(judged: Judged) {
+    this.epoch = judged.epoch
+    this.slice = judged.slice
+    this.unproven = judged.unproven
+    this.pair = judged.pair
+    this.facts = judged.facts
+    this.entries = judged.entries
+    this.cell = judged.cell
+    this.violation = judged.violation
+    this.allowed = judged.allowed
+  }
 }
 
 export interface Repeats {
@@ -88,7 +116,8 @@ export class Pair {
   readonly source: Asset
   readonly destination: Asset
   /** Of the flow that was looked at last. */
-  client: Endpoint | undefined
+  client: Endpoint | undefined = undefined
+  proven = false
   #kinds = new Map<string, Judgement>()
   #older = new Map<string, Judgement>()
 

@@ -114,6 +114,8 @@ export interface Operation {
   answered: number
   /** Set where a gap or loss came before the request in its flow. */
   readonly notAssessable: readonly NotAssessable[]
+  /** Owned by the stage to the right: how it judged the request. */
+  slot: unknown
 }
 
 export interface Identity {

@@ -73,6 +73,7 @@ export function exampleOperation(given: ExampleOperation): Operation {
     answer: undefined,
     answered: 0,
     notAssessable: [],
+    slot: undefined,
   }
 }
 

@@ -22,6 +22,7 @@ export class Joined implements Operation {
   answer: Answer | undefined = undefined
   answered = 0
   notAssessable: readonly NotAssessable[]
+  slot: unknown = undefined
 
   constructor(
     protocol: string,

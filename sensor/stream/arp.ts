@@ -97,6 +97,7 @@ export class ArpTable {
       answer: undefined,
       answered: 0,
       notAssessable: [],
+      slot: undefined,
     }
     this.#context.sink.requested(operation)
     this.#context.sink.completed(operation)
