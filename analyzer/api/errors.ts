@@ -59,7 +59,7 @@ export function refusalError(refusal: Refusal): HttpError {
 }
 
 export function notFound(what: string): HttpError {
-  return new HttpError(404, 'NOT_FOUND', `there is no such ${what}`, 'load the list again')
+  return new HttpError(404, 'NOT_FOUND', `there is no such ${what}`, 'Load the list again.')
 }
 
 /** Codes of fastify that a client can cause (its documentation, "Errors"). */
@@ -67,17 +67,17 @@ const clientErrors: Readonly<Record<string, ApiError>> = {
   FST_ERR_CTP_BODY_TOO_LARGE: {
     code: 'BODY_TOO_LARGE',
     message: 'the body is too large',
-    remedy: 'send fewer ids at once, or a shorter note',
+    remedy: 'Send fewer ids at once, or a shorter note.',
   },
   FST_ERR_CTP_INVALID_MEDIA_TYPE: {
     code: 'CONTENT_TYPE',
     message: 'the body is not declared as JSON',
-    remedy: 'send it with the header content-type: application/json',
+    remedy: 'Send it with the header content-type: application/json.',
   },
   FST_ERR_CTP_EMPTY_JSON_BODY: {
     code: 'BODY_INVALID',
     message: 'the body is empty',
-    remedy: 'send a JSON object as /api/openapi.json describes it',
+    remedy: 'Send a JSON object as /api/openapi.json describes it.',
   },
 }
 
@@ -110,7 +110,7 @@ function explain(error: FastifyError): { status: number; body: ApiError } {
   if (known !== undefined) return { status: error.statusCode ?? 400, body: known }
   const status = error.statusCode ?? 500
   if (status >= 400 && status < 500) {
-    const remedy = 'send the request as /api/openapi.json describes it'
+    const remedy = 'Send the request as /api/openapi.json describes it.'
     return { status, body: { code: 'REQUEST_INVALID', message, remedy } }
   }
   return {
@@ -118,7 +118,7 @@ function explain(error: FastifyError): { status: number; body: ApiError } {
     body: {
       code: 'INTERNAL',
       message: 'the console failed to answer; its log says why',
-      remedy: 'try again, and report the lines of the log if it stays',
+      remedy: 'Try again, and report the lines of the log if it stays.',
     },
   }
 }
@@ -135,6 +135,6 @@ function invalid(error: FastifyError): ApiError {
   return {
     code,
     message: `${field === '' ? where : field}: ${first?.message ?? error.message}`,
-    remedy: 'see /api/openapi.json for what it takes',
+    remedy: 'See /api/openapi.json for what it takes.',
   }
 }

@@ -55,7 +55,7 @@ export function eventRoutes(app: App, context: Context): void {
     },
     async (request, reply) => {
       if (streams.size >= STREAMS_MAX) {
-        const remedy = 'close some of the pages that show the console'
+        const remedy = 'Close some of the pages that show the console.'
         throw new HttpError(503, 'TOO_MANY_STREAMS', `${STREAMS_MAX} pages listen already`, remedy)
       }
       const since = request.headers['last-event-id']

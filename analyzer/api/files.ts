@@ -46,7 +46,7 @@ function isView(request: FastifyRequest): boolean {
 
 function noRoute(request: FastifyRequest): HttpError {
   const message = `there is nothing at ${request.method} ${request.url.slice(0, 200)}`
-  return new HttpError(404, 'NOT_FOUND', message, 'see /api/openapi.json for what there is')
+  return new HttpError(404, 'NOT_FOUND', message, 'See /api/openapi.json for what there is.')
 }
 
 function sendUnbuilt(reply: FastifyReply): FastifyReply {

@@ -18,7 +18,7 @@ export function loopbackAddress(host: string): string {
   throw new ConsoleError(
     'HOST_NOT_LOOPBACK',
     `the console has no accounts yet, so it listens on loopback only and not on ${host}`,
-    'leave --host out; from another machine: ssh -L 8620:127.0.0.1:8620 <this machine>',
+    'Leave --host out; from another machine: ssh -L 8620:127.0.0.1:8620 <this machine>',
   )
 }
 
@@ -67,7 +67,7 @@ function refused(request: FastifyRequest, own: ReadonlySet<string>): HttpError |
       421,
       'HOST_FOREIGN',
       'the request names another host than this console',
-      `open http://${address}/`,
+      `Open http://${address}/.`,
     )
   }
   if (isCrossSite(request, own)) {
@@ -75,7 +75,7 @@ function refused(request: FastifyRequest, own: ReadonlySet<string>): HttpError |
       403,
       'CROSS_SITE',
       'the request comes from another site',
-      `open http://${host}/ itself`,
+      `Open http://${host}/ itself.`,
     )
   }
   const type = request.headers['content-type'] ?? ''
@@ -84,7 +84,7 @@ function refused(request: FastifyRequest, own: ReadonlySet<string>): HttpError |
       415,
       'CONTENT_TYPE',
       'a request that changes something carries JSON',
-      'send it with the header content-type: application/json',
+      'Send it with the header content-type: application/json.',
     )
   }
   return undefined

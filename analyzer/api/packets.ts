@@ -34,7 +34,7 @@ export function packetRoutes(app: App, context: Context): void {
           404,
           'PACKETS_UNAVAILABLE',
           'the packets of this finding are not kept, or their capture file is gone',
-          'put the capture file back in its place; packets of a live capture are not kept yet',
+          'Put the capture file back in its place; packets of a live capture are not kept yet.',
         )
       }
       const bytes = await collect(read())
@@ -56,7 +56,7 @@ async function collect(stream: Readable): Promise<Buffer> {
         413,
         'PACKETS_TOO_LARGE',
         'the packets cited are too large',
-        'use the capture',
+        'Use the capture.',
       )
     }
     chunks.push(Buffer.from(chunk))

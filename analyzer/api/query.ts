@@ -32,7 +32,7 @@ export function wordList<T extends string>(
   return text.split(',').map((part) => {
     const word = allowed.find((one) => one === part.trim())
     if (word === undefined) {
-      throw invalid(field, `"${part}" is unknown`, `use any of ${allowed.join(', ')}`)
+      throw invalid(field, `"${part}" is unknown`, `Use any of ${allowed.join(', ')}.`)
     }
     return word
   })
@@ -51,7 +51,7 @@ export function order<T extends string>(
     throw invalid(
       field,
       `"${text}" is no order`,
-      `use one of ${allowed.join(', ')}, with or without -`,
+      `Use one of ${allowed.join(', ')}, with or without -.`,
     )
   }
   return { sort, descending }
@@ -68,7 +68,7 @@ export function instant(field: 'from' | 'to', text: string | undefined): string 
   const [, whole = '', fraction = '', zone = ''] = isoPattern.exec(text) ?? []
   const at = Date.parse(whole + zone)
   if (Number.isNaN(at)) {
-    throw invalid(field, `"${text}" is no time`, 'use ISO 8601, as 2026-11-21T08:00:00Z')
+    throw invalid(field, `"${text}" is no time`, 'Use ISO 8601, as 2026-11-21T08:00:00Z.')
   }
   const digits = fraction.slice(0, 6).padEnd(6, field === 'to' ? '9' : '0')
   return `${new Date(at).toISOString().slice(0, 19)}.${digits}Z`

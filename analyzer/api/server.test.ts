@@ -105,7 +105,7 @@ describe('reading', () => {
     expect(answer.json()).toEqual({
       code: expect.stringMatching(/^(QUERY|CURSOR)_INVALID$/),
       message: expect.stringContaining(`${field}:`),
-      remedy: expect.stringMatching(/./),
+      remedy: expect.stringMatching(/^[A-Z].*\.$/),
     })
   })
 

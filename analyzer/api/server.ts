@@ -121,14 +121,14 @@ function listenError(error: unknown, port: number): unknown {
     return new ConsoleError(
       'PORT_IN_USE',
       `port ${port} is in use: another console may be running`,
-      'give another one with --port, or stop what listens there',
+      'Give another one with --port, or stop what listens there.',
     )
   }
   if (code === 'EACCES') {
     return new ConsoleError(
       'PORT_REFUSED',
       `this user may not listen on port ${port}`,
-      'give a port above 1023 with --port',
+      'Give a port above 1023 with --port.',
     )
   }
   return error

@@ -100,14 +100,14 @@ async function* blocks(
     throw new EvidenceError(
       'EVIDENCE_MISSING',
       'the capture file has none of the packets cited',
-      'put the original capture back in its place',
+      'Put the original capture back in its place.',
     )
   }
   if (!inside) {
     throw new EvidenceError(
       'EVIDENCE_MISMATCH',
       'the packets of these numbers are of another time: the file is another capture',
-      'put the original capture back in its place',
+      'Put the original capture back in its place.',
     )
   }
 }

@@ -84,7 +84,7 @@ test('a writer that holds the store for too long is told of, and nothing is lost
   other.exec('BEGIN IMMEDIATE')
   await expect(store.putFindings([plant.finding()])).rejects.toMatchObject({
     code: 'STORE_UNAVAILABLE',
-    remedy: expect.stringContaining('another process'),
+    remedy: expect.stringContaining('Another process'),
   })
   other.exec('ROLLBACK')
   other.close()

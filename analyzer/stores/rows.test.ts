@@ -3,8 +3,8 @@ import * as sensor from '#sensor'
 import { addressOrder, isoTime } from './rows.ts'
 
 test.each([
-  0, 1, 999, 1000, 1_795_263_840_863_300, 1_795_263_840_863_301.25, -1, -1500, 4_294_967_295_999_999,
-  8.64e18, 9e18, -9e18,
+  0, 1, 999, 1000, 1_795_263_840_863_300, 1_795_263_840_863_301.25, -1, -1500,
+  4_294_967_295_999_999, 8.64e18, 9e18, -9e18,
 ])('%d is written as the sensor writes it', (us) => {
   expect(isoTime(us)).toBe(sensor.isoTime(us))
 })

@@ -90,7 +90,7 @@ class Link {
   #call(name: Call['name'], args: unknown[]): Promise<unknown> {
     if (this.#failure !== undefined) return Promise.reject(this.#failure)
     if (this.#waiting.size >= STORE_CALLS_MAX && name !== 'close') {
-      const remedy = 'see that the disk keeps up'
+      const remedy = 'See that the disk keeps up.'
       return Promise.reject(this.#unavailable(`${STORE_CALLS_MAX} calls are waiting`, remedy))
     }
     const call: Call = { id: ++this.#last, name, args }
@@ -117,7 +117,7 @@ class Link {
 
   /** The thread is gone: everything that waits and everything asked from now on fails. */
   #fail(reason: string): void {
-    this.#failure ??= this.#unavailable(reason, 'start again')
+    this.#failure ??= this.#unavailable(reason, 'Start again.')
     for (const { reject } of this.#waiting.values()) reject(this.#failure)
     this.#waiting.clear()
   }

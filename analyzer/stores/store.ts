@@ -203,7 +203,7 @@ export type StoreErrorCode =
   | 'STORE_NEWER'
   | 'CURSOR_INVALID'
 
-/** `code` is stable, `remedy` says what to do about it. */
+/** `code` is stable; the message is a clause, the remedy a sentence that says what to do. */
 export class StoreError extends Error {
   readonly code: StoreErrorCode
   readonly remedy: string

@@ -335,7 +335,7 @@ for (const [name, open] of Object.entries(plant.stores)) {
       expect(failure).toMatchObject({
         code: 'STORE_UNAVAILABLE',
         message: expect.stringContaining('full'),
-        remedy: expect.stringContaining('free space'),
+        remedy: expect.stringContaining('Free space'),
       })
       expect((await store.findings({})).total).toBe(kept.length)
       await store.close()

@@ -122,16 +122,16 @@ function undo(
 }
 
 const refusals: Readonly<Record<Refusal['code'], readonly [message: string, remedy: string]>> = {
-  NOT_FOUND: ['there is no such finding', 'load the list again'],
-  REASON_REQUIRED: ['closing needs a reason', 'add one of the reasons of the API as "reason"'],
-  NOTE_REQUIRED: ['a comment needs a text', 'add it as "note"'],
-  IS_CLOSED: ['the finding is closed', 'reopen it first'],
-  NOTHING_TO_UNDO: ['nobody has acted on the finding', 'nothing needs to be done'],
+  NOT_FOUND: ['there is no such finding', 'Load the list again.'],
+  REASON_REQUIRED: ['closing needs a reason', 'Add one of the reasons of the API as "reason".'],
+  NOTE_REQUIRED: ['a comment needs a text', 'Add it as "note".'],
+  IS_CLOSED: ['the finding is closed', 'Reopen it first.'],
+  NOTHING_TO_UNDO: ['nobody has acted on the finding', 'Nothing needs to be done.'],
   NOTHING_TO_APPROVE: [
     'the finding is not about something new, so there is nothing to approve as normal',
-    'close it as benign-expected instead',
+    'Close it as benign-expected instead.',
   ],
-  UNDO_STALE: ['someone has acted on the finding since', 'look at its history first'],
+  UNDO_STALE: ['someone has acted on the finding since', 'Look at its history first.'],
 }
 
 export function refusal(code: Refusal['code']): Refusal {

@@ -27,7 +27,7 @@ export interface DatabaseOptions {
 export function openDatabase(options: DatabaseOptions): DatabaseSync {
   const path = join(options.dir, DATABASE_FILE)
   if (options.mustExist && !existsSync(path)) {
-    const remedy = 'start a sensor first, or name its directory with --data'
+    const remedy = 'Start a sensor first, or name its directory with --data.'
     throw new StoreError('STORE_MISSING', `there is no store in ${options.dir}`, remedy)
   }
   mkdirSync(options.dir, { recursive: true, mode: 0o700 })
@@ -86,15 +86,15 @@ export function storeError(error: unknown, dir: string): StoreError | Error {
     return new StoreError(
       'STORE_CORRUPT',
       `the store in ${dir} is damaged or is none: ${message}`,
-      `move ${DATABASE_FILE}, ${DATABASE_FILE}-wal and ${DATABASE_FILE}-shm away, and start again`,
+      `Move ${DATABASE_FILE}, ${DATABASE_FILE}-wal and ${DATABASE_FILE}-shm away, and start again.`,
     )
   }
   if (code < 0 && !system) return error instanceof Error ? error : new Error(message)
   const remedy =
     code === SQLITE_FULL
-      ? `free space on the disk that holds ${dir}`
+      ? `Free space on the disk that holds ${dir}.`
       : code === SQLITE_BUSY
-        ? 'another process holds the store: see that only one sensor uses the directory'
-        : `see that ${dir} exists, can be written by this user, and that its disk works`
+        ? 'Another process holds the store: see that only one sensor uses the directory.'
+        : `See that ${dir} exists, can be written by this user, and that its disk works.`
   return new StoreError('STORE_UNAVAILABLE', `the store in ${dir}: ${message}`, remedy)
 }

@@ -72,7 +72,7 @@ function afterCursor(listing: Listing, text: string): Clause {
     throw new StoreError(
       'CURSOR_INVALID',
       'after: the cursor belongs to no page of this list',
-      'leave "after" out to begin at the first page',
+      'Leave "after" out to begin at the first page.',
     )
   }
   const marks = values.map(() => '?').join(', ')

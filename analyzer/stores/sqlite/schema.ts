@@ -160,7 +160,7 @@ export function migrate(db: DatabaseSync): void {
     throw new StoreError(
       'STORE_NEWER',
       `the store was written by a newer version (${version()} > ${migrations.length})`,
-      'install that version again, or give another directory with --data',
+      'Install that version again, or give another directory with --data.',
     )
   }
   if (version() === migrations.length) return
