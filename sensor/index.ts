@@ -18,6 +18,7 @@ export {
 export type { Capture, CaptureStatus, PacketBatch } from './capture/capture.ts'
 export { CaptureError } from './capture/capture.ts'
 export { openFile, openStream } from './capture/file.ts'
+export { randomSeed } from './capture/seed.ts'
 export { openInterface } from './capture/live.ts'
 export type { LiveCapture, LiveOptions } from './capture/live.ts'
 export { Sensor } from './observe.ts'

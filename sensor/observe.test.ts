@@ -107,6 +107,19 @@ describe('recognition', () => {
     expect([scene.targets, scene.codes]).toEqual([['speed'], []])
   })
 
+  test('joined within a long transfer, it is recognised a minute later', () => {
+    const piece = (i: number): Frame => ({ ...request, seq: i * 8, data: 'not here' })
+    const transfer = Array.from({ length: 30 }, (_, i) => piece(i))
+    const later = [70, 71, 72].map((second, i) => ({
+      ...request,
+      seq: 240 + i * 8,
+      at: second * 1e6,
+    }))
+    const scene = new Scene().play([...transfer, { ...piece(30), at: 61e6 }, ...later])
+    expect(scene.targets.slice(-2)).toEqual(['speed', 'speed'])
+    expect(scene.codes).toEqual([])
+  })
+
   test('datagrams are whole messages', () => {
     const ask2 = { ...request, udp: true, data: says(1, 1, 'a') + says(1, 2, 'b') }
     const cut = { ...request, udp: true, data: says(1, 3, 'c').slice(0, 3) }

@@ -2,9 +2,8 @@
  * One connection while it lasts: who opened it and how that is known, its state, its packets, and
  * on top of its bytes the probe, then the session of the protocol that was recognised.
  */
-import type { AnomalyCode, Endpoint, FlowState } from '../operation.ts'
+import type { AnomalyCode, Endpoint } from '../operation.ts'
 import type { Packet } from '../packet/packet.ts'
-import { ACK, FIN, RST, SYN } from '../packet/packet.ts'
 import type { Protocol, StreamContext } from './context.ts'
 import { FlowRecord, destinationOf, isGroup, keyOf, sourceOf } from './flow.ts'
 import type { FlowKey } from './flow.ts'
@@ -14,8 +13,12 @@ import type { Piece, Verdict } from './probe.ts'
 import { Reassembly } from './reassembly.ts'
 import type { Receiver } from './reassembly.ts'
 import { Session } from './session.ts'
+import { TcpState } from './tcp-state.ts'
 
 type Reason = 'syn' | 'port' | 'shape'
+
+/** Away from registered ports, so that the rest of a plant's traffic stays cheap. */
+const RETRIES_MAX = 4
 
 export class Connection implements Receiver {
   readonly transport: 'tcp' | 'udp'
@@ -30,9 +33,7 @@ export class Connection implements Receiver {
   lowBytes = 0
   highPackets = 0
   highBytes = 0
-  state: FlowState = 'established'
-  /** Time of the FIN or RST that ended it. */
-  closed = 0
+  readonly tcp = new TcpState()
   /** Packets told by the last interval record. */
   toldPackets = 0
   toldAt = 0
@@ -47,16 +48,12 @@ export class Connection implements Receiver {
   /** Index of the dissector that the server's port makes likely, or -1. */
   #hint = -1
   #reason: Reason | undefined = undefined
-  #probe: Probe | undefined
-  #reassembly: Reassembly | undefined
+  #probe: Probe | undefined = undefined
+  #reassembly: Reassembly | undefined = undefined
+  #retries = 0
+  #joinedLate = false
   #sink: FlowSink | undefined = undefined
-  #synSequence = 0
-  #hasSyn = false
-  #openerIsLow = true
-  #finLow = false
-  #finHigh = false
   #wrongProtocolTold = false
-  #resetFromLow: boolean | undefined = undefined
   #lastPacket: number
 
   constructor(p: Packet, slot: number, fromLow: boolean, context: StreamContext) {
@@ -73,17 +70,31 @@ export class Connection implements Receiver {
     this.#lastPacket = p.number
     this.#context = context
     this.#key = keyOf(p)
-    const dissectors = context.protocols.map((protocol) => protocol.dissector)
-    this.#probe = new Probe(dissectors, this.transport, context.held)
-    this.#reassembly =
-      this.transport === 'tcp' ? new Reassembly(this, context.held, context.counters) : undefined
     context.counters.flows++
+    this.#listen()
     this.#begin(p, fromLow)
+  }
+
+  #listen(): void {
+    const { protocols, held, counters } = this.#context
+    this.#probe = new Probe(protocols, this.transport, held)
+    if (this.transport === 'tcp') this.#reassembly = new Reassembly(this, held, counters)
+  }
+
+  /**
+   * What was not recognised is listened to again from time to time: a connection that lives for
+   * months may have been joined within one long message.
+   */
+  retry(): void {
+    if (this.session !== undefined || this.#probe !== undefined) return
+    if (this.#hint < 0 && ++this.#retries > RETRIES_MAX) return
+    this.#joinedLate = true
+    this.#listen()
   }
 
   /** Joined after its start: its first bytes were not seen. */
   get midstream(): boolean {
-    return this.transport === 'tcp' && !this.#hasSyn
+    return this.transport === 'tcp' && (this.#joinedLate || !this.tcp.hasSyn)
   }
 
   get packets(): number {
@@ -96,16 +107,11 @@ export class Connection implements Receiver {
 
   /** Roles of the first packet, where it or the ports tell. */
   #begin(p: Packet, fromLow: boolean): void {
-    if (this.transport === 'tcp' && (p.flags & SYN) !== 0) {
-      const answers = (p.flags & ACK) !== 0
-      this.#hasSyn = true
-      this.#synSequence = answers ? (p.acknowledgement - 1) | 0 : p.sequence
-      this.state = answers ? 'established' : 'attempted'
-      this.#openerIsLow = answers !== fromLow
-      this.#opened(
-        this.#openerIsLow ? this.low : this.high,
-        this.#openerIsLow ? this.high : this.low,
-      )
+    const tcp = this.tcp
+    if (this.transport === 'tcp') tcp.begin(p, fromLow)
+    if (tcp.hasSyn) {
+      const { openerIsLow } = tcp
+      this.#opened(openerIsLow ? this.low : this.high, openerIsLow ? this.high : this.low)
       return
     }
     const sender = fromLow ? this.low : this.high
@@ -131,7 +137,7 @@ export class Connection implements Receiver {
     const atOther = this.#dissectorOf(other.port)
     const atOpener = atOther >= 0 ? -1 : this.#dissectorOf(opener.port)
     this.#hint = atOther >= 0 ? atOther : atOpener
-    this.clientIsLow = atOpener < 0 === this.#openerIsLow
+    this.clientIsLow = atOpener < 0 === this.tcp.openerIsLow
     this.#resolve(atOpener < 0 ? 'syn' : 'port')
   }
 
@@ -165,9 +171,9 @@ export class Connection implements Receiver {
 
   /** Does this SYN belong to another connection between the same ports? */
   isOther(p: Packet, fromLow: boolean): boolean {
-    if ((p.flags & (SYN | ACK)) !== SYN) return false
-    if (this.#hasSyn && p.sequence === this.#synSequence) return false
-    if (this.#hasSyn && this.state === 'attempted' && fromLow === this.#openerIsLow) {
+    const { tcp } = this
+    if (this.transport !== 'tcp' || !tcp.isOther(p)) return false
+    if (tcp.hasSyn && tcp.state === 'attempted' && fromLow === tcp.openerIsLow) {
       this.#anomaly('syn-resend', 'tcp', fromLow, p.time, p.number)
     }
     return true
@@ -194,36 +200,8 @@ export class Connection implements Receiver {
     } else {
       reassembly.packet(p, fromLow)
     }
-    const flags = p.flags
-    if ((flags & (SYN | FIN | RST)) !== 0) this.#control(p, fromLow)
-    else if (this.state === 'attempted' && fromLow !== this.#openerIsLow) this.state = 'established'
-    if (this.#resetFromLow === fromLow && p.payloadEnd > p.payload && (flags & RST) === 0) {
-      // Data after its sender's reset: somebody else sent the reset.
-      this.#resetFromLow = undefined
-      this.closed = 0
-      this.state = 'established'
+    if (this.tcp.packet(p, fromLow)) {
       this.#anomaly('reset-injected', 'tcp', fromLow, p.time, p.number)
-    }
-  }
-
-  #control(p: Packet, fromLow: boolean): void {
-    const flags = p.flags
-    if ((flags & RST) !== 0) {
-      if (this.state === 'attempted') this.state = 'refused'
-      else if (this.state === 'established') this.state = 'reset'
-      if (this.closed === 0) this.closed = p.time
-      this.#resetFromLow = fromLow
-      return
-    }
-    if ((flags & SYN) !== 0 && (flags & ACK) !== 0 && this.state === 'attempted') {
-      if (fromLow !== this.#openerIsLow) this.state = 'established'
-    }
-    if ((flags & FIN) === 0) return
-    if (fromLow) this.#finLow = true
-    else this.#finHigh = true
-    if (this.#finLow && this.#finHigh && this.state === 'established') {
-      this.state = 'closed'
-      this.closed = p.time
     }
   }
 
@@ -314,7 +292,7 @@ export class Connection implements Receiver {
   /** Left alone from now on: its bytes cost nothing more than being counted. */
   #unknown(probe: Probe): void {
     const counters = this.#context.counters
-    counters.flowsUnknown++
+    if (!this.#joinedLate) counters.flowsUnknown++
     counters.unknownBytes += probe.refusedBytes + probe.low.length + probe.high.length
     probe.close()
     this.#probe = undefined
@@ -384,7 +362,7 @@ export class Connection implements Receiver {
       sequence: this.#context.nextSequence(),
       start: this.start,
       end: this.last,
-      state: this.state,
+      state: this.tcp.state,
       protocol: this.session?.protocol.dissector.name ?? '',
       clientPackets: byLow ? this.lowPackets : this.highPackets,
       clientBytes: byLow ? this.lowBytes : this.highBytes,

@@ -71,9 +71,9 @@ export class Connections {
       connection = new Connection(p, slot, fromLow, this.#context)
       this.#slots[slot] = connection
     }
-    const open = connection.closed === 0
+    const open = connection.tcp.closed === 0
     connection.packet(p, fromLow)
-    if (open && connection.closed !== 0) this.#closing.push(connection)
+    if (open && connection.tcp.closed !== 0) this.#closing.push(connection)
     if (!connection.watched) this.#watch(connection)
   }
 
@@ -120,8 +120,9 @@ export class Connections {
     let kept = 0
     const closing = this.#closing
     for (const connection of closing) {
-      if (this.#slots[connection.slot] !== connection || connection.closed === 0) continue
-      if (now - connection.closed >= LINGER || now < connection.closed) this.#end(connection, now)
+      if (this.#slots[connection.slot] !== connection || connection.tcp.closed === 0) continue
+      if (now - connection.tcp.closed >= LINGER || now < connection.tcp.closed)
+        this.#end(connection, now)
       else closing[kept++] = connection
     }
     closing.length = kept
@@ -132,8 +133,12 @@ export class Connections {
     for (let slot = part; slot < this.#table.used; slot += ROUND) {
       const connection = this.#slots[slot]
       if (connection === undefined) continue
-      if (now - connection.last >= idleOf(connection)) this.#end(connection, now)
-      else if (isDue(connection, now)) connection.tell('interval')
+      if (now - connection.last >= idleOf(connection)) {
+        this.#end(connection, now)
+      } else if (isDue(connection, now)) {
+        connection.tell('interval')
+        connection.retry()
+      }
     }
   }
 
@@ -186,7 +191,7 @@ export class Connections {
 
 function idleOf(connection: Connection): number {
   if (connection.transport === 'udp') return IDLE_UDP
-  return connection.state === 'established' ? IDLE_ESTABLISHED : IDLE_ATTEMPTED
+  return connection.tcp.state === 'established' ? IDLE_ESTABLISHED : IDLE_ATTEMPTED
 }
 
 /** Something is new, and the last record is a round old (ticks come up to a second late). */
@@ -196,6 +201,6 @@ function isDue(connection: Connection, now: number): boolean {
 
 /** Less is worth less: over, then only attempted, then silent longest. */
 function weight(connection: Connection): number {
-  if (connection.closed !== 0) return connection.last - 2 * IDLE_ESTABLISHED
-  return connection.state === 'attempted' ? connection.last - IDLE_ESTABLISHED : connection.last
+  if (connection.tcp.closed !== 0) return connection.last - 2 * IDLE_ESTABLISHED
+  return connection.tcp.state === 'attempted' ? connection.last - IDLE_ESTABLISHED : connection.last
 }

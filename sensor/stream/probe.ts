@@ -9,6 +9,7 @@
 import type { AnyDissector, Malformed, Message } from '../protocols/dissector.ts'
 import { isMalformed } from '../protocols/dissector.ts'
 import { Reader } from '../reader.ts'
+import type { Protocol } from './context.ts'
 import type { HeldBytes } from './segments.ts'
 
 /** Per direction: the longest first messages that are common (OPC UA OPN with certificates). */
@@ -48,14 +49,18 @@ export class Probe {
   pieces: Piece[] = []
   failures = 0
   refusedBytes = 0
-  readonly #dissectors: readonly AnyDissector[]
+  readonly #protocols: readonly Protocol[]
   readonly #transport: 'tcp' | 'udp'
   readonly #held: HeldBytes
 
-  constructor(dissectors: readonly AnyDissector[], transport: 'tcp' | 'udp', held: HeldBytes) {
-    this.#dissectors = dissectors
+  constructor(protocols: readonly Protocol[], transport: 'tcp' | 'udp', held: HeldBytes) {
+    this.#protocols = protocols
     this.#transport = transport
     this.#held = held
+  }
+
+  #dissector(index: number): AnyDissector {
+    return (this.#protocols[index] as Protocol).dissector
   }
 
   get spent(): boolean {
@@ -65,7 +70,7 @@ export class Probe {
   /** The common case: the first bytes on a registered port are a whole message of its protocol. */
   isHint(hint: number, fromLow: boolean, bytes: Uint8Array, start: number, end: number): boolean {
     if (hint < 0 || (fromLow ? this.low : this.high).length > 0) return false
-    const length = framed(this.#dissectors[hint] as AnyDissector, bytes, start, end)
+    const length = framed(this.#dissector(hint), bytes, start, end)
     return length > 0 && start + length <= end
   }
 
@@ -118,14 +123,14 @@ export class Probe {
   }
 
   #complete(index: number, side: Side): boolean {
-    const length = framed(this.#dissectors[index] as AnyDissector, side.bytes, 0, side.length)
+    const length = framed(this.#dissector(index), side.bytes, 0, side.length)
     return length > 0 && length <= side.length
   }
 
   /** On its own port a first message longer than what is kept is believed. */
   #overlong(hint: number): Verdict | undefined {
     if (hint < 0) return undefined
-    const dissector = this.#dissectors[hint] as AnyDissector
+    const dissector = this.#dissector(hint)
     for (const side of [this.low, this.high]) {
       const length = framed(dissector, side.bytes, 0, side.length)
       if (length > side.length) return { index: hint, clientIsLow: undefined }
@@ -134,7 +139,7 @@ export class Probe {
   }
 
   #isPossible(side: Side): boolean {
-    for (const dissector of this.#dissectors) {
+    for (const { dissector } of this.#protocols) {
       if (!dissector.transports.includes(this.#transport)) continue
       const length = framed(dissector, side.bytes, 0, side.length)
       if (length === 0) return true
@@ -146,8 +151,8 @@ export class Probe {
   }
 
   #elsewhere(fromLow: boolean): Verdict | undefined {
-    for (let index = 0; index < this.#dissectors.length; index++) {
-      const dissector = this.#dissectors[index] as AnyDissector
+    for (let index = 0; index < this.#protocols.length; index++) {
+      const dissector = this.#dissector(index)
       if (!dissector.transports.includes(this.#transport)) continue
       const here = this.#chain(dissector, fromLow ? this.low : this.high)
       if (here <= 0) continue

@@ -15,6 +15,9 @@ import type { Protocol, StreamContext } from './context.ts'
 /** The same for all sessions: a message is read to its end before the next begins. */
 const reader = new Reader()
 
+/** µs: a mirror that loses much is told as often as this for each connection; all is counted. */
+const GAP_REPEAT = 60_000_000
+
 export class Session {
   readonly protocol: Protocol
   readonly flow: Flow
@@ -24,6 +27,7 @@ export class Session {
   readonly #exchange: Exchange
   readonly #state: unknown
   readonly #context: StreamContext
+  #gapTold = -Infinity
   readonly #client: Carry
   readonly #server: Carry
 
@@ -98,7 +102,10 @@ export class Session {
       carry.lost = true
     }
     this.protocol.coverage.gaps++
-    this.#anomaly('gap', fromClient, time, packet)
+    if (time - this.#gapTold >= GAP_REPEAT) {
+      this.#gapTold = time
+      this.#anomaly('gap', fromClient, time, packet)
+    }
     this.#exchange.gap(fromClient)
   }
 
