@@ -190,7 +190,8 @@ function poll(writer: Writer, link: Link, next: () => number): void {
 function publish(writer: Writer, link: Link, next: () => number): void {
   if (link.step === 0) {
     const id = `edge-${link.index}`
-    const length = payload.write(`\x10${String.fromCharCode(12 + id.length)}`, 'latin1') +
+    const length =
+      payload.write(`\x10${String.fromCharCode(12 + id.length)}`, 'latin1') +
       payload.write(`\0\x04MQTT\x04\x02\0\x3c\0${String.fromCharCode(id.length)}${id}`, 2, 'latin1')
     writer.segment(link, true, PUSH, payload, length)
     payload.write('\x20\x02\0\0', 'latin1')
@@ -227,7 +228,10 @@ function makeLink(index: number, mqtt: boolean, next: () => number): Link {
   }
 }
 
-export function generate(path: string, options: GenerateOptions): { packets: number; bytes: number } {
+export function generate(
+  path: string,
+  options: GenerateOptions,
+): { packets: number; bytes: number } {
   const next = random(42)
   const writer = new Writer(path)
   const links: Link[] = []
