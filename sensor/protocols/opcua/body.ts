@@ -94,7 +94,7 @@ function isRepeated(message: OpcUaMessage, connection: Connection): boolean {
     return false
   }
   const standing = standingOf(message.service, message.typeId, who, false, connection)
-  const found = connection.server.repeats.find(standing, bytes, body, end)
+  const found = connection.server.repeats.find(standing, view, body, end)
   if (found === undefined || !('drafts' in found)) {
     message.unseen = found
     return false

@@ -16,7 +16,7 @@ const BYTES_MAX = 8 * 1024 * 1024
 interface Repeat {
   readonly standing: Standing
   readonly hash: number
-  readonly body: Uint8Array
+  readonly body: DataView
   readonly drafts: readonly OperationDraft[]
   readonly memory: Memory | undefined
 }
@@ -25,54 +25,63 @@ interface Repeat {
 export interface Unseen {
   readonly standing: Standing
   readonly hash: number
-  readonly body: Uint8Array
+  readonly body: DataView
 }
 
 export class Repeats {
   #slots: (Repeat | undefined)[] = Array.from({ length: SLOTS }, () => undefined)
   #bytes = 0
 
-  find(
-    standing: Standing,
-    bytes: Uint8Array,
-    at: number,
-    end: number,
-  ): Repeat | Unseen | undefined {
+  find(standing: Standing, view: DataView, at: number, end: number): Repeat | Unseen | undefined {
     if (end - at > BODY_BYTES_MAX) return undefined
-    const hash = hashOf(bytes, at, end, standing.number)
+    const hash = hashOf(view, at, end, standing.number)
     const repeat = this.#slots[hash % SLOTS]
     if (
       repeat !== undefined &&
       repeat.hash === hash &&
       repeat.standing === standing &&
-      isEqual(repeat.body, bytes, at, end)
+      isEqual(repeat.body, view, at, end)
     ) {
       return repeat
     }
-    return { standing, hash, body: bytes.slice(at, end) }
+    return { standing, hash, body: copyOf(view, at, end) }
   }
 
   keep(unseen: Unseen, drafts: readonly OperationDraft[], memory: Memory | undefined): void {
     const { standing, hash, body } = unseen
     const slot = hash % SLOTS
-    this.#bytes += body.length - (this.#slots[slot]?.body.length ?? 0)
+    this.#bytes += body.byteLength - (this.#slots[slot]?.body.byteLength ?? 0)
     if (this.#bytes > BYTES_MAX) {
       this.#slots.fill(undefined)
-      this.#bytes = body.length
+      this.#bytes = body.byteLength
     }
     this.#slots[slot] = { standing, hash, body, drafts, memory }
   }
 }
 
-/** FNV-1a (http://www.isthe.com/chongo/tech/comp/fnv/), 32 bit. */
-function hashOf(bytes: Uint8Array, at: number, end: number, seed: number): number {
+function copyOf(view: DataView, at: number, end: number): DataView {
+  const bytes = new Uint8Array(view.buffer, view.byteOffset + at, end - at)
+  return new DataView(bytes.slice().buffer)
+}
+
+/** FNV-1a (http://www.isthe.com/chongo/tech/comp/fnv/), 32 bit, four bytes at a time. */
+function hashOf(view: DataView, at: number, end: number, seed: number): number {
   let hash = 0x811c9dc5 ^ seed
-  for (let i = at; i < end; i++) hash = Math.imul(hash ^ (bytes[i] as number), 0x01000193)
+  let i = at
+  for (; i + 4 <= end; i += 4) {
+    hash = Math.imul(hash ^ view.getUint32(i), 0x01000193)
+    // The product carries upwards only: bring what the high bits tell back down.
+    hash ^= hash >>> 15
+  }
+  for (; i < end; i++) hash = Math.imul(hash ^ view.getUint8(i), 0x01000193)
   return hash >>> 0
 }
 
-function isEqual(body: Uint8Array, bytes: Uint8Array, at: number, end: number): boolean {
-  if (body.length !== end - at) return false
-  for (let i = 0; i < body.length; i++) if (body[i] !== bytes[at + i]) return false
+function isEqual(body: DataView, view: DataView, at: number, end: number): boolean {
+  const length = body.byteLength
+  if (length !== end - at) return false
+  let i = 0
+  for (; i + 4 <= length; i += 4) if (body.getUint32(i) !== view.getUint32(at + i)) return false
+  for (; i < length; i++) if (body.getUint8(i) !== view.getUint8(at + i)) return false
   return true
 }
