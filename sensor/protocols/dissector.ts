@@ -136,6 +136,8 @@ export interface PayloadDissector<Topic, Server> {
   topic(name: string): Topic | undefined
   /** `delivered`: the broker hands it on; what its sender published may have been seen before. */
   decode(topic: Topic, payload: Uint8Array, delivered: boolean, server: Server): Carried
+  /** Bytes that a client sent are missing: forget what they make unsure. */
+  gap?(server: Server): void
 }
 
 // oxlint-disable-next-line typescript/no-explicit-any

@@ -60,7 +60,7 @@ export function mqttWith(
     probe,
     speaker,
     resync,
-    gap: (state, fromClient) => state.forget(fromClient !== state.turned),
+    gap: (state, fromClient) => state.gap(fromClient !== state.turned),
     decode,
     operations: operationsOf,
     answer: answerOf,

@@ -37,6 +37,7 @@ export interface Heard {
   readonly messages: (Message | Malformed)[]
   readonly tell: (hex: string, fromClient: boolean) => void
   readonly counts: () => Record<string, unknown>
+  readonly gap: (fromClient: boolean) => void
   readonly close: () => void
 }
 
@@ -86,6 +87,7 @@ export function listen(dissector: AnyDissector, server: unknown = dissector.serv
     }
   }
   const counts = (): Record<string, unknown> => dissector.counts(tally)
+  const gap = (fromClient: boolean): void => exchange.gap(fromClient)
   const close = (): void => exchange.close(time + 1)
-  return { drafts, done, odd, said, messages, tell, counts, close }
+  return { drafts, done, odd, said, messages, tell, counts, gap, close }
 }

@@ -90,6 +90,14 @@ export class MqttState {
     this.#before.clear()
   }
 
+  /** Bytes of one direction are missing. */
+  gap(byClient: boolean): void {
+    this.forget(byClient)
+    if (!byClient) return
+    const { payloads, carried } = this.server
+    payloads.forEach((payload, index) => payload.gap?.(carried[index]))
+  }
+
   forget(byClient: boolean): void {
     if (byClient) this.toBroker.clear()
     else this.toClient.clear()

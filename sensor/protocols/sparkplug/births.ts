@@ -26,6 +26,7 @@ export class Edge {
   bdSeq = ''
   born = false
   #seq = -1
+  #epoch = 0
 
   get size(): number {
     return this.#aliases.size + this.#names.size
@@ -64,11 +65,12 @@ export class Edge {
   }
 
   /** Section 6.4.5: 0 at birth, then one more each time, 255 is followed by 0. */
-  sequence(seq: number, birth: boolean): AnomalyCode | undefined {
+  sequence(seq: number, birth: boolean, epoch: number): AnomalyCode | undefined {
     if (seq < 0) return undefined
     const expected = (this.#seq + 1) % 256
-    const known = this.#seq >= 0 && !birth
+    const known = this.#seq >= 0 && !birth && this.#epoch === epoch
     this.#seq = seq
+    this.#epoch = epoch
     return known && seq !== expected ? 'sequence-gap' : undefined
   }
 }
@@ -77,6 +79,16 @@ export class Births {
   #edges = new Map<string, Edge>()
   #before = new Map<string, Edge>()
   #metrics = 0
+  #gaps = 0
+
+  /** What a client sent is missing, perhaps a message of any node that it speaks for. */
+  gap(): void {
+    this.#gaps++
+  }
+
+  sequence(edge: Edge, seq: number, birth: boolean): AnomalyCode | undefined {
+    return edge.sequence(seq, birth, this.#gaps)
+  }
 
   edge(group: string, node: string): Edge {
     const key = `${group}/${node}`

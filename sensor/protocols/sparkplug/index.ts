@@ -44,7 +44,7 @@ function decode(
   if (payload.beyond) anomalies.push({ code: 'work-limit', at: 0 })
   if (topic.isBirth) births.learn(edge, topic.device, payload)
   const bdSeq = bdSeqOf(payload, edge)
-  const odd = order(topic, payload, bdSeq, delivered, edge)
+  const odd = order(topic, payload, bdSeq, delivered, edge, births)
   if (odd !== undefined) anomalies.push({ code: odd, at: 0 })
   const metrics = payload.metrics.map((metric) => named(metric, edge))
   // Before its birth was seen, data by alias is the usual state of a capture and not odd.
@@ -91,6 +91,7 @@ function order(
   bdSeq: string,
   delivered: boolean,
   edge: Edge,
+  births: Births,
 ): AnomalyCode | undefined {
   if (topic.type === 'NBIRTH') edge.bdSeq = bdSeq
   if (topic.type === 'NDEATH') {
@@ -98,7 +99,7 @@ function order(
     return fits ? undefined : 'bdseq-mismatch'
   }
   if (delivered || topic.isCommand) return undefined
-  return edge.sequence(payload.seq, topic.type === 'NBIRTH')
+  return births.sequence(edge, payload.seq, topic.type === 'NBIRTH')
 }
 
 function identify(
@@ -128,4 +129,5 @@ export const sparkplug: PayloadDissector<SparkplugTopic, Births> = {
   server: () => new Births(),
   topic: parseTopic,
   decode,
+  gap: (births) => births.gap(),
 }

@@ -229,6 +229,18 @@ describe('order', () => {
     expect(node.odd).toEqual(['sequence-gap'])
   })
 
+  test('a gap in what a client sent may have held the missing one', () => {
+    node.tell(nodeBirth(), true)
+    node.gap(false)
+    node.tell(data(3), true)
+    expect(node.odd).toEqual(['sequence-gap'])
+    node.gap(true)
+    node.tell(data(9), true)
+    expect(node.odd).toEqual(['sequence-gap'])
+    node.tell(data(11), true)
+    expect(node.odd).toEqual(['sequence-gap', 'sequence-gap'])
+  })
+
   test('deliveries are copies and are not counted', () => {
     node.tell(nodeBirth(), true)
     for (let i = 0; i < 3; i++) host.tell(data(1), false)
