@@ -144,7 +144,8 @@ export class Findings {
       finding.severity_reasons = judged.reasons
       finding.summary = describe(match, doc).summary
     }
-    for (const { packets, eventId } of match.contributions ?? []) {
+    for (const { packets, eventId, doc: other } of match.contributions ?? []) {
+      if (other) cover(finding, other)
       cite(finding, packets, context.file)
       if (eventId !== '') note(finding, eventId)
     }
@@ -153,8 +154,7 @@ export class Findings {
     merge(finding.approves, context.entries, APPROVES_MAX)
     const doubts = context.notAssessable.map((reason) => doubtWords[reason] ?? reason)
     merge(finding.explanation.not_assessable, doubts, PARTIES_MAX)
-    also(finding, 'source', party(doc, 'source'))
-    also(finding, 'target', party(doc, 'destination'))
+    cover(finding, doc)
   }
 
   #touch(entry: Entry, time: number): void {
@@ -302,6 +302,11 @@ function note(finding: Finding, eventId: string): void {
 
 function merge(into: string[], more: readonly string[], most: number): void {
   for (const text of more) if (into.length < most && !into.includes(text)) into.push(text)
+}
+
+function cover(finding: Finding, doc: Doc): void {
+  also(finding, 'source', party(doc, 'source'))
+  also(finding, 'target', party(doc, 'destination'))
 }
 
 /** Further hosts, where one finding covers several. */

@@ -29,6 +29,8 @@ export interface Correlation {
 export interface Contribution {
   readonly eventId: string
   readonly packets: readonly number[]
+  /** The document itself: who else took part. */
+  readonly doc?: Doc
 }
 
 interface Entry {
@@ -43,6 +45,8 @@ interface Entry {
 export const GROUPS_MAX = 8192
 /** Matches kept in one group; older ones leave first. Well above any threshold worth writing. */
 export const ENTRIES_MAX = 1024
+/** Matches after which groups that had none of them are given up, so that no flood fills memory. */
+export const GENERATION_MAX = 100_000
 
 /** Contributions told when the condition comes true: as many as a finding shows. */
 export const CITED_MAX = 100
@@ -96,6 +100,7 @@ export class CorrelationState {
   readonly #correlation: Correlation
   #young = new Map<string, Group>()
   #old = new Map<string, Group>()
+  #fed = 0
 
   constructor(correlation: Correlation) {
     this.#correlation = correlation
@@ -150,17 +155,20 @@ export class CorrelationState {
   }
 
   #state(key: string): Group {
+    if (this.#young.size >= GROUPS_MAX || ++this.#fed >= GENERATION_MAX) this.#age()
     const found = this.#young.get(key)
     if (found) return found
-    if (this.#young.size >= GROUPS_MAX) {
-      this.counters.groupsEvicted += this.#old.size
-      this.#old = this.#young
-      this.#young = new Map()
-    }
     const group = this.#old.get(key) ?? new Group()
     this.#old.delete(key)
     this.#young.set(key, group)
     return group
+  }
+
+  #age(): void {
+    this.counters.groupsEvicted += this.#old.size
+    this.#old = this.#young
+    this.#young = new Map()
+    this.#fed = 0
   }
 
   #expire(group: Group): void {

@@ -105,7 +105,8 @@ function detectionRule(node: YamlMap, errors: InputErrors): SigmaRule | undefine
   const compiled = readDetection(detection, errors)
   const logsource = readLogsource(entry(node, 'logsource')?.value, errors)
   // A rule for other sources may name what it likes: it is inactive here, and said to be.
-  if (datasets(logsource).length > 0) {
+  const slipped = errors.all.some(({ code }) => code === 'sigma-logsource')
+  if (slipped || datasets(logsource).length > 0) {
     for (const { key, value } of detection.entries) {
       if (key.text !== 'condition') knownFields(value, errors)
     }

@@ -128,6 +128,7 @@ function contributionOf(doc: Doc): Contribution {
   return {
     eventId: typeof doc['event.id'] === 'string' ? doc['event.id'] : '',
     packets: typeof packets === 'object' ? packets.map(Number) : [],
+    doc,
   }
 }
 
