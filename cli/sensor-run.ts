@@ -12,6 +12,7 @@ import { Pace } from './pace.ts'
 import type { PipelineOptions } from './pipeline.ts'
 import { Pipeline, sensorIdOf } from './pipeline.ts'
 import { ruleRecords, zoneMatrix } from './snapshots.ts'
+import { Watch } from './watch.ts'
 
 const FLUSH_MS = 500
 /** Records waiting for the store at most. */
@@ -36,6 +37,7 @@ export interface SensorRun {
 
 export class SensorProcess {
   readonly run: SensorRun
+  readonly #watch: Watch
   pipeline: Pipeline | undefined
   /** What was stored of each asset last. */
   readonly #assets = new Map<string, string>()
@@ -55,6 +57,7 @@ export class SensorProcess {
 
   constructor(run: SensorRun) {
     this.run = run
+    this.#watch = new Watch(run.capture, run.transmitted)
   }
 
   /** Reads the capture to its end or until it is told to stop. */
@@ -166,6 +169,7 @@ export class SensorProcess {
     const { store } = this.run
     const { pipeline } = this
     if (pipeline !== undefined) {
+      if (this.run.mode === 'live' && this.#state === 'running') this.#look(pipeline)
       const { analyzer } = pipeline
       const findings = analyzer.drain()
       const records = this.#records
@@ -180,6 +184,13 @@ export class SensorProcess {
       await this.#applyDecisions()
     }
     await store.putHealth(this.#health())
+  }
+
+  #look({ sensor }: Pipeline): void {
+    const silentMs = performance.now() - this.#lastPacketAt
+    for (const { event, fields } of this.#watch.look(silentMs)) {
+      sensor.notice(Date.now() * 1000, event, fields)
+    }
   }
 
   /** Those that say something else than when they were last stored. */

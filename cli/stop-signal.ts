@@ -1,4 +1,7 @@
-/** Ctrl-C and friends: the first asks to stop and flush, the third of them stops hard. */
+/**
+ * Ctrl-C and friends: the first asks to stop and flush, the third of them stops hard. So does the
+ * end of the process that started this one, where it did.
+ */
 
 const PATIENCE = 3
 
@@ -12,5 +15,7 @@ export function stopSignal(): AbortSignal {
       if (asked >= PATIENCE) process.exit(130)
     })
   }
+  process.once('disconnect', () => controller.abort())
+  process.channel?.unref()
   return controller.signal
 }

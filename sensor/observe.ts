@@ -3,7 +3,7 @@
  * capture says the same on any machine and in any chunking.
  */
 import type { PacketBatch } from './capture/capture.ts'
-import type { Sink } from './operation.ts'
+import type { Fields, SensorEventName, Sink } from './operation.ts'
 import { ARP, TCP, UDP, outcomes } from './packet/outcome.ts'
 import { Packet } from './packet/packet.ts'
 import type { AnyDissector } from './protocols/dissector.ts'
@@ -99,6 +99,11 @@ export class Sensor {
     this.#packets += count
   }
 
+  /** Time went on without a packet: for live captures of an interface that is silent. */
+  advance(time: number): void {
+    if (this.#now !== -Infinity && time >= this.#nextTick) this.#advance(time)
+  }
+
   /** Once per second of capture time, before the packet that begins it. */
   #advance(time: number): void {
     if (time < this.#now - REGRESSION) {
@@ -116,6 +121,12 @@ export class Sensor {
     }
     this.#now = time
     this.#nextTick = (Math.floor(time / SECOND) + 1) * SECOND
+  }
+
+  /** What the way of capture says of itself, at capture time, in the order of observations. */
+  notice(time: number, event: SensorEventName, fields: Fields): void {
+    const sequence = this.#context.nextSequence()
+    this.#context.sink.health({ time, sequence, event, fields })
   }
 
   /** No more packets: what is open is completed. */

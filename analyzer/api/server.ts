@@ -14,6 +14,8 @@ import { actionRoutes, findingRoutes } from './findings.ts'
 import { authorities, guard, loopbackAddress } from './guard.ts'
 import { healthRoutes } from './health.ts'
 import { packetRoutes } from './packets.ts'
+import { loadReports } from '../reports/folder.ts'
+import { reportRoutes } from './reports.ts'
 import { Action, OperationRow } from './schema.ts'
 import { trafficRoutes } from './traffic.ts'
 
@@ -75,6 +77,7 @@ export async function buildApp(
   trafficRoutes(app, context)
   healthRoutes(app, context)
   eventRoutes(app, context)
+  reportRoutes(app, context, await loadReports())
   app.get('/api/openapi.json', { schema: { hide: true } }, async () => app.swagger())
   pageRoutes(app, options.ui)
   await app.ready()

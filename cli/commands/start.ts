@@ -53,7 +53,10 @@ function startSensor(file: string | undefined, flags: RunFlags): ChildProcess {
   }
   const extension = import.meta.url.endsWith('.ts') ? '.ts' : '.js'
   const args = [main + extension, 'sensor', ...(file === undefined ? [] : [file]), '--stay']
-  return spawn(process.execPath, [...args, ...passed], { stdio: 'inherit' })
+  // The channel carries nothing: when this process is gone, the sensor learns it by its end.
+  return spawn(process.execPath, [...args, ...passed], {
+    stdio: ['inherit', 'inherit', 'inherit', 'ipc'],
+  })
 }
 
 function announce(options: RunOptions, url: string): void {
