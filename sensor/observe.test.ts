@@ -306,6 +306,16 @@ describe('limits', () => {
 })
 
 describe('time', () => {
+  test('it may go on without a packet', () => {
+    const scene = new Scene().play([...handshake(), request], false)
+    scene.sensor.advance(START + 1e6)
+    expect(scene.completed).toHaveLength(0)
+    scene.sensor.advance(START + 10e6)
+    expect(scene.completed.map(({ answer }) => answer)).toEqual([undefined])
+    scene.sensor.advance(START)
+    expect(scene.health).toEqual([])
+  })
+
   test('a clock set back is told and breaks nothing', () => {
     const back = { ...answer, at: -3600e6 }
     const scene = new Scene().play([...handshake(), { ...request, at: 5e6 }, back])
