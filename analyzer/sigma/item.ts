@@ -7,7 +7,8 @@ import type { YamlEntry, YamlNode, YamlScalar } from '../input/yaml.ts'
 import type { Doc, FieldValue } from '../facts.ts'
 import { comparisonTest, datePart } from './number.ts'
 import { encode } from './encoding.ts'
-import { cidrTest, regexTest } from './expression.ts'
+import { cidrTest } from './cidr.ts'
+import { regexTest } from './regex.ts'
 import { fail, modify, type Line, type Side } from './modifiers.ts'
 import {
   compilePattern,

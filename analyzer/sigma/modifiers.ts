@@ -7,7 +7,7 @@ import type { InputErrors } from '../input/errors.ts'
 import type { YamlScalar } from '../input/yaml.ts'
 import type { Comparison, DatePart } from './number.ts'
 import type { Encoding } from './encoding.ts'
-import type { RegexFlags } from './expression.ts'
+import type { RegexFlags } from './regex.ts'
 
 export type Mode =
   | { readonly kind: 'text' }
