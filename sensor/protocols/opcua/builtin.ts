@@ -211,7 +211,7 @@ export function array<T>(d: Decoder, read: (d: Decoder) => T): T[] {
   return result
 }
 
-/** Body encodings 0 none, 1 binary, 2 XML; the length decides, whatever the body says (5.2.2.15). */
+/** Body 0 none, 1 binary, 2 XML; the length decides, whatever the body says (5.2.2.15). */
 export function extensionObject(d: Decoder): ExtensionObject {
   const typeId = nodeId(d)
   const encoding = d.u8()

@@ -1,24 +1,26 @@
 import * as fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
-import { isMalformed } from '../dissector.ts'
 import { Assembly, MESSAGE_BYTES_MAX } from './assembly.ts'
 import { frame, resync, speaker } from './frame.ts'
 import { opcua } from './index.ts'
 import { ChunkPool } from './pool.ts'
-import { services } from './encoding-ids.generated.ts'
-import { chunk, connect, connectPlain, decode, exchange, message, msg } from './samples.ts'
-import { openRequest, operations, opn, read, Wire } from './samples.ts'
-
-const hello = chunk(
-  'HEL',
-  'F',
-  new Wire().u32(0).u32(65_536).u32(65_536).u32(0).u32(0).text('opc.tcp://plc1:4840').bytes,
-)
-const acknowledge = chunk('ACK', 'F', new Wire().u32(0).u32(1).u32(1).u32(0).u32(0).bytes)
-const reverseHello = chunk('RHE', 'F', new Wire().text('urn:s').text('opc.tcp://plc1').bytes)
-const refusal = chunk('ERR', 'F', new Wire().u32(0x80550000).text('no').bytes)
-const noise = (length: number, seed: number) =>
-  Uint8Array.from({ length }, (_, i) => Math.imul(i + 1 + seed, 0x9e3779b1) >>> 24)
+import {
+  acknowledge,
+  chunk,
+  connect,
+  connectPlain,
+  hello,
+  message,
+  msg,
+  noise,
+  openRequest,
+  operations,
+  opn,
+  read,
+  refusal,
+  reverseHello,
+  Wire,
+} from './samples.ts'
 
 describe('frame', () => {
   test.each([
@@ -114,6 +116,22 @@ describe('messages', () => {
     message(hello, false, connection)
     const asked = message(msg(1, 1, noise(40, 9)), false, connection)
     expect([asked.opaque, asked.role]).toEqual([true, 'notice'])
+  })
+
+  test('a ReverseHello is an operation of the server that sends it', () => {
+    const connection = connect()
+    const [draft] = operations(connection, reverseHello)
+    expect(draft).toMatchObject({
+      action: 'ReverseHello',
+      classes: ['session'],
+      fields: { 'opcua.service': 'ReverseHello', 'opcua.application_uri': 'urn:s' },
+    })
+    expect(
+      opcua.identities?.(message(reverseHello, true, connection), undefined, connection),
+    ).toEqual([
+      { of: 'client', attribute: 'application-uri', value: 'urn:s', confidence: 'B' },
+      { of: 'client', attribute: 'hostname', value: 'plc1', confidence: 'C' },
+    ])
   })
 
   test('a step in the sequence numbers is told once', () => {
@@ -236,154 +254,5 @@ describe('chunks', () => {
 
   test('the bound of one message is below that of all', () => {
     expect(opcua.messageBytesMax).toBe(MESSAGE_BYTES_MAX)
-  })
-})
-
-describe('security', () => {
-  const signed = (body: Uint8Array, bytes: number) =>
-    new Wire().raw(body).raw(noise(bytes, 5)).bytes
-
-  test.each([
-    ['Basic128Rsa15', 20],
-    ['Basic256', 20],
-    ['Basic256Sha256', 32],
-    ['Aes128_Sha256_RsaOaep', 32],
-    ['Aes256_Sha256_RsaPss', 32],
-    ['ECC_nistP384', 48],
-  ])('%s in mode Sign: the signature of %d bytes is taken off', (policy, bytes) => {
-    const connection = connect()
-    const sealed = message(opn(policy, noise(256, 1), noise(64, 2)), true, connection)
-    expect([sealed.opaque, sealed.role, sealed.policy]).toEqual([true, 'request', policy])
-    const request = message(msg(51, 2, signed(read(2258), bytes)), true, connection)
-    expect([request.service, request.anomalies, connection.mode]).toEqual([
-      'Read',
-      undefined,
-      'Sign',
-    ])
-  })
-
-  test('the signature is taken off every chunk', () => {
-    const connection = connect()
-    message(opn('Basic256Sha256', noise(256, 1), noise(64, 2)), true, connection)
-    const body = read(2258, 2259)
-    message(msg(51, 2, signed(body.subarray(0, 30), 32), 'C'), true, connection)
-    const request = message(msg(52, 2, signed(body.subarray(30), 32)), true, connection)
-    expect([request.service, request.anomalies]).toEqual(['Read', undefined])
-  })
-
-  test('in mode SignAndEncrypt nothing below the token is told', () => {
-    const connection = connect()
-    message(opn('Basic256Sha256', noise(256, 1), noise(64, 2)), true, connection)
-    const drafts = [1, 2, 3, 4, 5].flatMap((i) => {
-      const request = message(
-        chunk('MSG', 'F', new Wire().u32(5).u32(1).raw(noise(96, i)).bytes),
-        true,
-        connection,
-      )
-      expect([request.opaque, request.requestId, request.typeId]).toEqual([true, 0, 0])
-      return opcua.operations(request, connection, undefined as never)
-    })
-    expect(connection.mode).toBe('SignAndEncrypt')
-    expect(drafts[4]).toEqual({
-      action: 'MSG',
-      classes: ['other'],
-      targets: [],
-      kind: '5 3:MSG 6:sealed 29:Basic256Sha256/SignAndEncrypt 0: 0:',
-      fields: {
-        'opcua.security_mode': 'SignAndEncrypt',
-        'opcua.security_policy': 'Basic256Sha256',
-        'opcua.secure_channel_id': 5,
-      },
-      notAssessable: ['encrypted'],
-    })
-  })
-
-  test('joined in its midst, the first whole message tells whether chunks are signed', () => {
-    const connection = connect()
-    const request = message(msg(51, 2, signed(read(2258), 32)), true, connection)
-    expect([request.service, request.anomalies]).toEqual(['Read', undefined])
-    expect([connection.mode, connection.signature]).toEqual(['Sign', 32])
-  })
-
-  test('the mode of a readable OPN is what it says', () => {
-    const connection = connectPlain()
-    expect([connection.mode, connection.policy, connection.signature]).toEqual(['None', 'None', 0])
-  })
-})
-
-describe('hostile chunks', () => {
-  const samples = [
-    hello,
-    reverseHello,
-    refusal,
-    opn('None', openRequest(1, 1)),
-    msg(1, 1, read(2258, 'Line1.SP')),
-    msg(1, 1, read(2258), 'C'),
-  ]
-
-  test('a prefix of a chunk is malformed and changes nothing', () => {
-    const connection = connect()
-    const before = JSON.stringify(connection)
-    for (const sample of samples) {
-      for (let end = 0; end < sample.length; end++) {
-        expect(isMalformed(decode(sample.subarray(0, end), true, connection))).toBe(true)
-      }
-    }
-    expect(JSON.stringify(connection)).toBe(before)
-  })
-
-  test('changed bytes: no throw, and one printable line', () => {
-    const outcomes = { malformed: 0, odd: 0, whole: 0 }
-    fc.assert(
-      fc.property(
-        fc.nat(samples.length - 1),
-        fc.array(fc.tuple(fc.nat(200), fc.nat(255)), { minLength: 1, maxLength: 5 }),
-        fc.boolean(),
-        (which, changes, fromClient) => {
-          const bytes = Uint8Array.from(samples[which]!)
-          for (const [at, value] of changes) bytes[at % bytes.length] = value
-          const connection = connectPlain()
-          const decoded = decode(bytes, fromClient, connection)
-          if (isMalformed(decoded)) {
-            outcomes.malformed++
-            return
-          }
-          outcomes[decoded.anomalies === undefined ? 'whole' : 'odd']++
-          if (decoded.role === 'request' || decoded.role === 'notice') {
-            opcua.operations(decoded, connection, undefined as never)
-          }
-          opcua.identities?.(decoded, undefined, connection)
-          expect(opcua.summary(decoded)).toMatch(/^[\x20-\x7e\xa0-\ud7ff]{1,160}$/)
-        },
-      ),
-      { numRuns: 3000 },
-    )
-    expect(Math.min(outcomes.malformed, outcomes.odd, outcomes.whole)).toBeGreaterThan(20)
-  })
-
-  test('any request of any service with any answer: no throw, and all work bounded', () => {
-    const names = [...new Set([...services.values()].map(({ name }) => name))]
-    const ids = names.map((name) =>
-      [...services].filter(([, service]) => service.name === name).map(([id]) => id),
-    )
-    // Small numbers make lengths that lead somewhere.
-    const body = fc
-      .tuple(fc.uint8Array({ maxLength: 160 }), fc.nat(4))
-      .map(([bytes, mask]) => bytes.map((byte, i) => (i % 4 > mask ? 0 : byte % 8)))
-    const seen = { answered: 0, unfit: 0 }
-    fc.assert(
-      fc.property(fc.nat(names.length - 1), body, body, (which, asked, answered) => {
-        const [request = 0, response = 0] = ids[which] ?? []
-        const { drafts, answers } = exchange(
-          connectPlain(),
-          msg(2, 2, new Wire().node(request).raw(asked).bytes),
-          msg(2, 2, new Wire().node(response).responseHeader().raw(answered).bytes),
-        )
-        expect(drafts.length).toBeLessThanOrEqual(1000)
-        seen[answers.includes(undefined) ? 'unfit' : 'answered']++
-      }),
-      { numRuns: 3000 },
-    )
-    expect(seen.answered).toBeGreaterThan(1000)
   })
 })

@@ -81,7 +81,8 @@ function greeting(message: OpcUaMessage, fromClient: boolean, connection: Connec
   message.whole = true
   if (message.type === 'RHE') {
     connection.clientOpened = !fromClient
-    string(decoder)
+    message.role = 'notice'
+    message.serverUri = string(decoder)
   } else {
     connection.clientOpened = fromClient
     decoder.take(20)

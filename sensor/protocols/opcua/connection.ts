@@ -28,7 +28,7 @@ export class Direction {
 export class Connection {
   readonly server: ServerState
   readonly #directions: readonly [Direction, Direction]
-  /** Whether the OPC UA client opened the connection; a server does in reverse connect (7.1.2.6). */
+  /** Whether the OPC UA client opened the connection; in reverse connect it did not (7.1.3). */
   clientOpened = true
   /** Last part of the policy URI, '' while not known. */
   policy = ''

@@ -1,5 +1,5 @@
 /**
- * Makes the generated tables of this folder (run by hand: `node sensor/protocols/opcua/generate.ts`):
+ * Makes the generated tables of this folder; by hand, `node sensor/protocols/opcua/generate.ts`:
  * the structure readers from the OPC Foundation's `Opc.Ua.Types.bsd` (npm `node-opcua-nodesets`),
  * the encoding ids from `node-opcua-constants`, status codes and attributes from the CSV files here
  * (OPCFoundation/UA-Nodeset, schema 1.05). All sources are under the MIT licence. The test makes

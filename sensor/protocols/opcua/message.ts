@@ -44,6 +44,8 @@ export class OpcUaMessage implements Message {
   status = 0
   reason = ''
   endpointUrl = ''
+  /** Of an RHE. */
+  serverUri = ''
   /** A limit kept the body from being put together or read whole. */
   limited = false
 

@@ -31,6 +31,7 @@ export function operationsOf(
 ): readonly OperationDraft[] {
   const { type, service: name, typeId, opaque, drafts: known, unseen } = message
   if (type === 'HEL') return NOTHING
+  if (type === 'RHE') return [reverseHello(message)]
   if (opaque) return [sealed(message, connection)]
   if (type === 'MSG') {
     if (discoveryServices.has(name)) connection.discovered = true
@@ -86,6 +87,21 @@ function actionOf({ service, typeId, type }: OpcUaMessage): string {
   return typeId === 0 ? type : `Service ${typeId}`
 }
 
+/** A server calls its client: who sends it is the source (Part 6, 7.1.3). */
+function reverseHello({ serverUri, endpointUrl }: OpcUaMessage): OperationDraft {
+  return {
+    action: 'ReverseHello',
+    classes: ['session'],
+    targets: [],
+    kind: joined(['ReverseHello', serverUri, endpointUrl]),
+    fields: {
+      'opcua.service': 'ReverseHello',
+      'opcua.endpoint_url': endpointUrl,
+      'opcua.application_uri': serverUri,
+    },
+  }
+}
+
 const sealedActions = { OPN: 'OpenSecureChannel', CLO: 'CloseSecureChannel', MSG: 'MSG' } as const
 
 /** Below the security header nothing is reported. */
@@ -136,7 +152,8 @@ export function identitiesOf(
   request: OpcUaMessage | undefined,
   connection: Connection,
 ): readonly IdentityStatement[] {
-  if (message.endpointUrl !== '') return hostname(message.endpointUrl)
+  if (message.type === 'HEL') return hostname('server', message.endpointUrl)
+  if (message.type === 'RHE') return reverseIdentity(message)
   if (message.role === 'request') return message.statements ?? NO_STATEMENTS
   const { body, service, certificate } = message
   if (message.opaque) return describeCertificate('server', certificate)
@@ -148,15 +165,25 @@ export function identitiesOf(
   return said ?? NO_STATEMENTS
 }
 
+/** Of the sender, which asks here although it is the server. */
+function reverseIdentity({ serverUri, endpointUrl }: OpcUaMessage): readonly IdentityStatement[] {
+  const host = hostname('client', endpointUrl)
+  if (serverUri === '') return host
+  return [
+    { of: 'client', attribute: 'application-uri', value: serverUri, confidence: 'B' },
+    ...host,
+  ]
+}
+
 /** `opc.tcp://host:4840/path` of a HEL: the name by which the client knows the server. */
-function hostname(url: string): readonly IdentityStatement[] {
+function hostname(of: 'client' | 'server', url: string): readonly IdentityStatement[] {
   const from = url.indexOf('://') + 3
   if (from < 3) return NO_STATEMENTS
   let to = from
   while (to < url.length && url[to] !== ':' && url[to] !== '/') to++
   const value = url.slice(from, to)
   if (value === '' || value === 'localhost' || isAddress(value)) return NO_STATEMENTS
-  return [{ of: 'server', attribute: 'hostname', value, confidence: 'C' }]
+  return [{ of, attribute: 'hostname', value, confidence: 'C' }]
 }
 
 /** IPv6 literals stand in brackets, IPv4 ends in a digit, names do not (RFC 3986, 3.2.2). */

@@ -1,4 +1,4 @@
-/** Security policies (Part 7, 6.6.161 and following; http://opcfoundation.org/UA/SecurityPolicy#…). */
+/** Security policies (Part 7, 6.6; http://opcfoundation.org/UA/SecurityPolicy#…). */
 
 /** Trailing symmetric signature of each chunk in bytes, by the last part of the policy's URI. */
 const signatures: ReadonlyMap<string, number> = new Map([

@@ -152,3 +152,14 @@ export function connectPlain(): Connection {
   message(opn('None', openRequest(1, 1)), true, connection)
   return connection
 }
+
+export const hello = chunk(
+  'HEL',
+  'F',
+  new Wire().u32(0).u32(65_536).u32(65_536).u32(0).u32(0).text('opc.tcp://plc1:4840').bytes,
+)
+export const acknowledge = chunk('ACK', 'F', new Wire().u32(0).u32(1).u32(1).u32(0).u32(0).bytes)
+export const reverseHello = chunk('RHE', 'F', new Wire().text('urn:s').text('opc.tcp://plc1').bytes)
+export const refusal = chunk('ERR', 'F', new Wire().u32(0x80550000).text('no').bytes)
+export const noise = (length: number, seed: number) =>
+  Uint8Array.from({ length }, (_, i) => Math.imul(i + 1 + seed, 0x9e3779b1) >>> 24)

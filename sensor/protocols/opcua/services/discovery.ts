@@ -11,7 +11,7 @@ import type {
 import type { Service } from './service.ts'
 import { describeApplication } from './sessions.ts'
 
-/** ApplicationType (7.4): a discovery server lists others, which are not the one that answers. */
+/** ApplicationType (7.4). */
 const CLIENT = 1
 const DISCOVERY_SERVER = 3
 
@@ -41,11 +41,16 @@ export const getEndpoints: Service = {
 export const findServers: Service = {
   classes: ['discover'],
   identifyServer({ servers }: FindServersResponse): readonly IdentityStatement[] {
-    const [only] = servers as [ApplicationDescription | undefined]
-    if (servers.length !== 1 || only === undefined) return []
-    if (only.applicationType === CLIENT || only.applicationType === DISCOVERY_SERVER) return []
-    return describeApplication('server', only)
+    const self = answering(servers)
+    return self === undefined ? [] : describeApplication('server', self)
   },
+}
+
+/** A discovery server lists itself beside others; any other server is alone in its list. */
+function answering(servers: readonly ApplicationDescription[]): ApplicationDescription | undefined {
+  const discovery = servers.filter(({ applicationType }) => applicationType === DISCOVERY_SERVER)
+  const [self, ...others] = discovery.length > 0 ? discovery : servers
+  return others.length > 0 || self?.applicationType === CLIENT ? undefined : self
 }
 
 export const findServersOnNetwork: Service = { classes: ['discover'] }
