@@ -68,7 +68,7 @@ export class ArpTable {
     const client: Endpoint = { ip: senderIp, port: 0, mac }
     const server: Endpoint = { ip: targetIp, port: 0, mac: targetMac }
     const number = this.#context.nextFlow()
-    const flow = new FlowRecord(number, 'arp', client, server, 'shape', p.vlans(), undefined)
+    const flow = new FlowRecord(number, 'arp', client, server, 'shape', p.vlans())
     const action = asks ? 'ARP request' : 'ARP reply'
     const claimed = senderIp === '' ? targetIp : senderIp
     const draft: OperationDraft = {

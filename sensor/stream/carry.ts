@@ -1,13 +1,14 @@
 /** A message of one direction that segments split, put together in a buffer that grows with it. */
 import type { HeldBytes } from './segments.ts'
+import { NO_BYTES, NO_VIEW } from './segments.ts'
 
 const FIRST_BYTES = 512
 /** Looked at per step while the length of the message is not known yet. */
 const HEADER_STEP_BYTES = 16
 
 export class Carry {
-  bytes: Uint8Array<ArrayBuffer> = new Uint8Array(0)
-  view: DataView = new DataView(this.bytes.buffer)
+  bytes: Uint8Array<ArrayBuffer> = NO_BYTES
+  view: DataView = NO_VIEW
   length = 0
   /** Whole length of the message, 0 while unknown. */
   wanted = 0
@@ -85,10 +86,10 @@ export class Carry {
   }
 
   #resize(size: number): void {
-    const larger = new Uint8Array(size)
-    if (size > 0) larger.set(this.bytes.subarray(0, this.length))
     this.#held.bytes += size - this.bytes.length
+    const larger = size === 0 ? NO_BYTES : new Uint8Array(size)
+    if (size > 0) larger.set(this.bytes.subarray(0, this.length))
     this.bytes = larger
-    this.view = new DataView(larger.buffer)
+    this.view = size === 0 ? NO_VIEW : new DataView(larger.buffer)
   }
 }

@@ -5,8 +5,7 @@
 import type { AnomalyCode, Endpoint } from '../operation.ts'
 import type { Packet } from '../packet/packet.ts'
 import type { Protocol, StreamContext } from './context.ts'
-import { FlowRecord, destinationOf, isGroup, keyOf, sourceOf } from './flow.ts'
-import type { FlowKey } from './flow.ts'
+import { FlowRecord, destinationOf, isGroup, sourceOf } from './flow.ts'
 import { FlowSink } from './flow-sink.ts'
 import { Probe } from './probe.ts'
 import type { Piece, Verdict } from './probe.ts'
@@ -44,10 +43,11 @@ export class Connection implements Receiver {
   watched = false
 
   readonly #context: StreamContext
-  readonly #key: FlowKey
   /** Index of the dissector that the server's port makes likely, or -1. */
   #hint = -1
   #reason: Reason | undefined = undefined
+  /** Whether the protocol is still to be recognised; the probe is made with the first byte. */
+  #isListening = false
   #probe: Probe | undefined = undefined
   #reassembly: Reassembly | undefined = undefined
   #retries = 0
@@ -69,15 +69,14 @@ export class Connection implements Receiver {
     this.firstPacket = p.number
     this.#lastPacket = p.number
     this.#context = context
-    this.#key = keyOf(p)
     context.counters.flows++
     this.#listen()
     this.#begin(p, fromLow)
   }
 
   #listen(): void {
-    const { protocols, held, counters } = this.#context
-    this.#probe = new Probe(protocols, this.transport, held)
+    const { held, counters } = this.#context
+    this.#isListening = true
     if (this.transport === 'tcp') this.#reassembly = new Reassembly(this, held, counters)
   }
 
@@ -86,7 +85,7 @@ export class Connection implements Receiver {
    * months may have been joined within one long message.
    */
   retry(): void {
-    if (this.session !== undefined || this.#probe !== undefined) return
+    if (this.session !== undefined || this.#isListening) return
     if (this.#hint < 0 && ++this.#retries > RETRIES_MAX) return
     this.#joinedLate = true
     this.#listen()
@@ -155,7 +154,7 @@ export class Connection implements Receiver {
     const server = this.clientIsLow ? this.high : this.low
     const number = this.#context.nextFlow()
     const { transport, vlans } = this
-    this.flow = new FlowRecord(number, transport, client, server, reason, vlans, this.#key)
+    this.flow = new FlowRecord(number, transport, client, server, reason, vlans)
     this.tell('begin')
   }
 
@@ -229,11 +228,12 @@ export class Connection implements Receiver {
       else session.datagram(fromClient, bytes, view, start, end, time, packet)
       return
     }
-    const probe = this.#probe
-    if (probe === undefined) {
+    if (!this.#isListening) {
       this.#context.counters.unknownBytes += end - start
       return
     }
+    const { protocols, held } = this.#context
+    const probe = (this.#probe ??= new Probe(protocols, this.transport, held))
     if (probe.isHint(this.#hint, fromLow, bytes, start, end)) {
       this.#recognised(probe, { index: this.#hint, clientIsLow: undefined })
       this.data(fromLow, bytes, view, start, end, time, packet)
@@ -279,6 +279,7 @@ export class Connection implements Receiver {
     this.#context.counters.flowsRecognised++
     this.#context.counters.unknownBytes += probe.refusedBytes
     this.#probe = undefined
+    this.#isListening = false
     for (const piece of probe.pieces) this.#replay(probe, piece)
     probe.close()
   }
@@ -296,6 +297,7 @@ export class Connection implements Receiver {
     counters.unknownBytes += probe.refusedBytes + probe.low.length + probe.high.length
     probe.close()
     this.#probe = undefined
+    this.#isListening = false
     this.#reassembly?.flush(this.last, this.#lastPacket)
     this.#reassembly = undefined
     if (!this.midstream) this.#wrongProtocol(this.clientIsLow, this.last, this.#lastPacket)

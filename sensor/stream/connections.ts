@@ -8,8 +8,8 @@ import { Connection } from './connection.ts'
 import type { StreamContext } from './context.ts'
 import { FlowTable } from './flow-table.ts'
 
-/** Default bound of the table. */
-export const FLOWS_MAX = 131_072
+/** Default bound: several times a plant's mirror; some 2 to 4 KB each where all is used. */
+export const FLOWS_MAX = 65_536
 /** Neighbours that are compared when one must make way. */
 const EVICTION_SAMPLE = 16
 const SECOND = 1_000_000

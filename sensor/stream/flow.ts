@@ -13,7 +13,6 @@ export class FlowRecord implements Flow {
   proven = false
   readonly vlans: readonly number[]
   slot: unknown = undefined
-  readonly #key: FlowKey | undefined
   #id = ''
 
   constructor(
@@ -23,7 +22,6 @@ export class FlowRecord implements Flow {
     server: Endpoint,
     initiatorReason: 'syn' | 'port' | 'shape',
     vlans: readonly number[],
-    key: FlowKey | undefined,
   ) {
     this.number = number
     this.transport = transport
@@ -31,37 +29,16 @@ export class FlowRecord implements Flow {
     this.server = server
     this.initiatorReason = initiatorReason
     this.vlans = vlans
-    this.#key = key
   }
 
   /** '' for ARP, which the specification does not cover. */
   get id(): string {
-    const key = this.#key
-    if (this.#id === '' && key !== undefined) {
+    if (this.#id === '' && this.transport !== 'arp') {
+      const { client, server } = this
       const transport = this.transport === 'tcp' ? 6 : 17
-      const { family, a, aPort, b, bPort } = key
-      this.#id = communityId(transport, family, a, aPort, b, bPort)
+      this.#id = communityId(transport, client.ip, client.port, server.ip, server.port)
     }
     return this.#id
-  }
-}
-
-/** Addresses as words: what the Community ID is made from. */
-export interface FlowKey {
-  readonly family: number
-  readonly a: readonly number[]
-  readonly aPort: number
-  readonly b: readonly number[]
-  readonly bPort: number
-}
-
-export function keyOf(p: Packet): FlowKey {
-  return {
-    family: p.family,
-    a: [p.source0, p.source1, p.source2, p.source3],
-    aPort: p.sourcePort,
-    b: [p.destination0, p.destination1, p.destination2, p.destination3],
-    bPort: p.destinationPort,
   }
 }
 

@@ -11,6 +11,7 @@ import { isMalformed } from '../protocols/dissector.ts'
 import { Reader } from '../reader.ts'
 import type { Protocol } from './context.ts'
 import type { HeldBytes } from './segments.ts'
+import { NO_BYTES, NO_VIEW } from './segments.ts'
 
 /** Per direction: the longest first messages that are common (OPC UA OPN with certificates). */
 export const PROBE_BYTES_MAX = 16 * 1024
@@ -31,8 +32,8 @@ export interface Piece {
 }
 
 class Side {
-  bytes: Uint8Array<ArrayBuffer> = new Uint8Array(0)
-  view: DataView = new DataView(this.bytes.buffer)
+  bytes: Uint8Array<ArrayBuffer> = NO_BYTES
+  view: DataView = NO_VIEW
   length = 0
 }
 
@@ -103,7 +104,7 @@ export class Probe {
   #keep(side: Side, piece: Piece, bytes: Uint8Array): void {
     const length = side.length + piece.end - piece.start
     if (length > side.bytes.length) {
-      const larger = new Uint8Array(Math.max(256, side.bytes.length * 2, length))
+      const larger = new Uint8Array(Math.max(64, side.bytes.length * 2, length))
       larger.set(side.bytes.subarray(0, side.length))
       this.#held.bytes += larger.length - side.bytes.length
       side.bytes = larger

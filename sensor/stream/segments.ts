@@ -8,6 +8,10 @@ import type { Packet } from '../packet/packet.ts'
 export const SEGMENT_BYTES_MAX = 256 * 1024
 export const SEGMENTS_MAX = 64
 
+/** Of all buffers that hold nothing yet: most connections never need one of their own. */
+export const NO_BYTES: Uint8Array<ArrayBuffer> = new Uint8Array(0)
+export const NO_VIEW: DataView = new DataView(NO_BYTES.buffer)
+
 /** What all connections together hold. */
 export interface HeldBytes {
   bytes: number
