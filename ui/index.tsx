@@ -5,10 +5,6 @@ import { createRoot } from 'react-dom/client'
 import { client } from './data/client.ts'
 import { setTheme, storedTheme } from './data/theme.ts'
 import { router } from './router.tsx'
-import './styles/tokens.css'
-import './styles/base.css'
-import './styles/reading.css'
-import './styles/shell.css'
 
 setTheme(storedTheme())
 

@@ -15,6 +15,8 @@ export default defineConfig({
     assetsInlineLimit: 0,
     modulePreload: { polyfill: false },
     reportCompressedSize: false,
+    /** The map's library is larger than the default of 500, and read only for the map. */
+    chunkSizeWarningLimit: 600,
   },
   server: { proxy: { '/api': api } },
 })

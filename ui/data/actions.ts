@@ -3,12 +3,7 @@
  * refused, and for ten seconds undone by one key.
  */
 import type { InfiniteData } from '@tanstack/react-query'
-import type {
-  Action,
-  CloseReason,
-  FindingDetail,
-  FindingRow,
-} from '../../analyzer/api/schema.ts'
+import type { Action, CloseReason, FindingDetail, FindingRow } from '../../analyzer/api/schema.ts'
 import { plural } from '../text/number.ts'
 import { ApiFailure, segment, send } from './api.ts'
 import { client } from './client.ts'
@@ -95,9 +90,7 @@ function patch(id: string, triage: Triage): void {
 /** What the caches hold of a finding's state, so that it can be put back. */
 function triageOf(id: string): Triage | undefined {
   const pick = (row: FindingRow): Triage =>
-    row.reason === undefined
-      ? { state: row.state }
-      : { state: row.state, reason: row.reason }
+    row.reason === undefined ? { state: row.state } : { state: row.state, reason: row.reason }
   const detail = client.getQueryData<FindingDetail>(['findings', 'detail', id])
   if (detail !== undefined) return pick(detail)
   for (const [, list] of client.getQueriesData<List>({ queryKey: ['findings', 'list'] })) {
@@ -181,7 +174,10 @@ export async function act(ids: readonly string[], what: Act): Promise<void> {
     const { refused } = await sent
     const [first] = refused
     if (first !== undefined) {
-      restore(before, refused.map(({ id }) => id))
+      restore(
+        before,
+        refused.map(({ id }) => id),
+      )
       const text = `${plural(refused.length, 'finding')} not changed: ${first.message}`
       toasts.show({ kind: 'failed', text: `${text}; ${first.remedy}.` })
     }

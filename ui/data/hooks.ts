@@ -19,19 +19,17 @@ export function useLive(): LiveState {
   return useSyncExternalStore(live.subscribe, live.state)
 }
 
-/** The newest capture time; '' until health is known. A sensor without packets has none: now. */
+/** The newest capture time; '' until there is one. */
 export function useCaptureLast(): string {
-  const health = useHealth()
-  if (health === undefined) return ''
-  return health.capture_last === '' ? new Date().toISOString() : health.capture_last
+  return useHealth()?.capture_last ?? ''
 }
 
 export function useClock(): SiteClock {
   const health = useHealth()
   const zone = health?.timezone || 'UTC'
   /** The day is enough: a clock is not made anew with every packet. */
-  const now = (health?.capture_last || new Date().toISOString()).slice(0, 13)
-  return useMemo(() => siteClock(zone, `${now}:00:00Z`), [zone, now])
+  const hour = (health?.capture_last ?? '').slice(0, 13)
+  return useMemo(() => siteClock(zone, `${hour}:00:00Z`), [zone, hour])
 }
 
 export function useRange(): RangeSearch {

@@ -13,7 +13,10 @@ export interface LiveState {
 
 /** What each event makes old. The findings' list and the operations are taken in by the reader. */
 const stale: Readonly<Record<string, readonly QueryKey[]>> = {
-  findings: [['findings', 'head'], ['findings', 'detail']],
+  findings: [
+    ['findings', 'head'],
+    ['findings', 'detail'],
+  ],
   assets: [['assets'], ['zones'], ['conversations']],
   conversations: [['conversations']],
   zones: [['zones']],

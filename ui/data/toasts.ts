@@ -22,25 +22,22 @@ function set(toast: Toast | undefined): void {
 let otherwise: (() => void) | undefined
 
 export const toasts = {
-  undo(): void {
-    const back = current?.undo ?? otherwise
-    back?.()
-  },
-  otherwise(back: (() => void) | undefined): void {
-    otherwise = back
-  },
-  subscribe(listener: () => void): () => void {
+  subscribe: (listener: () => void): (() => void) => {
     listeners.add(listener)
     return () => listeners.delete(listener)
   },
   current: (): Toast | undefined => current,
-  show(toast: Omit<Toast, 'id'>): void {
+  show: (toast: Omit<Toast, 'id'>): void => {
     clearTimeout(timer)
     set({ ...toast, id: next++ })
     timer = setTimeout(() => set(undefined), TOAST_MS)
   },
-  dismiss(): void {
+  dismiss: (): void => {
     clearTimeout(timer)
     set(undefined)
+  },
+  undo: (): void => (current?.undo ?? otherwise)?.(),
+  otherwise: (back: (() => void) | undefined): void => {
+    otherwise = back
   },
 }

@@ -48,7 +48,9 @@ function Facts({ asset }: { asset: AssetRow }) {
         <WireList texts={[...asset.ip, ...asset.mac]} mono copy />
       </dd>
       <dt>Zone</dt>
-      <dd>{asset.zone === '' ? <span className="dim">none</span> : <ZoneChip zone={asset.zone} />}</dd>
+      <dd>
+        {asset.zone === '' ? <span className="dim">none</span> : <ZoneChip zone={asset.zone} />}
+      </dd>
       <dt>Roles</dt>
       <dd>
         <WireList texts={asset.roles} />

@@ -18,12 +18,17 @@ const route = getRouteApi('/assets')
 const column = columnsOf<AssetRow>()
 
 const first = (list: readonly string[]): string => list[0] ?? ''
-const product = (row: AssetRow): string => row.identity['product-name'] ?? row.identity['model'] ?? row.identity['product-code'] ?? ''
-const firmware = (row: AssetRow): string => row.identity['firmware'] ?? row.identity['software'] ?? ''
+const product = (row: AssetRow): string =>
+  row.identity['product-name'] ?? row.identity['model'] ?? row.identity['product-code'] ?? ''
+const firmware = (row: AssetRow): string =>
+  row.identity['firmware'] ?? row.identity['software'] ?? ''
 
 /** IPv4 addresses in the order in which people count them. */
 const address = (row: AssetRow): string =>
-  first(row.ip).split('.').map((part) => part.padStart(3, '0')).join('.')
+  first(row.ip)
+    .split('.')
+    .map((part) => part.padStart(3, '0'))
+    .join('.')
 
 const columns = [
   column.accessor((row) => row.name || first(row.ip) || first(row.mac), {
@@ -88,7 +93,8 @@ const columns = [
     id: 'findings',
     header: 'Findings',
     meta: { width: 88, numeric: true },
-    cell: (cell) => (cell.getValue() === 0 ? <span className="dim">0</span> : count(cell.getValue())),
+    cell: (cell) =>
+      cell.getValue() === 0 ? <span className="dim">0</span> : count(cell.getValue()),
   }),
   column.accessor('first', {
     id: 'first',
@@ -111,11 +117,20 @@ export function AssetsPage() {
   const query = useInfiniteQuery({ ...assetsQuery(q ?? ''), placeholderData: keepPreviousData })
   const { rows, total } = useAll(query)
   return (
-    <ListPage title="Assets" one="asset" q={q} looks="any attribute" shown={rows.length} total={total}>
+    <ListPage
+      title="Assets"
+      one="asset"
+      q={q}
+      looks="any attribute"
+      shown={rows.length}
+      total={total}
+    >
       <Reading query={query} what="the assets">
         {() =>
           rows.length === 0 ? (
-            <Empty title={q === undefined ? 'No asset was seen yet.' : 'No asset matches the filter.'}>
+            <Empty
+              title={q === undefined ? 'No asset was seen yet.' : 'No asset matches the filter.'}
+            >
               <p>An asset appears with its first packet that reaches the mirror port.</p>
             </Empty>
           ) : (

@@ -31,7 +31,11 @@ export function ConversationsPage() {
       <Reading query={query} what="the conversations">
         {() =>
           rows.length === 0 ? (
-            <Empty title={q === undefined ? 'Nobody has talked yet.' : 'No conversation matches the filter.'} />
+            <Empty
+              title={
+                q === undefined ? 'Nobody has talked yet.' : 'No conversation matches the filter.'
+              }
+            />
           ) : (
             <DataTable
               label="Conversations"

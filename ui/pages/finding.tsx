@@ -10,7 +10,6 @@ import { Button } from '../parts/button.tsx'
 import { FindingActions } from '../parts/finding-actions.tsx'
 import { FindingBlocks, FindingHead } from '../parts/finding-detail.tsx'
 import { Reading } from '../parts/states.tsx'
-import '../styles/detail.css'
 
 const route = getRouteApi('/findings/$id')
 

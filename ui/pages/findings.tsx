@@ -19,8 +19,6 @@ import { TakeIn } from '../parts/take-in.tsx'
 import { Failed, Loading, Reading } from '../parts/states.tsx'
 import type { FindingSearch } from '../text/address.ts'
 import { plural } from '../text/number.ts'
-import '../styles/findings.css'
-import '../styles/detail.css'
 
 const route = getRouteApi('/findings')
 
@@ -41,8 +39,16 @@ export function FindingsPage() {
     <div className="findings">
       <section className="findings-list" aria-label="Findings">
         <h1 className="hidden">Findings</h1>
-        <FindingFilter search={search} />
-        <Summary search={search} list={list} selected={selected.size} onClear={clear} cursor={cursor} />
+        <div className="filters">
+          <FindingFilter search={search} />
+          <Summary
+            search={search}
+            list={list}
+            selected={selected.size}
+            onClear={clear}
+            cursor={cursor}
+          />
+        </div>
         <List list={list} cursor={cursor} selected={selected} onPress={press} onSelect={toggle} />
       </section>
       <section

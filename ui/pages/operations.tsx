@@ -1,7 +1,7 @@
 /** What was asked of whom, and what came of it. */
 import { keepPreviousData, useInfiniteQuery, useQueryClient } from '@tanstack/react-query'
 import { getRouteApi } from '@tanstack/react-router'
-import { useRef, useSyncExternalStore } from 'react'
+import { useState, useSyncExternalStore } from 'react'
 import type { OperationRow } from '../../analyzer/api/schema.ts'
 import { live } from '../data/client.ts'
 import { useAddress, useHealth, useRange } from '../data/hooks.ts'
@@ -101,9 +101,9 @@ const columns = [
 /** Whether operations came since the list was read. */
 function useNewer(updatedAt: number): boolean {
   const told = useSyncExternalStore(live.subscribe, live.operations)
-  const seen = useRef({ updatedAt, told })
-  if (seen.current.updatedAt !== updatedAt) seen.current = { updatedAt, told }
-  return told > seen.current.told
+  const [seen, setSeen] = useState({ updatedAt, told })
+  if (seen.updatedAt !== updatedAt) setSeen({ updatedAt, told })
+  return told > seen.told
 }
 
 export function OperationsPage() {
@@ -140,7 +140,11 @@ export function OperationsPage() {
       <Reading query={query} what="the operations">
         {() =>
           rows.length === 0 ? (
-            <Empty title={q === undefined ? `No operation in ${when}.` : 'No operation matches the filter.'} />
+            <Empty
+              title={
+                q === undefined ? `No operation in ${when}.` : 'No operation matches the filter.'
+              }
+            />
           ) : (
             <DataTable
               label="Operations"

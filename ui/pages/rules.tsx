@@ -59,7 +59,9 @@ const columns = [
     id: 'logsource',
     header: 'Looks at',
     meta: { width: 160 },
-    cell: ({ row: { original: row } }) => <WireList texts={Object.values(row.logsource)} limit={32} />,
+    cell: ({ row: { original: row } }) => (
+      <WireList texts={Object.values(row.logsource)} limit={32} />
+    ),
   }),
   column.accessor('file', {
     id: 'file',
@@ -83,7 +85,14 @@ export function RulesPage() {
   }, [all, q])
   const chosen = all.find((row) => row.id === sel)
   return (
-    <ListPage title="Rules" one="rule" q={q} looks="title, text, tag and file" shown={rows.length} total={all.length}>
+    <ListPage
+      title="Rules"
+      one="rule"
+      q={q}
+      looks="title, text, tag and file"
+      shown={rows.length}
+      total={all.length}
+    >
       <Reading query={query} what="the rules">
         {() =>
           rows.length === 0 ? (

@@ -38,7 +38,9 @@ function Level({ health }: { health: Health }) {
   return (
     <div className={`level level-${health.level}`} role="alert">
       <p>
-        {health.level === 'amber' ? '▲ The sensor is hampered.' : '◆ The sensor cannot vouch for what is shown.'}
+        {health.level === 'amber'
+          ? '▲ The sensor is hampered.'
+          : '◆ The sensor cannot vouch for what is shown.'}
       </p>
       <ul>
         {health.reasons.map((reason, at) => (
@@ -93,7 +95,8 @@ function Figures({ health }: { health: Health }) {
       </dd>
       <dt>Packets</dt>
       <dd className="tabular">
-        {count(health.packets)}, {bytes(health.bytes)}, now {count(health.packets_per_second)} per second
+        {count(health.packets)}, {bytes(health.bytes)}, now {count(health.packets_per_second)} per
+        second
       </dd>
       <dt>Lost</dt>
       <dd className="tabular">{health.lost === null ? unknown : count(health.lost)}</dd>
@@ -120,11 +123,21 @@ function Coverage({ rows }: { rows: Health['coverage'] }) {
             <thead>
               <tr>
                 <th scope="col">Protocol</th>
-                <th scope="col" className="numeric">Decoded</th>
-                <th scope="col" className="numeric">Messages</th>
-                <th scope="col" className="numeric">Malformed</th>
-                <th scope="col" className="numeric">Gaps</th>
-                <th scope="col" className="numeric">Encrypted</th>
+                <th scope="col" className="numeric">
+                  Decoded
+                </th>
+                <th scope="col" className="numeric">
+                  Messages
+                </th>
+                <th scope="col" className="numeric">
+                  Malformed
+                </th>
+                <th scope="col" className="numeric">
+                  Gaps
+                </th>
+                <th scope="col" className="numeric">
+                  Encrypted
+                </th>
               </tr>
             </thead>
             <tbody>

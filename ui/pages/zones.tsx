@@ -10,7 +10,6 @@ import { Empty, Loading, Reading } from '../parts/states.tsx'
 import { When } from '../parts/when.tsx'
 import { Wire } from '../parts/wire.tsx'
 import { Legend, Matrix } from '../parts/zone-matrix.tsx'
-import '../styles/zones.css'
 
 const route = getRouteApi('/zones')
 const ZoneMap = lazy(() => import('../parts/zone-map.tsx'))

@@ -71,7 +71,8 @@ function Value({ row }: { row: Row }) {
       <Wire text={row.value} mono copy limit={300} />
       <span className="dim">
         <Wire text={row.protocol} limit={40} />
-        {row.packets > 0 && `, ${plural(row.packets, 'packet')}`}, last <When iso={row.last} focusable />
+        {row.packets > 0 && `, ${plural(row.packets, 'packet')}`}, last{' '}
+        <When iso={row.last} focusable />
         {row.confidence !== '' && (
           <span data-tip={trust[row.confidence] ?? ''}>
             {' · confidence '}

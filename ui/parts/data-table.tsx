@@ -1,11 +1,10 @@
 /** A dense table: a sticky head and first column, sorted by its headings, rows made when in sight. */
-import { useTable } from '@tanstack/react-table'
-import type { Header, RowData } from '@tanstack/react-table'
+import { FlexRender, useTable } from '@tanstack/react-table'
+import type { Header, Row, RowData } from '@tanstack/react-table'
 import { useVirtualizer } from '@tanstack/react-virtual'
 import { useEffect, useRef } from 'react'
 import { features } from './table-features.ts'
 import type { Column, Features } from './table-features.ts'
-import '../styles/table.css'
 
 /** Height of a row; the same stands in `styles/table.css`. */
 const ROW = 32
@@ -44,6 +43,8 @@ export function DataTable<T extends RowData>(props: DataTableProps<T>) {
     enableMultiSort: false,
   })
   const model = table.getRowModel().rows
+  // It gives new functions with each rendering; nothing here is memoised by a compiler.
+  // oxlint-disable-next-line react/incompatible-library
   const virtual = useVirtualizer({
     count: model.length,
     getScrollElement: () => box.current,
@@ -78,32 +79,51 @@ export function DataTable<T extends RowData>(props: DataTableProps<T>) {
             const row = model[item.index]
             if (row === undefined) return null
             return (
-              <tr
+              <BodyRow
                 key={row.id}
-                aria-rowindex={item.index + 2}
-                className={`${onPress === undefined ? '' : 'pressable'}${row.id === selected ? ' cursor' : ''}`}
-                onClick={() => onPress?.(row.original)}
-              >
-                {row.getAllCells().map((cell, at) => {
-                  const Cell = at === 0 ? 'th' : 'td'
-                  const numeric = cell.column.columnDef.meta?.numeric === true
-                  return (
-                    <Cell
-                      key={cell.id}
-                      {...(at === 0 ? { scope: 'row' } : {})}
-                      className={numeric ? 'numeric' : ''}
-                    >
-                      <table.FlexRender cell={cell} />
-                    </Cell>
-                  )
-                })}
-              </tr>
+                row={row}
+                index={item.index}
+                chosen={row.id === selected}
+                onPress={onPress}
+              />
             )
           })}
           <Space height={after} columns={columns.length} />
         </tbody>
       </table>
     </div>
+  )
+}
+
+interface BodyRowProps<T extends RowData> {
+  row: Row<Features, T>
+  index: number
+  chosen: boolean
+  onPress: ((row: T) => void) | undefined
+}
+
+function BodyRow<T extends RowData>({ row, index, chosen, onPress }: BodyRowProps<T>) {
+  const pressable = onPress === undefined ? '' : 'pressable'
+  return (
+    <tr
+      aria-rowindex={index + 2}
+      className={chosen ? `${pressable} cursor` : pressable}
+      onClick={() => onPress?.(row.original)}
+    >
+      {row.getAllCells().map((cell, at) => {
+        const Cell = at === 0 ? 'th' : 'td'
+        const numeric = cell.column.columnDef.meta?.numeric === true
+        return (
+          <Cell
+            key={cell.id}
+            {...(at === 0 ? { scope: 'row' } : {})}
+            className={numeric ? 'numeric' : ''}
+          >
+            <FlexRender cell={cell} />
+          </Cell>
+        )
+      })}
+    </tr>
   )
 }
 
@@ -118,7 +138,7 @@ function Space({ height, columns }: { height: number; columns: number }) {
 }
 
 interface HeadCellProps<T extends RowData> {
-  header: Header<Features, T, unknown>
+  header: Header<Features, T>
   sort: string
   onSort: (sort: string | undefined) => void
 }

@@ -15,6 +15,7 @@ export function Dialog({ title, onClose, children, onKeyDown }: DialogProps) {
   useEffect(() => {
     const dialog = box.current
     dialog?.showModal()
+    dialog?.querySelector<HTMLElement>('[data-focus]')?.focus()
     return () => dialog?.close()
   }, [])
   return (

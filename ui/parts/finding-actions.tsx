@@ -117,6 +117,7 @@ function NoteDialog({ ids, onDone }: AskProps) {
     <Dialog title={`Note on ${plural(ids.length, 'finding')}`} onClose={onDone}>
       <textarea
         rows={5}
+        data-focus
         value={note}
         aria-label="Note"
         onChange={(event) => setNote(event.target.value)}

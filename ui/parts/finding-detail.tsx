@@ -102,7 +102,7 @@ function What({ finding }: { finding: Detail }) {
 }
 
 function Why({ finding }: { finding: Detail }) {
-  const { explanation, zone } = finding
+  const { explanation } = finding
   return (
     <section>
       <h3>Why it was raised</h3>
@@ -127,44 +127,61 @@ function Why({ finding }: { finding: Detail }) {
           ))}
         </ul>
       )}
-      <dl className="facts">
-        {zone !== undefined && zone.verdict !== '' && (
-          <>
-            <dt>Zones</dt>
-            <dd>
-              <Wire text={zone.verdict} />
-              {zone.code !== '' && <> · <Wire text={zone.code} mono /></>}
-              {zone.conduit !== '' && <> · conduit <Wire text={zone.conduit} /></>}
-            </dd>
-          </>
-        )}
-        {explanation.policy !== '' && (
-          <>
-            <dt>Policy</dt>
-            <dd>
-              <Wire text={explanation.policy} mono copy />
-            </dd>
-          </>
-        )}
-        {finding.severity_reasons.length > 0 && (
-          <>
-            <dt>Severity</dt>
-            <dd>
-              <WireList texts={finding.severity_reasons} />
-            </dd>
-          </>
-        )}
-        {finding.technique.length > 0 && (
-          <>
-            <dt>Technique</dt>
-            <dd>
-              ATT&CK for ICS <WireList texts={finding.technique} mono />
-            </dd>
-          </>
-        )}
-      </dl>
+      <Reasons finding={finding} />
       <Matched rows={explanation.matched} />
     </section>
+  )
+}
+
+function Reasons({ finding }: { finding: Detail }) {
+  const { explanation, zone } = finding
+  return (
+    <dl className="facts">
+      {zone !== undefined && zone.verdict !== '' && (
+        <>
+          <dt>Zones</dt>
+          <dd>
+            <Wire text={zone.verdict} />
+            {zone.code !== '' && (
+              <>
+                {' '}
+                · <Wire text={zone.code} mono />
+              </>
+            )}
+            {zone.conduit !== '' && (
+              <>
+                {' '}
+                · conduit <Wire text={zone.conduit} />
+              </>
+            )}
+          </dd>
+        </>
+      )}
+      {explanation.policy !== '' && (
+        <>
+          <dt>Policy</dt>
+          <dd>
+            <Wire text={explanation.policy} mono copy />
+          </dd>
+        </>
+      )}
+      {finding.severity_reasons.length > 0 && (
+        <>
+          <dt>Severity</dt>
+          <dd>
+            <WireList texts={finding.severity_reasons} />
+          </dd>
+        </>
+      )}
+      {finding.technique.length > 0 && (
+        <>
+          <dt>Technique</dt>
+          <dd>
+            ATT&CK for ICS <WireList texts={finding.technique} mono />
+          </dd>
+        </>
+      )}
+    </dl>
   )
 }
 

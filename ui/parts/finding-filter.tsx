@@ -1,5 +1,4 @@
 /** Which findings: the view, how severe, words, order. All of it is in the address. */
-import { useEffect, useState } from 'react'
 import { useAddress } from '../data/hooks.ts'
 import { severities, sorts, views } from '../text/address.ts'
 import type { FindingSearch, Sort, View } from '../text/address.ts'
@@ -96,13 +95,11 @@ function Narrowed({ what, value }: { what: 'rule' | 'asset'; value: string | und
 
 function SeverityFilter({ chosen }: { chosen: string | undefined }) {
   const address = useAddress()
-  const [list, setList] = useState<readonly string[]>([])
-  useEffect(() => setList(chosen === undefined ? [] : chosen.split(',')), [chosen])
+  const list = chosen === undefined ? [] : chosen.split(',')
   const toggle = (severity: string): void => {
     const next = list.includes(severity)
       ? list.filter((item) => item !== severity)
       : [...list, severity]
-    setList(next)
     address({ severity: next.length === severities.length ? undefined : next.join(',') })
   }
   return (

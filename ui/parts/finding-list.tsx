@@ -25,6 +25,8 @@ export function FindingRows({ list, cursor, selected, onPress, onSelect }: ListP
   const narrow = useNarrow()
   const size = narrow ? ROW_NARROW : ROW
   const { rows, more } = list
+  // It gives new functions with each rendering; nothing here is memoised by a compiler.
+  // oxlint-disable-next-line react/incompatible-library
   const virtual = useVirtualizer({
     count: rows.length,
     getScrollElement: () => box.current,

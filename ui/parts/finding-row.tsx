@@ -12,20 +12,27 @@ import { Wire } from './wire.tsx'
 
 const SENTENCE_LIMIT = 240
 
+interface SentenceProps {
+  row: Row
+  limit?: number
+  /** Without controls: within a row. */
+  still?: boolean
+}
+
 /** The sentence with the plant's names set strong. */
-export function Sentence({ row, limit = SENTENCE_LIMIT }: { row: Row; limit?: number }) {
+export function Sentence({ row, limit = SENTENCE_LIMIT, still = false }: SentenceProps) {
   const cut = row.summary.length > limit
-  if (cut) return <Wire text={row.summary} limit={limit} />
+  if (cut) return <Wire text={row.summary} limit={limit} still={still} />
   const names = [partyName(row.source), partyName(row.target), row.source.ip, row.target.ip]
   return (
     <>
       {emphasise(row.summary, names).map((piece, at) =>
         piece.strong ? (
           <strong key={at}>
-            <Wire text={piece.text} />
+            <Wire text={piece.text} limit={limit} />
           </strong>
         ) : (
-          <Wire key={at} text={piece.text} edges={false} />
+          <Wire key={at} text={piece.text} limit={limit} edges={false} />
         ),
       )}
     </>
@@ -76,7 +83,7 @@ export const FindingRow = memo(function FindingRow(props: RowProps) {
       <SeverityMark severity={row.severity} />
       <div className="finding-words" role="gridcell">
         <div className="finding-sentence">
-          <Sentence row={row} />
+          <Sentence row={row} still />
         </div>
         <div className="finding-who">
           <Direction source={row.source} target={row.target} />

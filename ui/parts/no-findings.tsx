@@ -18,16 +18,26 @@ const kinds: Readonly<Record<View, string>> = {
   posture: 'No posture findings',
 }
 
-export function NoFindings({ search, health }: { search: FindingSearch; health: Health | undefined }) {
+export function NoFindings({
+  search,
+  health,
+}: {
+  search: FindingSearch
+  health: Health | undefined
+}) {
   const address = useAddress()
   const range = useRange()
   const when =
-    range.from === undefined ? `in ${rangeWords[range.range ?? rangeDefault]}` : 'in this time range'
+    range.from === undefined
+      ? `in ${rangeWords[range.range ?? rangeDefault]}`
+      : 'in this time range'
   const { q, severity, rule, asset } = search
   const filtered = [q, severity, rule, asset].some((value) => value !== undefined)
   const clear = { q: undefined, severity: undefined, rule: undefined, asset: undefined }
   return (
-    <Empty title={`${kinds[search.view ?? 'open']} ${when}${filtered ? ' that match the filter' : ''}.`}>
+    <Empty
+      title={`${kinds[search.view ?? 'open']} ${when}${filtered ? ' that match the filter' : ''}.`}
+    >
       <p>{vouch(health, rough(health?.packets ?? 0))}</p>
       {health !== undefined && health.level !== 'grey' && (
         <p className="warning">

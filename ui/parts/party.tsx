@@ -5,12 +5,13 @@ import { wirePlain } from '../text/wire.ts'
 import { Wire } from './wire.tsx'
 
 const NAME_LIMIT = 48
+const ROW_NAME_LIMIT = 28
 
-export function ZoneChip({ zone }: { zone: string }) {
+export function ZoneChip({ zone, still = false }: { zone: string; still?: boolean }) {
   if (zone === '') return null
   return (
     <span className="chip" data-tip={`Zone ${wirePlain(zone)}`}>
-      <Wire text={zone} limit={24} />
+      <Wire text={zone} limit={24} still={still} />
     </span>
   )
 }
@@ -20,20 +21,28 @@ interface PartyProps {
   /** The address too, where a name stands in its place. */
   address?: boolean
   zone?: boolean
+  /** In a row: shorter, and without controls. */
+  still?: boolean
 }
 
-export function PartyName({ party, address = false, zone = true }: PartyProps) {
+export function PartyName(props: PartyProps) {
+  const { party, address = false, zone = true, still = false } = props
   const second = partyAddress(party)
   const named = party.name !== ''
   return (
     <span className="party" {...(second === '' ? {} : { 'data-tip': wirePlain(second) })}>
-      <Wire text={partyName(party)} limit={NAME_LIMIT} mono={!named} />
+      <Wire
+        text={partyName(party)}
+        limit={still ? ROW_NAME_LIMIT : NAME_LIMIT}
+        mono={!named}
+        still={still}
+      />
       {address && second !== '' && (
         <span className="dim">
           <Wire text={second} limit={NAME_LIMIT} mono />
         </span>
       )}
-      {zone && <ZoneChip zone={party.zone} />}
+      {zone && <ZoneChip zone={party.zone} still={still} />}
     </span>
   )
 }
@@ -41,11 +50,11 @@ export function PartyName({ party, address = false, zone = true }: PartyProps) {
 export function Direction({ source, target }: { source: Party; target: Party }) {
   return (
     <span className="direction">
-      <PartyName party={source} />
+      <PartyName party={source} still />
       <span className="arrow" aria-label="to">
         →
       </span>
-      <PartyName party={target} />
+      <PartyName party={target} still />
     </span>
   )
 }

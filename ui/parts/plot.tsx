@@ -1,6 +1,5 @@
-import { useEffect, useRef } from 'react'
+import { useEffect, useMemo, useRef } from 'react'
 import UPlot from 'uplot'
-import 'uplot/dist/uPlot.min.css'
 import { useClock } from '../data/hooks.ts'
 import { count } from '../text/number.ts'
 
@@ -10,6 +9,11 @@ const MINUTE_S = 60
 interface PlotProps {
   values: readonly number[]
   end: string
+}
+
+function aligned(values: readonly number[], end: string): UPlot.AlignedData {
+  const last = Math.floor(Date.parse(end) / 60_000) * MINUTE_S
+  return [values.map((_, at) => last - (values.length - 1 - at) * MINUTE_S), [...values]]
 }
 
 /** The colours of the page, as the canvas needs them. */
@@ -26,13 +30,12 @@ function Plot({ values, end }: PlotProps) {
   const box = useRef<HTMLDivElement>(null)
   const plot = useRef<UPlot>(undefined)
   const clock = useClock()
-  const last = Math.floor(Date.parse(end) / 60_000) * MINUTE_S
-  const data: UPlot.AlignedData = [
-    values.map((_, at) => last - (values.length - 1 - at) * MINUTE_S),
-    [...values],
-  ]
+  const data = useMemo(() => aligned(values, end), [values, end])
   const latest = useRef(data)
-  latest.current = data
+  useEffect(() => {
+    latest.current = data
+    plot.current?.setData(data)
+  }, [data])
   useEffect(() => {
     const place = box.current
     if (place === null) return undefined
@@ -65,7 +68,6 @@ function Plot({ values, end }: PlotProps) {
       chart.destroy()
     }
   }, [clock])
-  useEffect(() => plot.current?.setData(latest.current), [values, end])
   return <div ref={box} className="plot-space" aria-hidden />
 }
 

@@ -67,7 +67,7 @@ function TopLine({ onHelp }: { onHelp: () => void }) {
       </span>
       <RangeControl />
       <span className="zone-name dim" data-tip="Times are those of the site">
-        {clock.zone} {clock.offset(health?.capture_last || new Date().toISOString())}
+        {clock.zone} {clock.offset(health?.capture_last ?? '')}
       </span>
       <HealthPill />
       <ThemeButton />

@@ -22,14 +22,24 @@ export function Loading({ what }: { what: string }) {
 }
 
 /** An outside failure in words, with what to do; kept rows stay on the page above it. */
-export function Failed({ error, what, onRetry }: { error: Error; what: string; onRetry: () => void }) {
+export function Failed({
+  error,
+  what,
+  onRetry,
+}: {
+  error: Error
+  what: string
+  onRetry: () => void
+}) {
   const failure = error instanceof ApiFailure ? error : undefined
   return (
     <div className="state failed" role="alert">
       <h2>Could not read {what}</h2>
       <p>
         <Wire text={failure?.message ?? 'The answer was not understood.'} />{' '}
-        <Wire text={failure?.remedy ?? 'Reload the page; the console may be older than Fieldtap.'} />
+        <Wire
+          text={failure?.remedy ?? 'Reload the page; the console may be older than Fieldtap.'}
+        />
       </p>
       <Button onPress={onRetry}>Try again</Button>
     </div>

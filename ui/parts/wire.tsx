@@ -15,6 +15,8 @@ export interface WireProps {
   mono?: boolean
   /** With a control that copies it whole, also when it is not cut. */
   copy?: boolean
+  /** Without any control: in rows, which lead to a place where it can be copied. */
+  still?: boolean
   /** Spaces at the ends are shown; not so for a piece of a sentence. */
   edges?: boolean
 }
@@ -32,7 +34,14 @@ async function copyWhole(text: string): Promise<void> {
 }
 
 export function Wire(props: WireProps) {
-  const { text, limit = WIRE_LIMIT, mono = false, copy = false, edges = true } = props
+  const {
+    text,
+    limit = WIRE_LIMIT,
+    mono = false,
+    copy = false,
+    edges = true,
+    still = false,
+  } = props
   const { parts, rest } = wireText(text, limit, edges)
   return (
     <bdi className={mono ? 'wire mono' : 'wire'} dir="ltr">
@@ -45,7 +54,8 @@ export function Wire(props: WireProps) {
           part.text
         ),
       )}
-      {(rest > 0 || copy) && text !== '' && (
+      {still && rest > 0 && '…'}
+      {!still && (rest > 0 || copy) && text !== '' && (
         <button
           type="button"
           className="wire-copy"
@@ -66,7 +76,10 @@ export function Wire(props: WireProps) {
 }
 
 /** Several, each by itself. */
-export function WireList({ texts, ...rest }: { texts: readonly string[] } & Omit<WireProps, 'text'>) {
+export function WireList({
+  texts,
+  ...rest
+}: { texts: readonly string[] } & Omit<WireProps, 'text'>) {
   return (
     <>
       {texts.map((text, at) => (

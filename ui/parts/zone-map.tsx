@@ -160,7 +160,14 @@ function ZoneMap({ matrix, onOpen }: MapProps) {
     })
     return () => map.destroy()
   }, [matrix, rows])
-  return <div ref={box} className="map" role="img" aria-label="Map of the zones: the matrix has the same in words" />
+  return (
+    <div
+      ref={box}
+      className="map"
+      role="img"
+      aria-label="Map of the zones: the matrix has the same in words"
+    />
+  )
 }
 
 // React.lazy asks for a default export.

@@ -44,6 +44,7 @@ export async function watch(browser: Browser, origin: string, view: View = {}): 
   const watched: Watched = { page, problems: [], foreign: [], dialogs: [] }
   await page.addInitScript(() => {
     document.addEventListener('securitypolicyviolation', (event) => {
+      // oxlint-disable-next-line no-console -- read by the listener below, outside the page
       console.error(`policy: ${event.violatedDirective} ${event.blockedURI} ${event.sample}`)
     })
   })

@@ -19,7 +19,7 @@ export const hostileStrings: readonly string[] = [
   'line\nbreak\r\nSet-Cookie: a=b',
   'e\u0301\u0302\u0303\u0304\u0305\u0306\u0307\u0308\u0309\u030A\u030B\u030C',
   'x'.repeat(20_000),
-  '\uD800\uDFFF\uFFFF lone',
+  '\uD800x\uDFFF\uFFFF lone',
   '../../../etc/passwd?x=1#y',
   '__proto__',
 ]

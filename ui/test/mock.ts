@@ -18,6 +18,8 @@ export interface Mock {
   /** `false`: every request under /api is cut off, as when Fieldtap is gone. */
   alive: boolean
   tell(...topics: string[]): void
+  /** Breaks the streams of events. */
+  cut(): void
   close(): Promise<void>
 }
 
@@ -41,6 +43,9 @@ export async function startMock(plant: Plant, port = 0): Promise<Mock> {
       for (const stream of streams) {
         for (const topic of topics) stream.write(`event: ${topic}\ndata: {}\n\n`)
       }
+    },
+    cut() {
+      for (const stream of streams) stream.destroy()
     },
     async close() {
       server.closeAllConnections()

@@ -255,7 +255,10 @@ function finding(index: number, seconds: number): FindingDetail {
     evidence: [{ packet: 1204 + index }, { packet: 1206 + index }, { packet: 15_310 + index }],
     packets_available: index % 2 === 0,
     approves: story.severity === 'high' ? [`${story.source} writes ${story.operationTarget}`] : [],
-    operations: [operation(story, `o${index}a`, seconds), operation(story, `o${index}b`, seconds + 9, 3)],
+    operations: [
+      operation(story, `o${index}a`, seconds),
+      operation(story, `o${index}b`, seconds + 9, 3),
+    ],
     history: [],
     rule_description: 'A client that has never written to this server writes to it.',
     false_positives: ['a planned change from a new engineering station'],
@@ -330,7 +333,8 @@ function matrix(): ZoneMatrix {
     })),
     cells: zoneIds.flatMap((from, row) =>
       zoneIds.map((to, column) => {
-        const state = row === column ? 'allowed' : (states[(row * 3 + column) % states.length] ?? 'idle')
+        const state =
+          row === column ? 'allowed' : (states[(row * 3 + column) % states.length] ?? 'idle')
         const used = state === 'allowed' || state === 'violation' || state === 'not-declared'
         return {
           from,
@@ -382,10 +386,29 @@ export function emptyHealth(): Health {
     lost: 0,
     transmitted: 0,
     coverage: [
-      { protocol: 'modbus', messages: 400_000, malformed: 12, gaps: 1, encrypted: 0, decoded: 0.998 },
-      { protocol: 'opcua', messages: 60_000, malformed: 0, gaps: 0, encrypted: 4000, decoded: 0.93 },
+      {
+        protocol: 'modbus',
+        messages: 400_000,
+        malformed: 12,
+        gaps: 1,
+        encrypted: 0,
+        decoded: 0.998,
+      },
+      {
+        protocol: 'opcua',
+        messages: 60_000,
+        malformed: 0,
+        gaps: 0,
+        encrypted: 4000,
+        decoded: 0.93,
+      },
     ],
-    counters: { 'packets.tcp': 1_100_000, 'packets.arp': 5000, 'flows.open': 42, 'flows.evicted': 0 },
+    counters: {
+      'packets.tcp': 1_100_000,
+      'packets.arp': 5000,
+      'flows.open': 42,
+      'flows.evicted': 0,
+    },
     events: [{ time: ago(3600), event: 'gap', text: '1 200 bytes of one flow were not captured' }],
     open: { informational: 0, low: 0, medium: 0, high: 0, critical: 0 },
   }

@@ -3,7 +3,14 @@ import type { Health } from '../../analyzer/api/schema.ts'
 import { byClass, decodedShare, emphasise, partyAddress, partyName, vouch } from './sentence.ts'
 
 const party = { ip: '10.0.0.1', mac: '00:80:f4:10:20:01', name: 'PLC-1', zone: 'cell-1' }
-const coverage = { protocol: 'modbus', messages: 1000, malformed: 0, gaps: 0, encrypted: 0, decoded: 0.998 }
+const coverage = {
+  protocol: 'modbus',
+  messages: 1000,
+  malformed: 0,
+  gaps: 0,
+  encrypted: 0,
+  decoded: 0.998,
+}
 
 function health(change: Partial<Health>): Health {
   return { packets: 1_200_000, lost: 0, coverage: [coverage], ...change } as Health
@@ -24,7 +31,10 @@ describe('emphasis', () => {
     const sentence = 'eng-ws-2 wrote registers 40–43 on PLC-1 (unit 1) for the first time'
     const pieces = emphasise(sentence, ['PLC-1', 'eng-ws-2', ''])
     expect(pieces.map((piece) => piece.text).join('')).toBe(sentence)
-    expect(pieces.filter((piece) => piece.strong).map((piece) => piece.text)).toEqual(['eng-ws-2', 'PLC-1'])
+    expect(pieces.filter((piece) => piece.strong).map((piece) => piece.text)).toEqual([
+      'eng-ws-2',
+      'PLC-1',
+    ])
   })
   it('does not find a name inside another', () => {
     expect(emphasise('10.0.0.12 called 10.0.0.1', ['10.0.0.1'])).toEqual([

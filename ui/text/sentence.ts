@@ -28,7 +28,9 @@ export function emphasise(sentence: string, names: readonly string[]): Piece[] {
     if (text !== '') pieces.push({ text, strong })
   }
   while (at < sentence.length) {
-    const name = wanted.find((item) => sentence.startsWith(item, at) && isolated(sentence, at, item))
+    const name = wanted.find(
+      (item) => sentence.startsWith(item, at) && isolated(sentence, at, item),
+    )
     if (name === undefined) {
       at++
       continue
@@ -92,6 +94,11 @@ export function decodedWords(health: Health): string {
   return decoded === null ? 'nothing to decode' : `${share(decoded)} decoded`
 }
 
+function listed(names: readonly string[]): string {
+  if (names.length < 2) return names.join('')
+  return `${names.slice(0, -1).join(', ')} and ${names.at(-1)}`
+}
+
 /** For an empty list: what the sensor can vouch for. */
 export function vouch(health: Health | undefined, packets: string): string {
   if (health === undefined) return 'The sensor has not reported yet.'
@@ -107,6 +114,6 @@ export function vouch(health: Health | undefined, packets: string): string {
   const read =
     decoded === null
       ? 'and recognised no industrial protocol in them'
-      : `and decoded ${share(decoded)} of the ${names.join(', ')} it saw`
+      : `and decoded ${share(decoded)} of the ${listed(names)} it saw`
   return `The sensor saw ${packets} packets, ${loss}, ${read}.`
 }

@@ -6,7 +6,7 @@ export interface SiteClock {
   short(iso: string): string
   /** `21 Nov 2026 09:14:02`. */
   long(iso: string): string
-  /** `UTC+01:00` as of that moment. */
+  /** `UTC+01:00` as of that moment; '' where it is none. */
   offset(iso: string): string
   /** `2026-11-21T09:14`, as a date field writes a time of the site. */
   field(iso: string): string
@@ -68,7 +68,7 @@ export function siteClock(zone: string, now: string): SiteClock {
       const at = fields(iso)
       return at === undefined ? '–' : `${at.day} ${at.year} ${at.clock}`
     },
-    offset: (iso) => fields(iso)?.offset ?? 'UTC',
+    offset: (iso) => fields(iso)?.offset ?? '',
     field(iso) {
       const ms = Date.parse(iso)
       if (Number.isNaN(ms)) return ''
@@ -77,8 +77,7 @@ export function siteClock(zone: string, now: string): SiteClock {
     moment(field) {
       const asUtc = Date.parse(`${field}Z`)
       if (Number.isNaN(asUtc)) return ''
-      const at = (ms: number): number =>
-        offsetMs(fields(new Date(ms).toISOString())?.offset ?? '')
+      const at = (ms: number): number => offsetMs(fields(new Date(ms).toISOString())?.offset ?? '')
       // The offset of the guess, then of the moment itself: they differ when clocks are changed.
       const guess = asUtc - at(asUtc)
       return new Date(asUtc - at(guess)).toISOString()

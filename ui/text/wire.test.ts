@@ -1,4 +1,4 @@
-import fc from 'fast-check'
+import { assert, property, string } from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { holdsHidden, wireCopy, wirePlain, wireText } from './wire.ts'
 
@@ -33,9 +33,7 @@ describe('wire text', () => {
 
   it('never shows what does not show by itself', () => {
     const bare = /[\p{C}\u2028\u2029\u00a0]/u
-    fc.assert(
-      fc.property(fc.string({ unit: 'binary' }), (text) => !bare.test(wirePlain(text, 1000))),
-    )
+    assert(property(string({ unit: 'binary' }), (text) => !bare.test(wirePlain(text, 1000))))
   })
 })
 
@@ -45,8 +43,8 @@ describe('copy', () => {
   })
   it('copies hidden characters so that nothing acts and nothing is lost', () => {
     expect(wireCopy('rm -rf\n')).toBe('"rm -rf\\n"')
-    fc.assert(
-      fc.property(fc.string({ unit: 'binary' }), (text) => {
+    assert(
+      property(string({ unit: 'binary' }), (text) => {
         const copy = wireCopy(text)
         return holdsHidden(text)
           ? /^[\x20-\x7e]*$/.test(copy) && JSON.parse(copy) === text

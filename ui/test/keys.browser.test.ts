@@ -1,0 +1,196 @@
+/** Keys and acts of the findings page, in a real browser. */
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import type { Browser, Page } from 'playwright-core'
+import { hasChromium, launch, watch } from './browser.ts'
+import { startMock } from './mock.ts'
+import type { Mock } from './mock.ts'
+import { ago, plant } from './plant.ts'
+
+let browser: Browser
+let mock: Mock
+let page: Page
+let problems: string[]
+
+const row = (text: string) => page.locator('.finding-row').filter({ hasText: text })
+const stateOf = (text: string) => row(text).locator('.finding-state')
+const cursor = () => page.locator('.finding-row.cursor .finding-sentence').textContent()
+
+async function start(): Promise<void> {
+  mock = await startMock(plant(16))
+  ;({ page, problems } = await watch(browser, mock.url))
+  await page.goto(`${mock.url}/findings`)
+  await page.locator('.finding-row.cursor').waitFor()
+  await page.getByText('What happened').waitFor()
+}
+
+async function end(): Promise<void> {
+  expect(problems).toEqual([])
+  await page.context().close()
+  await mock.close()
+}
+
+describe.runIf(hasChromium)('keys', () => {
+  beforeAll(async () => {
+    browser = await launch()
+  })
+  afterAll(async () => {
+    await browser?.close()
+  })
+
+  it('j and k move, Enter opens, Esc comes back', async () => {
+    await start()
+    expect(await cursor()).toContain('wrote registers')
+    await page.keyboard.press('j')
+    await expect.poll(cursor).toContain('listen only')
+    await page.keyboard.press('j')
+    await page.keyboard.press('k')
+    await expect.poll(cursor).toContain('listen only')
+    await page.keyboard.press('Enter')
+    await page.locator('h1').filter({ hasText: 'listen only' }).waitFor()
+    await page.keyboard.press('Escape')
+    await expect.poll(cursor).toContain('listen only')
+    await end()
+  })
+
+  it('e acknowledges at once, and u takes it back', async () => {
+    await start()
+    await page.keyboard.press('e')
+    await expect.poll(() => stateOf('wrote registers').first().textContent()).toBe('acknowledged')
+    await page.getByText('Acknowledged 1 finding').waitFor()
+    await expect.poll(() => mock.plant.findings[0]?.state).toBe('acknowledged')
+    await page.keyboard.press('u')
+    await expect.poll(() => stateOf('wrote registers').first().textContent()).toBe('open')
+    await expect.poll(() => mock.plant.findings[0]?.state).toBe('open')
+    await end()
+  })
+
+  it('u takes back the last act when no message offers it', async () => {
+    await start()
+    await page.keyboard.press('e')
+    await expect.poll(() => mock.plant.findings[0]?.state).toBe('acknowledged')
+    await page.getByRole('button', { name: 'Dismiss' }).click()
+    await page.keyboard.press('u')
+    await expect.poll(() => mock.plant.findings[0]?.state).toBe('open')
+    await end()
+  })
+
+  it('c and a letter close with a reason', async () => {
+    await start()
+    await page.keyboard.press('c')
+    await page.getByRole('dialog').waitFor()
+    await page.keyboard.press('f')
+    await expect.poll(() => mock.plant.findings[0]?.reason).toBe('false-positive')
+    await expect
+      .poll(() => stateOf('wrote registers').first().textContent())
+      .toBe('closed: false positive')
+    // The row stays where it is until the list is taken in anew.
+    expect(await page.locator('.finding-row').count()).toBe(14)
+    await page.getByRole('button', { name: '1 done' }).waitFor()
+    await page.keyboard.press('r')
+    await expect.poll(() => page.locator('.finding-row').count()).toBe(13)
+    await end()
+  })
+
+  it('x selects several, and one key acts on all of them', async () => {
+    await start()
+    await page.keyboard.press('x')
+    await page.keyboard.press('j')
+    await page.keyboard.press('x')
+    await page.getByRole('button', { name: '2 selected' }).waitFor()
+    await page.keyboard.press('e')
+    const states = () => mock.plant.findings.slice(0, 2).map((finding) => finding.state)
+    await expect.poll(states).toEqual(['acknowledged', 'acknowledged'])
+    await page.keyboard.press('Escape')
+    expect(await page.locator('.finding-row input:checked').count()).toBe(0)
+    await end()
+  })
+
+  it('n writes a note, in which letters are letters', async () => {
+    await start()
+    await page.keyboard.press('n')
+    await page.keyboard.type('jxe: asked the shift lead')
+    await page.keyboard.press('Control+Enter')
+    await expect
+      .poll(() => mock.plant.findings[0]?.history.at(-1)?.note)
+      .toBe('jxe: asked the shift lead')
+    expect(mock.plant.findings[0]?.state).toBe('open')
+    await end()
+  })
+
+  it('p approves as normal, and says so where there is nothing to approve', async () => {
+    await start()
+    await page.keyboard.press('p')
+    await expect.poll(() => mock.plant.findings[0]?.history.at(-1)?.action).toBe('approve')
+    await page.keyboard.press('j')
+    await page.locator('.finding-head').filter({ hasText: 'listen only' }).waitFor()
+    await page.getByText('What happened').waitFor()
+    await page.keyboard.press('p')
+    await page.getByText('there is nothing to approve').waitFor()
+    expect(mock.plant.findings[1]?.history).toEqual([])
+    await end()
+  })
+
+  it('/ filters, ? helps, g goes, and g c closes nothing', async () => {
+    await start()
+    await page.keyboard.press('/')
+    await page.keyboard.type('subscribed')
+    await expect.poll(() => page.locator('.finding-row').count()).toBe(2)
+    expect(page.url()).toContain('q=subscribed')
+    await page.keyboard.press('Escape')
+    await page.keyboard.press('?')
+    await page.getByRole('heading', { name: 'Keys' }).waitFor()
+    await page.keyboard.press('Escape')
+    await page.getByRole('dialog').waitFor({ state: 'hidden' })
+    await page.keyboard.press('g')
+    await page.keyboard.press('c')
+    await page.getByRole('heading', { name: 'Conversations' }).waitFor()
+    expect(await page.getByRole('dialog').count()).toBe(0)
+    await page.keyboard.press('g')
+    await page.keyboard.press('f')
+    await page.locator('.finding-row').first().waitFor()
+    await end()
+  })
+
+  it('new findings wait in a pill until r takes them in', async () => {
+    await start()
+    const [first] = plant(1).findings
+    if (first === undefined) throw new Error('the plant has no finding')
+    const fresh = { ...first, id: 'new', summary: 'something new happened', last: ago(-60) }
+    mock.plant.findings.push(fresh)
+    mock.tell('findings')
+    await page.getByRole('button', { name: '1 new' }).waitFor()
+    expect(await row('something new').count()).toBe(0)
+    expect(await cursor()).toContain('wrote registers')
+    await page.keyboard.press('r')
+    await row('something new').waitFor()
+    expect(await cursor()).toContain('wrote registers')
+    await end()
+  })
+
+  it('puts back what was refused, and says why', async () => {
+    await start()
+    await page.route('**/actions', (route) =>
+      route.fulfill({
+        status: 409,
+        json: { code: 'IS_CLOSED', message: 'the finding is closed.', remedy: 'Reopen it first.' },
+      }),
+    )
+    await page.keyboard.press('e')
+    await page.getByText('Not done: the finding is closed. Reopen it first.').waitFor()
+    await expect.poll(() => stateOf('wrote registers').first().textContent()).toBe('open')
+    await end()
+  })
+
+  it('a name can be typed in, and taken back', async () => {
+    await start()
+    await page.goto(`${mock.url}/assets/asset-7`)
+    await page.getByRole('button', { name: 'Type a name' }).click()
+    await page.keyboard.type('Laptop of the integrator')
+    await page.keyboard.press('Enter')
+    await page.getByRole('heading', { name: 'Laptop of the integrator' }).waitFor()
+    expect(mock.plant.assets[7]?.name).toBe('Laptop of the integrator')
+    await page.keyboard.press('u')
+    await expect.poll(() => mock.plant.assets[7]?.name).toBe('')
+    await end()
+  })
+})
