@@ -132,7 +132,7 @@ describe('values', () => {
   const baseline = learned(Array.from({ length: 30 }, (_, at) => write(300 + (at % 7), at, 5)))
 
   test.each<[string, Operation, object | undefined]>([
-    ['usual', write(303, 31, 5), { 'ot.baseline.value': 'no-envelope' }],
+    ['usual', write(303, 31, 5), undefined],
     [
       'far outside',
       write(900, 31, 5),
@@ -166,8 +166,8 @@ describe('values', () => {
   test('an odd value is approved by its entry, and taken back', () => {
     const odd = modbus(6, ['holding:42'], { numbers: [9] })
     expect(baseline.judgeValue(...ends(odd))).toBeDefined()
-    const [, , destination] = ends(odd)
-    const entries = baseline.valueEntries(odd, { destination })
+    const [, source, destination] = ends(odd)
+    const entries = baseline.valueEntries(odd, { source, destination })
     expect(entries).toEqual(['value 10.10.1.10 modbus unit 1 write holding:42 = 9'])
     expect(baseline.approve(entries)).toBe(1)
     expect(baseline.judgeValue(...ends(odd))).toBeUndefined()
@@ -177,6 +177,53 @@ describe('values', () => {
 
   test('what is no entry is not approved', () => {
     expect(baseline.approve(['', 'x', 'value', 'talker', 'talker a b c', 'value q = NaN'])).toBe(0)
+  })
+})
+
+describe('rates', () => {
+  const write = (at: number, client = '10.20.0.5', register = 40) =>
+    modbus(6, [`holding:${register}`], { numbers: [at % 2], client, time: 1e15 + at * 1e5 })
+  // Two writes a second for ten minutes.
+  const usual = Array.from({ length: 1200 }, (_, at) => write(at * 5))
+
+  test('what is usual is never above, a burst is, and its approval settles it', () => {
+    const baseline = learned(usual)
+    for (const operation of usual) expect(baseline.judgeValue(...ends(operation))).toBeUndefined()
+    const burst = Array.from({ length: 100 }, (_, at) => write(10_000 + at))
+    const facts = burst.map((operation) => baseline.judgeValue(...ends(operation)))
+    expect(facts.slice(0, 80)).toEqual(Array.from({ length: 80 }))
+    expect(facts[80]).toEqual({
+      'ot.baseline.rate': 'above',
+      'ot.baseline.rate_of': 'target',
+      'ot.baseline.rate_now': 8.1,
+      'ot.baseline.rate_usual': 2,
+    })
+    const [operation, source, destination] = ends(burst[99]!)
+    const entries = baseline.valueEntries(operation, { source, destination })
+    expect(entries).toEqual([
+      'rate 10.10.1.10 modbus unit 1 write holding:40 = 100',
+      'rate 10.10.1.10 modbus write from 10.20.0.5 = 100',
+    ])
+    expect(baseline.approve(entries)).toBe(2)
+    expect(baseline.judgeValue(...ends(write(10_099)))).toBeDefined()
+    expect(baseline.judgeValue(...ends(write(10_150)))).toBeUndefined()
+    expect(baseline.revoke(entries)).toBe(2)
+  })
+
+  test('one client that writes many targets in a burst is told by pair', () => {
+    const baseline = learned(usual)
+    const last = Array.from({ length: 100 }, (_, at) => write(10_000 + at, '10.20.0.5', at))
+      .map((operation) => baseline.judgeValue(...ends(operation)))
+      .at(-1)
+    expect(last).toMatchObject({ 'ot.baseline.rate_of': 'pair-class' })
+  })
+
+  test('reads and deliveries have no rate', () => {
+    const baseline = learned(usual)
+    for (let at = 0; at < 500; at++) {
+      const read = modbus(3, ['holding:40'], { numbers: [1], time: 1e15 })
+      expect(baseline.judgeValue(...ends(read))).toBeUndefined()
+    }
   })
 })
 

@@ -8,13 +8,14 @@ import type { InputError } from '../input/input.ts'
 import type { Asset } from '../inventory/asset.ts'
 import { anomalyClaim, claimsOf, conversationClaims } from './claims.ts'
 import type { Claim, Parties } from './claims.ts'
-import { parseEntry, word } from './entry.ts'
+import { parseEntry, word, words } from './entry.ts'
 import { Envelope } from './envelope.ts'
 import { fullEntry, loadBaseline } from './file.ts'
 import type { BaselineFile, KnownAsset, Learned } from './file.ts'
 import { Ledger } from './ledger.ts'
 import { precedentOf } from './precedent.ts'
 import { exported } from './export.ts'
+import { Rates } from './rates.ts'
 import { Values } from './values.ts'
 
 export interface BaselineOptions {
@@ -43,16 +44,26 @@ const PRECEDENTS_MAX = 8
 const ENTRIES_MAX = 200
 
 export class Baseline {
-  phase: 'learning' | 'watching'
+  #phase: 'learning' | 'watching'
   readonly #aliases: ReadonlyMap<string, string>
   readonly #ledger = new Ledger()
   readonly #values = new Values()
+  readonly #rates = new Rates()
   readonly #assets = new Map<string, KnownAsset>()
 
   constructor({ file, phase, aliases }: BaselineOptions) {
-    this.phase = phase
+    this.#phase = phase
     this.#aliases = aliases ?? new Map()
     if (file !== undefined) this.#take(file)
+  }
+
+  get phase(): 'learning' | 'watching' {
+    return this.#phase
+  }
+
+  set phase(phase: 'learning' | 'watching') {
+    this.#phase = phase
+    this.#rates.forget()
   }
 
   static load(text: string, file: string): { file?: BaselineFile; errors: InputError[] } {
@@ -64,8 +75,12 @@ export class Baseline {
   }
 
   /** What reached its bound: told in the sensor's health. */
-  counters(): { entriesRefused: number; envelopesRefused: number } {
-    return { entriesRefused: this.#ledger.refused, envelopesRefused: this.#values.refused }
+  counters(): Record<string, number> {
+    return {
+      entriesRefused: this.#ledger.refused,
+      envelopesRefused: this.#values.refused,
+      ratesRefused: this.#rates.refused,
+    }
   }
 
   assets(): readonly KnownAsset[] {
@@ -118,18 +133,34 @@ export class Baseline {
     )
   }
 
-  /** Learns in phase `learning`, else judges: undefined where there is nothing to say. */
-  judgeValue(operation: Operation, _source: Asset, destination: Asset): Facts | undefined {
-    if (operation.draft.numbers === undefined || destination.id === '') return undefined
-    const server = this.#party(destination)
-    if (this.phase === 'watching') return this.#values.judge(operation, destination, server)
-    this.#values.learn(operation, destination, server)
-    return undefined
+  /**
+   * Learns values and rates in phase `learning`, else judges them: undefined where there is
+   * nothing to say.
+   */
+  judgeValue(operation: Operation, source: Asset, destination: Asset): Facts | undefined {
+    if (operation.draft.numbers === undefined) return undefined
+    const parties = this.#parties(source, destination)
+    if (parties === undefined) return undefined
+    const { server } = parties
+    if (this.#phase === 'learning') {
+      this.#values.learn(operation, destination, server)
+      this.#rates.learn(operation, source, destination, parties)
+      return undefined
+    }
+    const value = this.#values.judge(operation, destination, server)
+    const rate = this.#rates.judge(operation, source, destination, parties)
+    return value === undefined || rate === undefined ? (value ?? rate) : { ...value, ...rate }
   }
 
-  /** Entries that would make the values just judged usual. */
-  valueEntries(operation: Operation, { destination }: { destination: Asset }): string[] {
-    return this.#values.entries(operation, destination, this.#party(destination))
+  /** Entries that would make the values and the rate just judged usual. */
+  valueEntries(operation: Operation, ends: { source: Asset; destination: Asset }): string[] {
+    const { source, destination } = ends
+    const parties = this.#parties(source, destination)
+    if (parties === undefined) return []
+    return [
+      ...this.#values.entries(operation, destination, parties.server),
+      ...this.#rates.entries(operation, source, destination, parties),
+    ]
   }
 
   learn(operation: Operation, source: Asset, destination: Asset): void {
@@ -142,7 +173,7 @@ export class Baseline {
   approve(entries: readonly string[]): number {
     let count = 0
     for (const entry of entries) {
-      if (this.#values.approve(entry)) count++
+      if (this.#values.approve(entry) || this.#rates.approve(entry)) count++
       else if (parseEntry(entry) !== undefined) {
         this.#ledger.add(entry)
         count++
@@ -154,7 +185,8 @@ export class Baseline {
   revoke(entries: readonly string[]): number {
     let count = 0
     for (const entry of entries) {
-      if (this.#values.revoke(entry) || this.#ledger.remove(entry)) count++
+      const known = this.#values.revoke(entry) || this.#rates.revoke(entry)
+      if (known || this.#ledger.remove(entry)) count++
     }
     return count
   }
@@ -165,7 +197,12 @@ export class Baseline {
       const { id, ip, mac, name, roles } = asset
       assets.set(id, { id, ip, mac: [...mac].sort(), name, roles: [...roles].sort() })
     }
-    return exported(meta, [...assets.values()], this.#ledger.entries(), this.#values.all())
+    return exported(meta, {
+      assets: [...assets.values()],
+      entries: this.#ledger.entries(),
+      envelopes: this.#values.all(),
+      rates: this.#rates.all(),
+    })
   }
 
   #take(file: BaselineFile): void {
@@ -173,7 +210,8 @@ export class Baseline {
     for (const { client, server, entries } of file.pairs) {
       for (const entry of entries) this.#ledger.add(fullEntry(entry, client, server))
     }
-    for (const { server, entries, values } of file.servers) {
+    for (const { server, entries, values, rates } of file.servers) {
+      for (const { of, peak, approved } of rates) this.#rates.put(`${server} ${of}`, peak, approved)
       for (const entry of entries) this.#ledger.add(fullEntry(entry, '', server))
       for (const { target, shape: _, ...state } of values) {
         const copy = { ...state, values: [...state.values], approved: [...state.approved] }
@@ -186,19 +224,19 @@ export class Baseline {
   #judgeOrLearn(claims: readonly Claim[], parties: Parties): BaselineJudgement {
     const missing = claims.filter((claim) => !this.#ledger.has(claim))
     const judged = this.#judged(missing, parties)
-    if (this.phase === 'learning') for (const { entry } of missing) this.#ledger.add(entry)
+    if (this.#phase === 'learning') for (const { entry } of missing) this.#ledger.add(entry)
     return judged
   }
 
   #judged(missing: readonly Claim[], parties: Parties): BaselineJudgement {
-    const facts: Facts = { 'ot.baseline.phase': this.phase }
+    const facts: Facts = { 'ot.baseline.phase': this.#phase }
     const firstSeen = new Set<string>()
     const precedents = new Set<string>()
     for (const claim of missing) {
       // Who is new altogether is bound to nobody else: that is told as new, not as taken over.
       const bound = claim.item === 'binding' ? this.#ledger.examples(`bound ${claim.bound}`) : []
       if (claim.item === 'binding' && bound.length === 0) continue
-      firstSeen.add(claim.item)
+      firstSeen.add(this.#isRenewal(claim) ? 'renewal' : claim.item)
       if (precedents.size >= PRECEDENTS_MAX) continue
       const precedent = precedentOf(claim, parties, this.#ledger)
       if (precedent !== '') precedents.add(precedent)
@@ -209,8 +247,15 @@ export class Baseline {
     return { facts, entries, version: this.#ledger.version }
   }
 
+  /** A certificate of the same asset, subject and issuer as one that is known (quiet.md). */
+  #isRenewal({ item, entry }: Claim): boolean {
+    if (item !== 'certificate') return false
+    const owner = words(entry).slice(3).join(' ')
+    return this.#ledger.examples(`certificate ${owner}`).length > 0
+  }
+
   #nothing(): BaselineJudgement {
-    const facts = { 'ot.baseline.phase': this.phase }
+    const facts = { 'ot.baseline.phase': this.#phase }
     return { facts, entries: [], version: this.#ledger.version }
   }
 

@@ -90,3 +90,21 @@ describe('OPC UA', () => {
     expect(news(baseline, operation)).toBe(expected)
   })
 })
+
+test('another certificate of the same owner is a renewal, of another it is new', () => {
+  const open = (sha256: string, subject: string, client = '10.20.0.5') =>
+    ua(
+      'OpenSecureChannel',
+      { classes: ['session'], client },
+      {
+        'opcua.certificate.sha256': sha256,
+        'opcua.certificate.subject': subject,
+        'opcua.certificate.issuer': 'CN=plant CA',
+      },
+    )
+  const baseline = learned([open('aa', 'CN=hmi')])
+  expect(news(baseline, open('aa', 'CN=hmi'))).toBe('')
+  expect(news(baseline, open('bb', 'CN=hmi'))).toBe('renewal')
+  expect(news(baseline, open('bb', 'CN=other'))).toBe('certificate')
+  expect(news(baseline, open('aa', 'CN=hmi', '10.20.0.99'))).toContain('certificate')
+})

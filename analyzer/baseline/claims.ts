@@ -151,11 +151,18 @@ function opcuaClaims(
     const what = `opcua application ${word(application)}`
     claims.push(claim('identity', pairEntry('identity', client, server, what)))
   }
-  const certificate = fields['opcua.certificate.sha256']
-  if (typeof certificate === 'string') {
-    claims.push(claim('certificate', `certificate opcua ${word(certificate)}`))
-  }
+  const certificate = certificateClaim(fields, client)
+  if (certificate !== undefined) claims.push(certificate)
   if (draft.user !== undefined) claims.push(userClaim('opcua', draft.user, client))
+}
+
+/** A certificate and who shows it; of its owner's names another one is a renewal. */
+function certificateClaim(fields: Fields, client: string): Claim | undefined {
+  const print = fields['opcua.certificate.sha256']
+  if (typeof print !== 'string') return undefined
+  const names = ['subject', 'issuer'].map((part) => fields[`opcua.certificate.${part}`])
+  const owner = [client, ...names.map((name) => word(typeof name === 'string' ? name : ''))]
+  return claim('certificate', `certificate opcua ${word(print)} ${owner.join(' ')}`)
 }
 
 function mqttClaims(

@@ -1,19 +1,32 @@
 /** Groups the entries of a baseline by who asks whom, sorted, so that two files compare. */
 import { items, parseEntry, words } from './entry.ts'
 import type { Envelope } from './envelope.ts'
-import type { BaselineFile, KnownAsset, Learned, ValueRow } from './file.ts'
+import type { BaselineFile, KnownAsset, Learned, RateRow, ValueRow } from './file.ts'
+import type { Rate } from './rates.ts'
+
+export interface Learnt {
+  readonly assets: readonly KnownAsset[]
+  readonly entries: Iterable<string>
+  readonly envelopes: Iterable<[string, Envelope]>
+  readonly rates: Iterable<[string, Rate]>
+}
+
+interface ServerRow {
+  server: string
+  entries: string[]
+  values: ValueRow[]
+  rates: RateRow[]
+}
 
 export function exported(
   { site, learned }: { site: string; learned?: Partial<Learned> },
-  assets: readonly KnownAsset[],
-  entries: Iterable<string>,
-  envelopes: Iterable<[string, Envelope]>,
+  { assets, entries, envelopes, rates }: Learnt,
 ): BaselineFile {
   const pairs = new Map<string, { client: string; server: string; entries: string[] }>()
-  const servers = new Map<string, { server: string; entries: string[]; values: ValueRow[] }>()
+  const servers = new Map<string, ServerRow>()
   const wide: string[] = []
   const serverRow = (server: string) => {
-    const row = servers.get(server) ?? { server, entries: [], values: [] }
+    const row = servers.get(server) ?? { server, entries: [], values: [], rates: [] }
     servers.set(server, row)
     return row
   }
@@ -44,6 +57,10 @@ export function exported(
       shape,
     })
   }
+  for (const [key, { peak, approved }] of rates) {
+    const [server = '', ...of] = words(key)
+    serverRow(server).rates.push({ of: of.join(' '), peak, approved })
+  }
   return {
     apiVersion: 'baseline/v1',
     site,
@@ -53,10 +70,11 @@ export function exported(
       .map((row) => ({ ...row, entries: row.entries.sort(natural) }))
       .sort((a, b) => natural(a.client, b.client) || natural(a.server, b.server)),
     servers: [...servers.values()]
-      .map(({ server, entries: own, values }) => ({
+      .map(({ server, entries: own, values, rates: some }) => ({
         server,
         entries: own.sort(natural),
         values: values.sort((a, b) => natural(a.target, b.target)),
+        rates: some.sort((a, b) => natural(a.of, b.of)),
       }))
       .sort((a, b) => natural(a.server, b.server)),
     site_wide: wide.sort(natural),

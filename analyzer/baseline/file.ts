@@ -29,6 +29,13 @@ export interface ValueRow extends EnvelopeState {
   readonly shape: Shape
 }
 
+/** Most operations in ten seconds: of one target, or of one client (`… write from 10.1.2.3`). */
+export interface RateRow {
+  readonly of: string
+  readonly peak: number
+  readonly approved: number
+}
+
 export interface BaselineFile {
   readonly apiVersion: 'baseline/v1'
   readonly site: string
@@ -40,6 +47,7 @@ export interface BaselineFile {
     server: string
     entries: readonly string[]
     values: readonly ValueRow[]
+    rates: readonly RateRow[]
   }[]
   readonly site_wide: readonly string[]
 }
@@ -88,9 +96,18 @@ export const baselineSchema = {
       pairs: { type: 'array', items: map({ client: text, server: text, entries: texts }) },
       servers: {
         type: 'array',
-        items: map({ server: text, entries: texts, values: { type: 'array', items: value } }, [
-          'server',
-        ]),
+        items: map(
+          {
+            server: text,
+            entries: texts,
+            values: { type: 'array', items: value },
+            rates: {
+              type: 'array',
+              items: map({ of: text, peak: count, approved: count }, ['of', 'peak']),
+            },
+          },
+          ['server'],
+        ),
       },
       site_wide: texts,
     },
@@ -122,6 +139,7 @@ type Written = Partial<Omit<BaselineFile, 'servers'>> & {
     server: string
     entries?: string[]
     values?: (Partial<ValueRow> & Omit<ValueRow, 'least' | 'values' | 'approved'>)[]
+    rates?: { of: string; peak: number; approved?: number }[]
   }[]
 }
 
@@ -132,7 +150,7 @@ function withDefaults(file: Written): BaselineFile {
     learned: { first: '', last: '', captures: [], ...file.learned },
     assets: file.assets ?? [],
     pairs: file.pairs ?? [],
-    servers: (file.servers ?? []).map(({ server, entries = [], values = [] }) => ({
+    servers: (file.servers ?? []).map(({ server, entries = [], values = [], rates = [] }) => ({
       server,
       entries,
       values: values.map((row) => ({
@@ -142,6 +160,7 @@ function withDefaults(file: Written): BaselineFile {
         approved: row.approved ?? [],
         approvedStep: row.approvedStep ?? 0,
       })),
+      rates: rates.map((row) => ({ ...row, approved: row.approved ?? 0 })),
     })),
     site_wide: file.site_wide ?? [],
   }
@@ -229,10 +248,11 @@ export function serializeBaseline(file: BaselineFile): string {
     '  entries:',
     ...entries.map((entry) => `  - ${scalarText(entry)}`),
   ])
-  section(lines, 'servers', servers, ({ server, entries, values }) => [
+  section(lines, 'servers', servers, ({ server, entries, values, rates }) => [
     `- server: ${quoted(server)}`,
     ...(entries.length > 0 ? ['  entries:', ...entries.map((e) => `  - ${scalarText(e)}`)] : []),
     ...(values.length > 0 ? ['  values:', ...values.map((row) => `  - ${valueText(row)}`)] : []),
+    ...(rates.length > 0 ? ['  rates:', ...rates.map((row) => `  - ${rateText(row)}`)] : []),
   ])
   section(lines, 'site_wide', site_wide, (entry) => [`- ${scalarText(entry)}`])
   return `${lines.join('\n')}\n`
@@ -264,6 +284,11 @@ function valueText(row: ValueRow): string {
   if (row.least !== Infinity) parts.push(`least: ${row.least}`)
   parts.push(`moved: ${row.moved}`, `changes: ${row.changes}`, `rises: ${row.rises}`)
   return `{${parts.join(', ')}}`
+}
+
+function rateText({ of, peak, approved }: RateRow): string {
+  const more = approved > 0 ? `, approved: ${approved}` : ''
+  return `{of: ${quoted(of)}, peak: ${peak}${more}}`
 }
 
 function list(texts: readonly string[]): string {

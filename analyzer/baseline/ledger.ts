@@ -141,6 +141,10 @@ export class Ledger {
         const parts = words(rest)
         return this.#example(`bound ${parts.slice(0, -1).join(' ')}`, parts.at(-1) ?? '')
       }
+      case 'certificate': {
+        const [, print = '', ...owner] = words(rest)
+        return this.#example(`certificate ${owner.join(' ')}`, print)
+      }
       case 'topic-branch':
       case 'identity':
       case 'security':

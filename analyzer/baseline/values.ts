@@ -25,6 +25,8 @@ const valued = ['write', 'command', 'publish'] as const
 /** The envelopes of one kind of operation, in the order of its numbers. */
 interface Handle {
   readonly protocol: string
+  /** Numbers that it was made for. */
+  readonly length: number
   readonly keys: readonly string[]
   readonly envelopes: (Envelope | undefined)[]
   /** Number of envelopes known when this was made: a new one may be its own. */
@@ -67,17 +69,15 @@ export class Values {
     if (worst === undefined) return undefined
     const { envelope, verdict } = worst
     const { state, shape } = envelope
-    const facts: Facts = {
+    return {
       'ot.baseline.value': verdict.verdict,
       'ot.baseline.shape': shape,
       'ot.baseline.samples': state.samples,
+      'ot.baseline.value_low': verdict.low,
+      'ot.baseline.value_high': verdict.high,
+      'ot.baseline.value_step': state.step,
+      'ot.baseline.value_excess': Math.round(verdict.excess * 1000) / 1000,
     }
-    if (verdict.verdict === 'no-envelope') return facts
-    facts['ot.baseline.value_low'] = verdict.low
-    facts['ot.baseline.value_high'] = verdict.high
-    facts['ot.baseline.value_step'] = state.step
-    facts['ot.baseline.value_excess'] = Math.round(verdict.excess * 1000) / 1000
-    return facts
   }
 
   /** Entries that would make the odd values of an operation usual. */
@@ -133,7 +133,7 @@ export class Values {
       const envelope = envelopes[at]
       if (envelope === undefined || !Number.isFinite(value)) continue
       const verdict = envelope.judge(value)
-      if (verdict.verdict === 'in-range') continue
+      if (verdict.verdict === 'in-range' || verdict.verdict === 'no-envelope') continue
       if (worst === undefined || worse(verdict, worst.verdict)) {
         worst = { key: keys[at]!, value, envelope, verdict }
       }
@@ -151,7 +151,7 @@ export class Values {
     }
     const known = handles.get(draft.kind)
     const length = draft.numbers?.length ?? 0
-    if (known !== undefined && known.protocol === protocol && known.keys.length === length) {
+    if (known !== undefined && known.protocol === protocol && known.length === length) {
       if (known.version !== this.#version) this.#refresh(known)
       return known
     }
@@ -162,7 +162,7 @@ export class Values {
       this.#handles = new WeakMap()
     }
     const envelopes = keys.map((key) => this.#envelopes.get(key))
-    const made = { protocol, keys, envelopes, version: this.#version }
+    const made = { protocol, length, keys, envelopes, version: this.#version }
     handles.set(draft.kind, made)
     return made
   }
@@ -197,7 +197,7 @@ export class Values {
   }
 }
 
-const ranks = { 'no-envelope': 0, 'in-range': 1, step: 2, 'out-of-range': 3 } as const
+const ranks = { 'no-envelope': 0, 'in-range': 0, step: 1, 'out-of-range': 2 } as const
 
 function worse(a: ValueVerdict, b: ValueVerdict): boolean {
   return ranks[a.verdict] - ranks[b.verdict] > 0 || (a.verdict === b.verdict && a.excess > b.excess)
