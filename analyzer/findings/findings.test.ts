@@ -241,7 +241,7 @@ test('a correlation is about its group and names everyone it covers', () => {
   })
   expect(new Set(found)).toHaveLength(1)
   expect(found[0]).toMatchObject({
-    summary: '192.0.2.20 wrote 2 hosts',
+    summary: '192.0.2.20 wrote 3 hosts',
     count: 2,
     evidence: [{ packet: 1 }, { packet: 2 }, { packet: 3 }],
     operations: ['e0', 'e1', 'e2'],

@@ -46,6 +46,8 @@ interface Entry {
   readonly subject: string
   /** µs. */
   last: number
+  /** Greatest count of a correlation that the summary has told. */
+  told: number
 }
 
 export class Findings {
@@ -111,7 +113,7 @@ export class Findings {
   load(findings: Iterable<Finding>): void {
     for (const finding of findings) {
       const subject = finding.subject ?? finding.id
-      const entry: Entry = { finding, subject, last: timeOf(finding.last) }
+      const entry: Entry = { finding, subject, last: timeOf(finding.last), told: 0 }
       this.#byId.set(finding.id, entry)
       const other = this.#bySubject.get(subject)
       if (!other) this.#countSubject(finding.rule.id)
@@ -123,7 +125,7 @@ export class Findings {
     finding.id = this.#hash(subject, isoTime(time))
     finding.subject = subject
     finding.first = isoTime(time)
-    const entry: Entry = { finding, subject, last: time }
+    const entry: Entry = { finding, subject, last: time, told: 0 }
     const before = this.#bySubject.get(subject)
     if (!before) this.#countSubject(finding.rule.id)
     this.#bySubject.set(subject, entry)
@@ -142,7 +144,13 @@ export class Findings {
     if (!fresh && isHigher(judged.severity, finding.severity)) {
       finding.severity = judged.severity
       finding.severity_reasons = judged.reasons
-      finding.summary = describe(match, doc).summary
+      finding.summary = summaryOf(match, doc)
+    }
+    // A scan goes on after it was found: the sentence says how far it came.
+    const { count = 0 } = match
+    if (count > entry.told) {
+      entry.told = count
+      if (!fresh) finding.summary = summaryOf(match, doc)
     }
     for (const { packets, eventId, doc: other } of match.contributions ?? []) {
       if (other) cover(finding, other)
@@ -200,13 +208,12 @@ function describe(match: Match, doc: Doc): Finding {
   const { rule } = match
   const { severity, reasons } = judgeSeverity(rule, doc)
   const verdict = fieldText(doc['ot.zone.verdict'])
-  const told = match.count === undefined ? doc : { ...doc, count: match.count }
   const finding: Finding = {
     id: '',
     rule: { id: rule.id, title: rule.title, tags: [...rule.tags], version: rule.version },
     severity,
     severity_reasons: reasons,
-    summary: rule.summary === '' ? titled(rule, doc) : sentence(rule.summary, told),
+    summary: summaryOf(match, doc),
     explanation: {
       matched: match.matched.map(({ field, value }) => ({ field, value })),
       precedent: precedent(doc),
@@ -234,6 +241,11 @@ function describe(match: Match, doc: Doc): Finding {
       line: fieldText(doc['ot.zone.line']),
     },
   }
+}
+
+function summaryOf({ rule, count }: Match, doc: Doc): string {
+  if (rule.summary === '') return titled(rule, doc)
+  return sentence(rule.summary, count === undefined ? doc : { ...doc, count })
 }
 
 function titled(rule: SigmaRule, doc: Doc): string {
