@@ -140,8 +140,11 @@ export function answerOf(
   if (service !== request.service && service !== 'ServiceFault') return undefined
   if (body === undefined) return UNKNOWN
   const code = (body as Partial<Response>).responseHeader?.serviceResult ?? 0
-  if (isBad(code)) return statusAnswer(code)
-  if (service === 'ServiceFault') return statusAnswer(code)
+  if (isBad(code) || service === 'ServiceFault') {
+    const answer = statusAnswer(code)
+    const ended = serviceOf(request.service).endings?.has(code) === true
+    return ended ? { ...answer, outcome: 'unknown' } : answer
+  }
   const handler = serviceOf(service)
   if (item === 0) handler.learn?.(body as Response, connection, request.memory)
   return handler.answer?.(body as Response, item, connection, request.memory) ?? GOOD

@@ -9,6 +9,8 @@ import type { ChunkPool } from './pool.ts'
 import type { Repeats } from './repeats.ts'
 
 export class Bounded<V> {
+  /** What was forgotten for want of room. */
+  dropped = 0
   readonly #max: number
   #young = new Map<string, V>()
   #old = new Map<string, V>()
@@ -21,12 +23,15 @@ export class Bounded<V> {
     const young = this.#young.get(key)
     if (young !== undefined) return young
     const old = this.#old.get(key)
-    if (old !== undefined) this.set(key, old)
+    if (old === undefined) return undefined
+    this.#old.delete(key)
+    this.set(key, old)
     return old
   }
 
   set(key: string, value: V): void {
     if (this.#young.size >= this.#max / 2 && !this.#young.has(key)) {
+      this.dropped += this.#old.size
       this.#old = this.#young
       this.#young = new Map()
     }

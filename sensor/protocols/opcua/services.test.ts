@@ -30,6 +30,18 @@ describe('subscriptions', () => {
     })
   })
 
+  test('a session that ends answers its waiting Publish, which is no failure', () => {
+    const publish = new Wire().node(826).requestHeader().u32(0).bytes
+    const outcomes = [0x80260000, 0x801f0000].map((code) => {
+      const fault = new Wire().node(397).responseHeader(code).bytes
+      return exchange(connectPlain(), msg(2, 2, publish), msg(2, 2, fault)).answers[0]
+    })
+    expect(outcomes).toMatchObject([
+      { outcome: 'unknown', status: 'BadSessionClosed' },
+      { outcome: 'failure', status: 'BadUserAccessDenied' },
+    ])
+  })
+
   test('turning the publishing off is another kind than turning it on', () => {
     const kinds = [0, 1].map((enabled) => {
       const body = new Wire().node(799).requestHeader().u8(enabled).u32(1).u32(9)

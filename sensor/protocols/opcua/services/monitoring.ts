@@ -84,7 +84,14 @@ function notified(response: PublishResponse, connection: Connection): Answer {
   }
 }
 
+/** A Publish waits until there is something to say: these end the waiting (Part 4, 5.14.5.3). */
+const ENDINGS: ReadonlySet<number> = new Set([
+  0x80260000, // BadSessionClosed
+  0x80790000, // BadNoSubscription
+])
+
 export const publish: Service = {
   classes: ['subscribe'],
+  endings: ENDINGS,
   answer: (response: PublishResponse, _item, connection) => notified(response, connection),
 }

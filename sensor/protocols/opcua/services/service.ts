@@ -37,6 +37,8 @@ export interface Response {
  */
 export interface Service {
   readonly classes: readonly OperationClass[]
+  /** Bad results that end a request without anybody having failed. */
+  readonly endings?: ReadonlySet<number>
   /** Absent: one record without a target. */
   items?(request: Request, connection: Connection): readonly Item[]
   /** What the answer needs of the request, small: requests may wait by the hundred. */
