@@ -8,7 +8,7 @@ export const CLIENT_PORT = 68
 export type Option = readonly [code: number, value: Buffer]
 
 export function address(ip: string): Buffer {
-  return Buffer.from(ip.split(".").map(Number))
+  return Buffer.from(ip.split('.').map(Number))
 }
 
 export type DhcpMessage = {
@@ -28,15 +28,17 @@ export function encodeDhcp(message: DhcpMessage): Buffer {
   fixed.writeUInt32BE(message.transaction, 4)
   address(message.clientIp).copy(fixed, 12)
   address(message.yourIp).copy(fixed, 16)
-  Buffer.from(message.clientMac.replaceAll(":", ""), "hex").copy(fixed, 28)
+  Buffer.from(message.clientMac.replaceAll(':', ''), 'hex').copy(fixed, 28)
   fixed.writeUInt32BE(MAGIC_COOKIE, FIXED_BYTES)
   const options = message.options.map(([code, value]) =>
-    Buffer.concat([Buffer.of(code, value.length), value]))
+    Buffer.concat([Buffer.of(code, value.length), value]),
+  )
   return Buffer.concat([fixed, ...options, Buffer.of(255)])
 }
 
 export function decodeDhcp(bytes: Buffer): DhcpMessage | null {
-  if (bytes.length < FIXED_BYTES + 4 || bytes.readUInt32BE(FIXED_BYTES) !== MAGIC_COOKIE) return null
+  if (bytes.length < FIXED_BYTES + 4 || bytes.readUInt32BE(FIXED_BYTES) !== MAGIC_COOKIE)
+    return null
   const options: Option[] = []
   let at = FIXED_BYTES + 4
   while (at + 1 < bytes.length && bytes[at] !== 255) {
@@ -47,9 +49,12 @@ export function decodeDhcp(bytes: Buffer): DhcpMessage | null {
   return {
     reply: bytes[0] === 2,
     transaction: bytes.readUInt32BE(4),
-    clientIp: [...bytes.subarray(12, 16)].join("."),
-    yourIp: [...bytes.subarray(16, 20)].join("."),
-    clientMac: bytes.subarray(28, 34).toString("hex").replace(/..(?!$)/g, "$&:"),
+    clientIp: [...bytes.subarray(12, 16)].join('.'),
+    yourIp: [...bytes.subarray(16, 20)].join('.'),
+    clientMac: bytes
+      .subarray(28, 34)
+      .toString('hex')
+      .replace(/..(?!$)/g, '$&:'),
     options,
   }
 }

@@ -1,13 +1,13 @@
 /** The SCADA as Sparkplug host application: follows births and data, commands both edge nodes. */
 
-import mqtt from "mqtt"
-import type { EdgePlan } from "../plan/mqtt-plan.ts"
-import { onStop, phaseOf, role } from "./role.ts"
-import { repeat, type Task } from "./schedule.ts"
-import { encode } from "./sparkplug-payload.ts"
-import { rangeValues } from "./values.ts"
+import mqtt from 'mqtt'
+import type { EdgePlan } from '../plan/mqtt-plan.ts'
+import { onStop, phaseOf, role } from './role.ts'
+import { repeat, type Task } from './schedule.ts'
+import { encode } from './sparkplug-payload.ts'
+import { rangeValues } from './values.ts'
 
-const { plant, args, chance, say } = role("host application")
+const { plant, args, chance, say } = role('host application')
 const phase = phaseOf(args[0])
 const plan = plant.mqtt
 const stateTopic = `spBv1.0/STATE/${plan.host.id}`
@@ -28,19 +28,23 @@ const client = mqtt.connect(`mqtt://${plant.hosts.broker5.ip}:${plan.port}`, {
 
 /** A host that has just come asks for births, as it cannot know the aliases yet. */
 function askForBirth(edge: EdgePlan): void {
-  client.publish(`spBv1.0/${plan.group}/NCMD/${edge.edgeNode}`,
-    encode([{ name: "Node Control/Rebirth", type: "Boolean", value: true }], undefined, true),
-    { qos: 0 })
+  client.publish(
+    `spBv1.0/${plan.group}/NCMD/${edge.edgeNode}`,
+    encode([{ name: 'Node Control/Rebirth', type: 'Boolean', value: true }], undefined, true),
+    { qos: 0 },
+  )
 }
 
-client.on("connect", () => {
+client.on('connect', () => {
   void client.subscribeAsync([`spBv1.0/${plan.group}/#`, stateTopic], { qos: 1 }).then(() => {
     client.publish(stateTopic, state(true), { qos: 1, retain: true })
     for (const edge of plan.edges) askForBirth(edge)
     say({ ready: true })
   })
 })
-client.on("error", (error) => { console.error(String(error)) })
+client.on('error', (error) => {
+  console.error(String(error))
+})
 
 function commands(edge: EdgePlan): Task[] {
   const { nodeCommand, deviceCommand } = edge
@@ -50,17 +54,31 @@ function commands(edge: EdgePlan): Task[] {
     {
       everyMs: 2700,
       work: () => {
-        client.publish(`spBv1.0/${plan.group}/NCMD/${edge.edgeNode}`,
-          encode([{ name: nodeCommand.name, type: nodeCommand.type, value: limit() }],
-            undefined, true), { qos: 0 })
+        if (!client.connected) return
+        client.publish(
+          `spBv1.0/${plan.group}/NCMD/${edge.edgeNode}`,
+          encode(
+            [{ name: nodeCommand.name, type: nodeCommand.type, value: limit() }],
+            undefined,
+            true,
+          ),
+          { qos: 0 },
+        )
       },
     },
     {
       everyMs: 2400,
       work: () => {
-        client.publish(`spBv1.0/${plan.group}/DCMD/${edge.edgeNode}/${edge.device}`,
-          encode([{ name: deviceCommand.name, type: deviceCommand.type, value: setPoint() }],
-            undefined, true), { qos: 0 })
+        if (!client.connected) return
+        client.publish(
+          `spBv1.0/${plan.group}/DCMD/${edge.edgeNode}/${edge.device}`,
+          encode(
+            [{ name: deviceCommand.name, type: deviceCommand.type, value: setPoint() }],
+            undefined,
+            true,
+          ),
+          { qos: 0 },
+        )
       },
     },
   ]

@@ -5,7 +5,7 @@
  * function codes that are unknown or requests that are too short, on which the stack stays silent.
  */
 
-import { connect, createServer, type Socket } from "node:net"
+import { connect, createServer, type Socket } from 'node:net'
 
 const MBAP_BYTES = 7
 /** A PDU has 253 bytes at most (V1.1b3, section 4.1); a longer length closes the connection. */
@@ -16,7 +16,16 @@ const LENGTH_FIELD_MAX = 254
  * simulated devices know. Every other code is exception 1.
  */
 const DATA_BYTES_MIN: Readonly<Record<number, number>> = {
-  1: 4, 2: 4, 3: 4, 4: 4, 5: 4, 6: 4, 8: 4, 15: 6, 16: 7, 43: 3,
+  1: 4,
+  2: 4,
+  3: 4,
+  4: 4,
+  5: 4,
+  6: 4,
+  8: 4,
+  15: 6,
+  16: 7,
+  43: 3,
 }
 
 type Frame = {
@@ -52,7 +61,10 @@ export function frameReader(take: (frame: Frame) => void): (bytes: Buffer) => bo
 }
 
 export function makeFrame(
-  transaction: number, unit: number, functionCode: number, data: Buffer,
+  transaction: number,
+  unit: number,
+  functionCode: number,
+  data: Buffer,
 ): Buffer {
   const header = Buffer.alloc(8)
   header.writeUInt16BE(transaction, 0)
@@ -102,7 +114,7 @@ export function startFront(address: string, backendPort: number): Promise<void> 
   const server = createServer((client) => {
     clients.add(client)
     client.setNoDelay(true)
-    const backend = connect(backendPort, "127.0.0.1")
+    const backend = connect(backendPort, '127.0.0.1')
     const close = (): void => {
       clients.delete(client)
       client.end()
@@ -111,16 +123,22 @@ export function startFront(address: string, backendPort: number): Promise<void> 
     const requests = frameReader((frame) => {
       if (!handled(client, frame)) backend.write(frame.bytes)
     })
-    const responses = frameReader((frame) => { if (!listenOnly) client.write(frame.bytes) })
-    client.on("data", (bytes: Buffer) => { if (!requests(bytes)) close() })
-    backend.on("data", (bytes: Buffer) => { if (!responses(bytes)) close() })
+    const responses = frameReader((frame) => {
+      if (!listenOnly) client.write(frame.bytes)
+    })
+    client.on('data', (bytes: Buffer) => {
+      if (!requests(bytes)) close()
+    })
+    backend.on('data', (bytes: Buffer) => {
+      if (!responses(bytes)) close()
+    })
     for (const socket of [client, backend]) {
-      socket.on("error", close)
-      socket.on("close", close)
+      socket.on('error', close)
+      socket.on('close', close)
     }
   })
   return new Promise((resolve, reject) => {
-    server.once("error", reject)
+    server.once('error', reject)
     server.listen(502, address, () => resolve())
   })
 }

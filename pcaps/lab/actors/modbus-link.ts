@@ -1,7 +1,7 @@
 /** One Modbus connection that comes back by itself, as HMIs' do. */
 
-import modbus from "modbus-serial"
-import { setTimeout as wait } from "node:timers/promises"
+import modbus from 'modbus-serial'
+import { setTimeout as wait } from 'node:timers/promises'
 
 const ANSWER_MS_MAX = 1_200
 const RECONNECT_MS = 700
@@ -19,7 +19,9 @@ export class ModbusLink {
     this.close()
     const client = new modbus.default()
     client.setTimeout(ANSWER_MS_MAX)
-    client.on("error", (error) => { console.error(`${this.#address}: ${String(error)}`) })
+    client.on('error', (error) => {
+      console.error(`${this.#address}: ${String(error)}`)
+    })
     await client.connectTCP(this.#address, { port: 502 })
     this.#client = client
     return client

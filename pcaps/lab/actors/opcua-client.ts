@@ -1,18 +1,22 @@
 /** MES (security None, user name) and historian (Sign, user name): read, browse, subscribe, act. */
 
 import {
-  AttributeIds, ClientSubscription, DataType, MessageSecurityMode, TimestampsToReturn,
+  AttributeIds,
+  ClientSubscription,
+  DataType,
+  MessageSecurityMode,
+  TimestampsToReturn,
   type ClientSession,
-} from "node-opcua"
-import { openOpcua } from "./opcua-link.ts"
-import { onStop, phaseOf, role } from "./role.ts"
-import { repeat, type Task } from "./schedule.ts"
-import { rangeValues } from "./values.ts"
+} from 'node-opcua'
+import { openOpcua } from './opcua-link.ts'
+import { onStop, phaseOf, role } from './role.ts'
+import { repeat, type Task } from './schedule.ts'
+import { rangeValues } from './values.ts'
 
-const { plant, host, args, chance, say } = role("opcua client")
+const { plant, host, args, chance, say } = role('opcua client')
 const phase = phaseOf(args[0])
 const plan = plant.opcua
-const isMes = host.key === "mes"
+const isMes = host.key === 'mes'
 const user = isMes ? plan.users.mes : plan.users.historian
 const mode = isMes ? MessageSecurityMode.None : MessageSecurityMode.Sign
 let stopping = false
@@ -31,7 +35,9 @@ function subscribe(): ClientSubscription {
   for (const variable of plan.variables.slice(0, isMes ? 3 : 5)) {
     void subscription.monitor(
       { nodeId: variable.nodeId, attributeId: AttributeIds.Value },
-      { samplingInterval: 500, discardOldest: true, queueSize: 5 }, TimestampsToReturn.Both)
+      { samplingInterval: 500, discardOldest: true, queueSize: 5 },
+      TimestampsToReturn.Both,
+    )
   }
   return subscription
 }
@@ -42,9 +48,12 @@ function mesTasks(link: ClientSession): Task[] {
     {
       everyMs: 1300,
       work: async () => {
-        await link.read(plan.variables.map(({ nodeId }) => ({
-          nodeId, attributeId: AttributeIds.Value,
-        })))
+        await link.read(
+          plan.variables.map(({ nodeId }) => ({
+            nodeId,
+            attributeId: AttributeIds.Value,
+          })),
+        )
       },
     },
     {
@@ -62,24 +71,35 @@ function mesTasks(link: ClientSession): Task[] {
       work: async () => {
         const value = Math.floor(Date.now() / 1000) % 100000
         await link.call({
-          objectId: plan.objectId, methodId: plan.usualMethod.nodeId,
+          objectId: plan.objectId,
+          methodId: plan.usualMethod.nodeId,
           inputArguments: [{ dataType: DataType.UInt32, value }],
         })
       },
     },
-    { everyMs: 21000, work: async () => { await link.browse(plan.objectId) } },
+    {
+      everyMs: 21000,
+      work: async () => {
+        await link.browse(plan.objectId)
+      },
+    },
   ]
 }
 
 function historianTasks(link: ClientSession): Task[] {
-  return [{
-    everyMs: 4300,
-    work: async () => {
-      await link.read(plan.variables.slice(0, 2).map(({ nodeId }) => ({
-        nodeId, attributeId: AttributeIds.Value,
-      })))
+  return [
+    {
+      everyMs: 4300,
+      work: async () => {
+        await link.read(
+          plan.variables.slice(0, 2).map(({ nodeId }) => ({
+            nodeId,
+            attributeId: AttributeIds.Value,
+          })),
+        )
+      },
     },
-  }]
+  ]
 }
 
 subscribe()

@@ -1,19 +1,26 @@
 /** An OPC UA client of the plant: channel, session and how both are closed. */
 
-import { join } from "node:path"
+import { join } from 'node:path'
 import {
-  MessageSecurityMode, OPCUAClient, SecurityPolicy, UserTokenType, type ClientSession,
+  MessageSecurityMode,
+  OPCUAClient,
+  SecurityPolicy,
+  UserTokenType,
+  type ClientSession,
   type UserIdentityInfo,
-} from "node-opcua"
-import type { OpcuaUser } from "../plan/opcua-plan.ts"
-import type { Plant } from "../plan/plant.ts"
-import type { Host } from "../plan/hosts.ts"
-import { certificateManager } from "./certificates.ts"
+} from 'node-opcua'
+import type { OpcuaUser } from '../plan/opcua-plan.ts'
+import type { Plant } from '../plan/plant.ts'
+import type { Host } from '../plan/hosts.ts'
+import { certificateManager } from './certificates.ts'
 
 export type OpcuaLink = { readonly session: ClientSession; readonly close: () => Promise<void> }
 
 export async function openOpcua(
-  plant: Plant, host: Host, mode: MessageSecurityMode, user: OpcuaUser | null,
+  plant: Plant,
+  host: Host,
+  mode: MessageSecurityMode,
+  user: OpcuaUser | null,
 ): Promise<OpcuaLink> {
   const manager = await certificateManager(plant.seed, `${host.name}-client`)
   const secured = mode !== MessageSecurityMode.None
@@ -22,7 +29,7 @@ export async function openOpcua(
     applicationUri: `urn:${host.name}:client`,
     clientName: `${host.name} session`,
     clientCertificateManager: manager,
-    certificateFile: join(manager.rootDir, "client.pem"),
+    certificateFile: join(manager.rootDir, 'client.pem'),
     securityMode: mode,
     securityPolicy: secured ? SecurityPolicy.Basic256Sha256 : SecurityPolicy.None,
     // The server calls itself by name and the plant has no name service.
@@ -31,9 +38,10 @@ export async function openOpcua(
     keepSessionAlive: false,
   })
   await client.connect(`opc.tcp://${plant.hosts.uaServer.ip}:${plant.opcua.port}`)
-  const identity: UserIdentityInfo = user === null
-    ? { type: UserTokenType.Anonymous }
-    : { type: UserTokenType.UserName, userName: user.name, password: user.password }
+  const identity: UserIdentityInfo =
+    user === null
+      ? { type: UserTokenType.Anonymous }
+      : { type: UserTokenType.UserName, userName: user.name, password: user.password }
   const session = await client.createSession(identity)
   const close = async (): Promise<void> => {
     await session.close(true)

@@ -1,15 +1,21 @@
 /** A controller's OPC UA server: None and signed endpoints, user names, and anonymous allowed. */
 
-import { join } from "node:path"
+import { join } from 'node:path'
 import {
-  DataType, MessageSecurityMode, OPCUAServer, SecurityPolicy, StatusCodes, Variant,
-  type Namespace, type UAObject,
-} from "node-opcua"
-import type { OpcuaVariable } from "../plan/opcua-plan.ts"
-import { certificateManager } from "./certificates.ts"
-import { onStop, role } from "./role.ts"
+  DataType,
+  MessageSecurityMode,
+  OPCUAServer,
+  SecurityPolicy,
+  StatusCodes,
+  Variant,
+  type Namespace,
+  type UAObject,
+} from 'node-opcua'
+import type { OpcuaVariable } from '../plan/opcua-plan.ts'
+import { certificateManager } from './certificates.ts'
+import { onStop, role } from './role.ts'
 
-const { plant, host, say } = role("opcua server")
+const { plant, host, say } = role('opcua server')
 const plan = plant.opcua
 const manager = await certificateManager(plant.seed, host.name)
 const applicationUri = `urn:${host.name}:${plan.folder}`
@@ -21,14 +27,19 @@ const server = new OPCUAServer({
   alternateHostname: [host.ip],
   serverCertificateManager: manager,
   userCertificateManager: manager,
-  certificateFile: join(manager.rootDir, "server.pem"),
+  certificateFile: join(manager.rootDir, 'server.pem'),
   serverInfo: { applicationUri, productUri: plan.namespace },
   buildInfo: {
-    productName: plan.productName, manufacturerName: "Siemens AG", softwareVersion: "V2.9.4",
-    buildNumber: "204", buildDate: new Date(Date.UTC(2024, 4, 14)),
+    productName: plan.productName,
+    manufacturerName: 'Siemens AG',
+    softwareVersion: 'V2.9.4',
+    buildNumber: '204',
+    buildDate: new Date(Date.UTC(2024, 4, 14)),
   },
   securityModes: [
-    MessageSecurityMode.None, MessageSecurityMode.Sign, MessageSecurityMode.SignAndEncrypt,
+    MessageSecurityMode.None,
+    MessageSecurityMode.Sign,
+    MessageSecurityMode.SignAndEncrypt,
   ],
   securityPolicies: [SecurityPolicy.None, SecurityPolicy.Basic256Sha256],
   // Left on at commissioning: the reason why the anonymous misuse works.
@@ -39,10 +50,12 @@ const server = new OPCUAServer({
 await server.initialize()
 
 const addressSpace = server.engine.addressSpace
-if (addressSpace === null) throw new Error("the server has no address space")
+if (addressSpace === null) throw new Error('the server has no address space')
 const namespace: Namespace = addressSpace.getOwnNamespace()
 const folder = namespace.addObject({
-  organizedBy: addressSpace.rootFolder.objects, browseName: plan.folder, nodeId: plan.objectId,
+  organizedBy: addressSpace.rootFolder.objects,
+  browseName: plan.folder,
+  nodeId: plan.objectId,
 })
 
 function addVariable(parent: UAObject, each: OpcuaVariable): void {
@@ -76,8 +89,8 @@ for (const each of [plan.usualMethod, plan.rareMethod]) {
   const method = namespace.addMethod(folder, {
     browseName: each.browseName,
     nodeId: each.nodeId,
-    inputArguments: [{ name: "Number", dataType: DataType.UInt32 }],
-    outputArguments: [{ name: "Accepted", dataType: DataType.Boolean }],
+    inputArguments: [{ name: 'Number', dataType: DataType.UInt32 }],
+    outputArguments: [{ name: 'Accepted', dataType: DataType.Boolean }],
   })
   method.bindMethod((_input, _context, done) => {
     done(null, {
@@ -88,5 +101,7 @@ for (const each of [plan.usualMethod, plan.rareMethod]) {
 }
 
 await server.start()
-onStop(async () => { await server.shutdown(0) })
+onStop(async () => {
+  await server.shutdown(0)
+})
 say({ ready: true })

@@ -1,7 +1,7 @@
 /** The memory of a simulated PLC: what moves by itself, and what clients have written. */
 
-import type { Point, Table, Unit } from "../plan/modbus-plan.ts"
-import { clockWords, floatWords } from "./values.ts"
+import type { Point, Table, Unit } from '../plan/modbus-layout.ts'
+import { clockWords, floatWords } from './values.ts'
 
 /** Modbus exception 2, as modbus-serial wants it thrown. */
 export class IllegalAddress extends Error {
@@ -16,18 +16,24 @@ function noise(address: number, step: number): number {
 
 function moving(point: Point, seconds: number): number[] {
   const { address, low, high } = point
-  const wave = 0.5 + 0.5 * Math.sin(seconds / (6 + address % 7) + address)
+  const wave = 0.5 + 0.5 * Math.sin(seconds / (6 + (address % 7)) + address)
   switch (point.motion) {
-    case "toggle": return [Math.floor(seconds / (1 + address % 3)) % 2]
-    case "counter": return [Math.floor(seconds * 2 + address * 7) % 65536]
-    case "clock": return clockWords()
-    case "float": return floatWords(low + (high - low) * wave)
-    case "bits": return [Math.floor(noise(address, Math.floor(seconds / 3)) * 65536)]
-    case "analog": {
+    case 'toggle':
+      return [Math.floor(seconds / (1 + (address % 3))) % 2]
+    case 'counter':
+      return [Math.floor(seconds * 2 + address * 7) % 65536]
+    case 'clock':
+      return clockWords()
+    case 'float':
+      return floatWords(low + (high - low) * wave)
+    case 'bits':
+      return [Math.floor(noise(address, Math.floor(seconds / 3)) * 65536)]
+    case 'analog': {
       const jitter = noise(address, Math.floor(seconds * 2)) * 0.04
       return [Math.round(low + (high - low) * (0.02 + 0.94 * wave + jitter))]
     }
-    case "level": return [low]
+    case 'level':
+      return [low]
   }
 }
 
@@ -41,9 +47,12 @@ export class ProcessImage {
   }
 
   #check(table: Table, address: number): void {
-    const inside = this.#unit.blocks.some((block) =>
-      block.table === table && address >= block.address &&
-      address < block.address + block.quantity)
+    const inside = this.#unit.blocks.some(
+      (block) =>
+        block.table === table &&
+        address >= block.address &&
+        address < block.address + block.quantity,
+    )
     if (!inside) throw new IllegalAddress(`no ${table} ${address}`)
   }
 
@@ -61,7 +70,7 @@ export class ProcessImage {
     return 0
   }
 
-  write(table: "coil" | "holding", address: number, value: number): void {
+  write(table: 'coil' | 'holding', address: number, value: number): void {
     this.#check(table, address)
     this.#written.set(`${table}:${address}`, value)
   }

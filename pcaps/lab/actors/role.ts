@@ -1,10 +1,10 @@
 /** What every actor starts with: who it is, which plant it is in, and how it says so. */
 
-import { HOST_KEYS, type Host, type HostKey } from "../plan/hosts.ts"
-import { makePlant, type Plant } from "../plan/plant.ts"
-import { random, type Random } from "../plan/random.ts"
+import { HOST_KEYS, type Host, type HostKey } from '../plan/hosts.ts'
+import { makePlant, type Plant } from '../plan/plant.ts'
+import { random, type Random } from '../plan/random.ts'
 
-export type Phase = "learn" | "quiet" | "day"
+export type Phase = 'learn' | 'quiet' | 'day'
 
 export type Role = {
   readonly plant: Plant
@@ -18,7 +18,7 @@ export function role(title: string): Role {
   const [seedText, hostKey, ...args] = process.argv.slice(2)
   const seed = Number(seedText)
   if (!Number.isSafeInteger(seed) || !HOST_KEYS.includes(hostKey as HostKey)) {
-    throw new Error(`${title}: expected a seed and a host, got ${process.argv.slice(2).join(" ")}`)
+    throw new Error(`${title}: expected a seed and a host, got ${process.argv.slice(2).join(' ')}`)
   }
   const plant = makePlant(seed)
   const host = plant.hosts[hostKey as HostKey]
@@ -26,13 +26,15 @@ export function role(title: string): Role {
     plant,
     host,
     args,
-    chance: random(seed).branch(`${title} ${hostKey} ${args.join(" ")}`),
-    say: (report) => { process.stdout.write(`${JSON.stringify(report)}\n`) },
+    chance: random(seed).branch(`${title} ${hostKey} ${args.join(' ')}`),
+    say: (report) => {
+      process.stdout.write(`${JSON.stringify(report)}\n`)
+    },
   }
 }
 
 export function phaseOf(text: string | undefined): Phase {
-  if (text === "learn" || text === "quiet" || text === "day") return text
+  if (text === 'learn' || text === 'quiet' || text === 'day') return text
   throw new Error(`not a phase: ${text}`)
 }
 
@@ -41,7 +43,7 @@ export const TEMPO: Readonly<Record<Phase, number>> = { learn: 1, quiet: 1.06, d
 
 /** Runs once when the recording asks the actor to leave. */
 export function onStop(leave: () => Promise<void> | void): void {
-  process.once("SIGTERM", () => {
+  process.once('SIGTERM', () => {
     void (async () => {
       try {
         await leave()

@@ -1,8 +1,8 @@
 /** Repeated work with jitter, one piece at a time: a client asks, waits for the answer, asks on. */
 
-import { setTimeout as wait } from "node:timers/promises"
-import type { Random } from "../plan/random.ts"
-import { TEMPO, type Phase } from "./role.ts"
+import { setTimeout as wait } from 'node:timers/promises'
+import type { Random } from '../plan/random.ts'
+import { TEMPO, type Phase } from './role.ts'
 
 export type Task = { readonly everyMs: number; readonly work: () => Promise<void> | void }
 
@@ -11,12 +11,15 @@ const JITTER = 0.12
 
 /** Runs until `stopped` says so. Tasks of one list never overlap. */
 export async function repeat(
-  tasks: readonly Task[], phase: Phase, chance: Random, stopped: () => boolean,
+  tasks: readonly Task[],
+  phase: Phase,
+  chance: Random,
+  stopped: () => boolean,
 ): Promise<void> {
   const start = Date.now()
   const due = tasks.map((task) => start + chance.next() * Math.min(task.everyMs, 1500))
   while (!stopped()) {
-    const soonest = due.reduce((best, time, index) => time < (due[best] ?? 0) ? index : best, 0)
+    const soonest = due.reduce((best, time, index) => (time < (due[best] ?? 0) ? index : best), 0)
     const task = tasks[soonest]
     if (task === undefined) return
     const pause = (due[soonest] ?? 0) - Date.now()

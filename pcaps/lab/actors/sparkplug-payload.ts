@@ -4,9 +4,10 @@
  * leave out (tck-id-payloads-metric-datatype-not-req).
  */
 
-import protobuf from "protobufjs"
+import protobuf from 'protobufjs'
 
-const { root } = protobuf.parse(`
+const { root } = protobuf.parse(
+  `
   syntax = "proto2";
   message Metric {
     optional string name = 1;
@@ -24,8 +25,10 @@ const { root } = protobuf.parse(`
     repeated Metric metrics = 2;
     optional uint64 seq = 3;
   }
-`, { keepCase: true })
-const Payload = root.lookupType("Payload")
+`,
+  { keepCase: true },
+)
+const Payload = root.lookupType('Payload')
 
 /** Section 6.4.16, the few that the plant uses. */
 export const DATATYPES = { Int32: 3, Int64: 4, Float: 9, Boolean: 11, String: 12 } as const
@@ -44,13 +47,18 @@ export type Decoded = {
 }
 
 const FIELDS: Readonly<Record<Datatype, string>> = {
-  Int32: "int_value", Int64: "long_value", Float: "float_value", Boolean: "boolean_value",
-  String: "string_value",
+  Int32: 'int_value',
+  Int64: 'long_value',
+  Float: 'float_value',
+  Boolean: 'boolean_value',
+  String: 'string_value',
 }
 
 /** `declare` writes the datatype as well: births and commands by name do, data does not. */
 export function encode(
-  metrics: readonly MetricValue[], seq: number | undefined, declare: boolean,
+  metrics: readonly MetricValue[],
+  seq: number | undefined,
+  declare: boolean,
 ): Buffer {
   const timestamp = Date.now()
   const message = Payload.fromObject({
@@ -75,9 +83,11 @@ export function decode(bytes: Buffer): Decoded {
   return {
     seq: plain.seq,
     metrics: (plain.metrics ?? []).map((metric) => ({
-      ...(typeof metric["name"] === "string" ? { name: metric["name"] } : {}),
-      ...(typeof metric["alias"] === "number" ? { alias: metric["alias"] } : {}),
-      value: Object.values(FIELDS).map((field) => metric[field]).find((v) => v !== undefined),
+      ...(typeof metric['name'] === 'string' ? { name: metric['name'] } : {}),
+      ...(typeof metric['alias'] === 'number' ? { alias: metric['alias'] } : {}),
+      value: Object.values(FIELDS)
+        .map((field) => metric[field])
+        .find((v) => v !== undefined),
     })),
   }
 }

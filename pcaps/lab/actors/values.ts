@@ -4,20 +4,24 @@
  * what was learned without leaving it.
  */
 
-import type { Random } from "../plan/random.ts"
-import type { Phase } from "./role.ts"
+import type { Random } from '../plan/random.ts'
+import type { Phase } from './role.ts'
 
 const MARGIN = 0.08
 
 export function rangeValues(
-  low: number, high: number, phase: Phase, chance: Random, digits = 0,
+  low: number,
+  high: number,
+  phase: Phase,
+  chance: Random,
+  digits = 0,
 ): () => number {
   const span = high - low
   const scale = 10 ** digits
   let count = 0
   return () => {
     count += 1
-    if (phase === "learn") {
+    if (phase === 'learn') {
       // The ends early and again later, next to each other: range and step are both complete.
       if (count % 12 === 2) return low
       if (count % 12 === 3) return high

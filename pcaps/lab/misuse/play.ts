@@ -1,16 +1,16 @@
 /** Plays one misuse in the attacker's namespace and says when it began and ended. */
 
-import { setTimeout as wait } from "node:timers/promises"
-import { AttributeIds, DataType, MessageSecurityMode } from "node-opcua"
-import mqtt from "mqtt"
-import { ModbusLink } from "../actors/modbus-link.ts"
-import { openOpcua } from "../actors/opcua-link.ts"
-import { encode } from "../actors/sparkplug-payload.ts"
-import { role } from "../actors/role.ts"
-import { RawModbus } from "./raw-modbus.ts"
+import { setTimeout as wait } from 'node:timers/promises'
+import { AttributeIds, DataType, MessageSecurityMode } from 'node-opcua'
+import mqtt from 'mqtt'
+import { ModbusLink } from '../actors/modbus-link.ts'
+import { openOpcua } from '../actors/opcua-link.ts'
+import { encode } from '../actors/sparkplug-payload.ts'
+import { role } from '../actors/role.ts'
+import { RawModbus } from './raw-modbus.ts'
 
-const { plant, host, args, chance, say } = role("misuse")
-const [name = ""] = args
+const { plant, host, args, chance, say } = role('misuse')
+const [name = ''] = args
 const { modbus, opcua, mqtt: topics, hosts } = plant
 const { setPoint, neverWritten } = modbus
 const UNIT = 1
@@ -38,9 +38,11 @@ async function crossZone(): Promise<void> {
 
 async function wildcard(): Promise<void> {
   const client = await mqtt.connectAsync(`mqtt://${hosts.broker3.ip}:${topics.port}`, {
-    protocolVersion: 4, clientId: `explorer-${chance.whole(1000, 9999)}`, keepalive: 30,
+    protocolVersion: 4,
+    clientId: `explorer-${chance.whole(1000, 9999)}`,
+    keepalive: 30,
   })
-  await client.subscribeAsync("#", { qos: 0 })
+  await client.subscribeAsync('#', { qos: 0 })
   await wait(4000)
   await client.endAsync()
 }
@@ -48,13 +50,17 @@ async function wildcard(): Promise<void> {
 async function rogueCommand(): Promise<void> {
   const [edge] = topics.edges
   const client = await mqtt.connectAsync(`mqtt://${hosts.broker5.ip}:${topics.port}`, {
-    protocolVersion: 5, clientId: `tool-${chance.whole(1000, 9999)}`, keepalive: 30,
+    protocolVersion: 5,
+    clientId: `tool-${chance.whole(1000, 9999)}`,
+    keepalive: 30,
   })
   const { deviceCommand } = edge
   const value = inside(deviceCommand.low, deviceCommand.high)
-  await client.publishAsync(`spBv1.0/${topics.group}/DCMD/${edge.edgeNode}/${edge.device}`,
+  await client.publishAsync(
+    `spBv1.0/${topics.group}/DCMD/${edge.edgeNode}/${edge.device}`,
     encode([{ name: deviceCommand.name, type: deviceCommand.type, value }], undefined, true),
-    { qos: 1 })
+    { qos: 1 },
+  )
   await wait(1500)
   await client.endAsync()
 }
@@ -107,26 +113,29 @@ async function diagnostics(subfunctions: readonly number[], pauseMs: number): Pr
 
 const far = setPoint.high + 20 * (setPoint.high - setPoint.low)
 const DEEDS: Readonly<Record<string, () => Promise<void>>> = {
-  "new-client-writes": () => writeRegister(setPoint.address,
-    [0, 0, 0].map(() => inside(setPoint.low, setPoint.high))),
-  "value-out-of-range": () => writeRegister(setPoint.address, [far]),
-  "register-out-of-range": () => writeRegister(neverWritten.address, [1]),
-  "cross-zone-connection": crossZone,
-  "mqtt-wildcard-subscription": wildcard,
-  "sparkplug-rogue-command": rogueCommand,
-  "opcua-anonymous-write": anonymousWrite,
-  "opcua-anonymous-method": anonymousMethod,
-  "function-code-scan": scan,
+  'new-client-writes': () =>
+    writeRegister(
+      setPoint.address,
+      [0, 0, 0].map(() => inside(setPoint.low, setPoint.high)),
+    ),
+  'value-out-of-range': () => writeRegister(setPoint.address, [far]),
+  'register-out-of-range': () => writeRegister(neverWritten.address, [1]),
+  'cross-zone-connection': crossZone,
+  'mqtt-wildcard-subscription': wildcard,
+  'sparkplug-rogue-command': rogueCommand,
+  'opcua-anonymous-write': anonymousWrite,
+  'opcua-anonymous-method': anonymousMethod,
+  'function-code-scan': scan,
   // Seconds of silence follow, so that its effect on the PLC's clients is seen.
-  "force-listen-only": () => diagnostics([4], 5000),
-  "restart-communications": () => diagnostics([1, 1], 700),
+  'force-listen-only': () => diagnostics([4], 5000),
+  'restart-communications': () => diagnostics([1, 1], 700),
 }
 
 /** Microseconds, as the capture's clock counts. */
 function now(): string {
   const micros = Math.floor((performance.timeOrigin + performance.now()) * 1000)
   const date = new Date(Math.floor(micros / 1000)).toISOString()
-  return date.replace("Z", `${String(micros % 1000).padStart(3, "0")}Z`)
+  return date.replace('Z', `${String(micros % 1000).padStart(3, '0')}Z`)
 }
 
 const deed = DEEDS[name]

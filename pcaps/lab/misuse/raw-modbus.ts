@@ -1,7 +1,7 @@
 /** Modbus frames that no client stack will send, one at a time, answered or not. */
 
-import { connect, type Socket } from "node:net"
-import { frameReader, makeFrame } from "../actors/modbus-front.ts"
+import { connect, type Socket } from 'node:net'
+import { frameReader, makeFrame } from '../actors/modbus-front.ts'
 
 /** A server in listen-only mode never answers. */
 const ANSWER_MS_MAX = 600
@@ -13,16 +13,22 @@ export class RawModbus {
 
   private constructor(socket: Socket) {
     this.#socket = socket
-    const read = frameReader(() => { this.#answered?.() })
-    socket.on("data", (bytes: Buffer) => { read(bytes) })
-    socket.on("error", (error) => { console.error(String(error)) })
+    const read = frameReader(() => {
+      this.#answered?.()
+    })
+    socket.on('data', (bytes: Buffer) => {
+      read(bytes)
+    })
+    socket.on('error', (error) => {
+      console.error(String(error))
+    })
   }
 
   static open(address: string): Promise<RawModbus> {
     return new Promise((resolve, reject) => {
       const socket = connect(502, address, () => resolve(new RawModbus(socket)))
       socket.setNoDelay(true)
-      socket.once("error", reject)
+      socket.once('error', reject)
     })
   }
 

@@ -1,11 +1,11 @@
 /** Topics, client identifiers, users and Sparkplug names of the two brokers. */
 
-import type { Random } from "./random.ts"
+import type { Random } from './random.ts'
 
 export type Metric = {
   readonly name: string
   readonly alias: number
-  readonly type: "Float" | "Int32" | "Boolean"
+  readonly type: 'Float' | 'Int32' | 'Boolean'
   readonly low: number
   readonly high: number
 }
@@ -50,28 +50,28 @@ export type MqttPlan = {
   readonly dashboard: { readonly clientIdStem: string; readonly filters: readonly string[] }
 }
 
-const NAMES = ["Speed", "Current", "Vibration", "Humidity", "Voltage", "Power", "Level", "Flow"]
+const NAMES = ['Speed', 'Current', 'Vibration', 'Humidity', 'Voltage', 'Power', 'Level', 'Flow']
 
 function makeEdge(chance: Random, area: string, index: number): EdgePlan {
   let alias = chance.whole(0, 30)
-  const metric = (name: string, type: Metric["type"]): Metric => {
+  const metric = (name: string, type: Metric['type']): Metric => {
     alias += 1
     const low = chance.whole(5, 40)
     return { name, alias, type, low, high: low + chance.whole(20, 80) }
   }
   const names = chance.some(NAMES, 5)
-  const nodeCommand = metric(`${chance.pick(["Batch", "Shift", "Lot"])}/Limit`, "Int32")
-  const deviceCommand = metric(`${names[0]}/SetPoint`, "Float")
+  const nodeCommand = metric(`${chance.pick(['Batch', 'Shift', 'Lot'])}/Limit`, 'Int32')
+  const deviceCommand = metric(`${names[0]}/SetPoint`, 'Float')
   return {
     edgeNode: `${area}-e${chance.whole(1, 9)}${index}`,
     clientId: `edge-${area}-${chance.whole(100, 999)}`,
     user: `edge${index}`,
     password: `e${chance.whole(100000, 999999)}`,
     device: `drive${chance.whole(1, 40)}`,
-    nodeMetrics: [metric("Uptime", "Int32"), metric("Load", "Float"), nodeCommand],
+    nodeMetrics: [metric('Uptime', 'Int32'), metric('Load', 'Float'), nodeCommand],
     deviceMetrics: [
-      ...names.map((name) => metric(name, "Float")),
-      metric("Running", "Boolean"),
+      ...names.map((name) => metric(name, 'Float')),
+      metric('Running', 'Boolean'),
       deviceCommand,
     ],
     nodeCommand,
@@ -80,17 +80,15 @@ function makeEdge(chance: Random, area: string, index: number): EdgePlan {
   }
 }
 
-export function makeMqtt(
-  chance: Random, site: string, areas: readonly [string, string],
-): MqttPlan {
+export function makeMqtt(chance: Random, site: string, areas: readonly [string, string]): MqttPlan {
   const area = areas[1]
   const sensor = (index: number): SensorPlan => {
-    const name = `${chance.pick(["tank", "oven", "hall", "pump"])}${chance.whole(1, 60)}`
+    const name = `${chance.pick(['tank', 'oven', 'hall', 'pump'])}${chance.whole(1, 60)}`
     return {
       clientId: `${area}-sensor${index}-${chance.whole(100, 999)}`,
       topic: `${site}/${area}/${name}/${index}/climate`,
       statusTopic: `${site}/${area}/${name}/${index}/status`,
-      fields: chance.some(["temp", "rh", "co2", "lux", "dust"], 3).map((field) => {
+      fields: chance.some(['temp', 'rh', 'co2', 'lux', 'dust'], 3).map((field) => {
         const low = chance.whole(5, 50)
         return { name: field, low, high: low + chance.whole(5, 30) }
       }),
@@ -101,16 +99,16 @@ export function makeMqtt(
   const sensors = [sensor(1), sensor(2)] as const
   return {
     port: 1883,
-    group: `${site}-${chance.pick(["north", "south", "east", "west"])}`,
+    group: `${site}-${chance.pick(['north', 'south', 'east', 'west'])}`,
     host: {
       id: `host-${chance.whole(10, 99)}`,
       clientId: `scada-${chance.whole(100, 999)}`,
-      user: "scada",
+      user: 'scada',
       password: `s${chance.whole(100000, 999999)}`,
     },
     edges: [
-      makeEdge(chance.branch("edge one"), areas[0], 1),
-      makeEdge(chance.branch("edge two"), areas[1], 2),
+      makeEdge(chance.branch('edge one'), areas[0], 1),
+      makeEdge(chance.branch('edge two'), areas[1], 2),
     ],
     sensors,
     sensorUser: `iot-${chance.whole(10, 99)}`,

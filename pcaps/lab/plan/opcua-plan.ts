@@ -1,6 +1,6 @@
 /** Namespace, nodes, method and users of the OPC UA server, and what its clients do there. */
 
-import type { Random } from "./random.ts"
+import type { Random } from './random.ts'
 
 export type OpcuaVariable = {
   readonly nodeId: string
@@ -24,14 +24,14 @@ export type OpcuaPlan = {
   readonly usualMethod: { readonly nodeId: string; readonly browseName: string }
   /** What nobody calls in normal work. */
   readonly rareMethod: { readonly nodeId: string; readonly browseName: string }
-  readonly users: Readonly<Record<"mes" | "historian" | "operator" | "engineer", OpcuaUser>>
+  readonly users: Readonly<Record<'mes' | 'historian' | 'operator' | 'engineer', OpcuaUser>>
   readonly productName: string
 }
 
-const QUANTITIES = ["Temperature", "Speed", "Level", "Pressure", "Torque", "Flow", "Weight", "Rate"]
+const QUANTITIES = ['Temperature', 'Speed', 'Level', 'Pressure', 'Torque', 'Flow', 'Weight', 'Rate']
 
 export function makeOpcua(chance: Random, site: string): OpcuaPlan {
-  const line = `${chance.pick(["Line", "Unit", "Station", "Cell"])}${chance.whole(1, 30)}`
+  const line = `${chance.pick(['Line', 'Unit', 'Station', 'Cell'])}${chance.whole(1, 30)}`
   const names = chance.some(QUANTITIES, 5)
   const variable = (browseName: string, writable: boolean): OpcuaVariable => {
     const low = chance.whole(5, 40)
@@ -48,7 +48,7 @@ export function makeOpcua(chance: Random, site: string): OpcuaPlan {
     variable(`${names[0]}SetPoint`, true),
   ]
   const setPoint = variables.at(-1)
-  if (setPoint === undefined) throw new Error("a plan needs a set-point")
+  if (setPoint === undefined) throw new Error('a plan needs a set-point')
   const method = (list: readonly string[]): { nodeId: string; browseName: string } => {
     const browseName = chance.pick(list)
     return { nodeId: `ns=1;s=${line}.${browseName}`, browseName }
@@ -64,11 +64,14 @@ export function makeOpcua(chance: Random, site: string): OpcuaPlan {
     variables,
     setPoint,
     objectId: `ns=1;s=${line}`,
-    usualMethod: method(["ConfirmBatch", "ReleaseLot", "NextOrder"]),
-    rareMethod: method(["ResetDrive", "PurgeTank", "HomeAxis"]),
+    usualMethod: method(['ConfirmBatch', 'ReleaseLot', 'NextOrder']),
+    rareMethod: method(['ResetDrive', 'PurgeTank', 'HomeAxis']),
     users: {
-      mes: user("mes"), historian: user("hist"), operator: user("op"), engineer: user("eng"),
+      mes: user('mes'),
+      historian: user('hist'),
+      operator: user('op'),
+      engineer: user('eng'),
     },
-    productName: chance.pick(["Controller 1512", "Controller 1515", "Controller 1518"]),
+    productName: chance.pick(['Controller 1512', 'Controller 1515', 'Controller 1518']),
   }
 }

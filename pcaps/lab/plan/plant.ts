@@ -3,11 +3,11 @@
  * each of them serves and asks. Everything else in the lab reads this and invents nothing.
  */
 
-import { makeHosts, type Host, type HostKey, type Zone } from "./hosts.ts"
-import { makeModbus, type ModbusPlan } from "./modbus-plan.ts"
-import { makeMqtt, type MqttPlan } from "./mqtt-plan.ts"
-import { makeOpcua, type OpcuaPlan } from "./opcua-plan.ts"
-import { random } from "./random.ts"
+import { makeHosts, type Host, type HostKey, type Zone } from './hosts.ts'
+import { makeModbus, type ModbusPlan } from './modbus-plan.ts'
+import { makeMqtt, type MqttPlan } from './mqtt-plan.ts'
+import { makeOpcua, type OpcuaPlan } from './opcua-plan.ts'
+import { random } from './random.ts'
 
 export type Plant = {
   readonly seed: number
@@ -22,7 +22,7 @@ export type Plant = {
 
 export function makePlant(seed: number): Plant {
   const chance = random(seed)
-  const { site, areas, zones, hosts } = makeHosts(chance.branch("hosts"))
+  const { site, areas, zones, hosts } = makeHosts(chance.branch('hosts'))
   return {
     seed,
     site,
@@ -30,8 +30,8 @@ export function makePlant(seed: number): Plant {
     prefixLength: 16,
     zones,
     hosts,
-    modbus: makeModbus(chance.branch("modbus")),
-    opcua: makeOpcua(chance.branch("opcua"), site),
-    mqtt: makeMqtt(chance.branch("mqtt"), site, areas),
+    modbus: makeModbus(chance.branch('modbus')),
+    opcua: makeOpcua(chance.branch('opcua'), site),
+    mqtt: makeMqtt(chance.branch('mqtt'), site, areas),
   }
 }

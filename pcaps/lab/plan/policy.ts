@@ -3,122 +3,192 @@
  * owner would say: who opens to whom and for what kind of operation, not every register.
  */
 
-import { dump } from "js-yaml"
-import type { HostKey, ZoneKey } from "./hosts.ts"
-import type { Plant } from "./plant.ts"
+import { dump } from 'js-yaml'
+import type { HostKey, ZoneKey } from './hosts.ts'
+import type { Plant } from './plant.ts'
 
 /** What an MQTT client needs beside publishing: `other` is its PINGREQ. */
-const MQTT_READER = ["session", "subscribe", "deliver", "other"]
-const MQTT_PEER = ["session", "subscribe", "publish", "deliver", "other"]
+const MQTT_READER = ['session', 'subscribe', 'deliver', 'other']
+const MQTT_PEER = [...MQTT_READER, 'publish']
 /** What an OPC UA client needs to look and to be told. */
-const OPCUA_READER = ["session", "discover", "identify", "read", "subscribe", "deliver", "other"]
+const OPCUA_READER = ['session', 'discover', 'identify', 'read', 'subscribe', 'deliver', 'other']
+const OPCUA_PEER = [...OPCUA_READER, 'write', 'command']
 
+type Protocol = 'modbus' | 'opcua' | 'mqtt'
 type Channel = {
-  readonly protocol: string
-  readonly clients?: readonly string[]
-  readonly servers: readonly string[]
-  readonly ports: readonly number[]
-  readonly allow: readonly { readonly ops: readonly string[] }[]
+  readonly protocol: Protocol
+  /** Empty: every host of the zone. */
+  readonly clients: readonly HostKey[]
+  readonly servers: readonly HostKey[]
+  readonly ops: readonly string[]
   readonly deny?: readonly { readonly id: string; readonly ops: readonly string[] }[]
 }
+type Conduit = {
+  readonly id: string
+  readonly from: ZoneKey
+  readonly to: ZoneKey
+  readonly purpose: string
+  readonly channels: readonly Channel[]
+}
 
-export function makePolicy(plant: Plant): string {
-  const name = (key: HostKey): string => plant.hosts[key].name
-  const zone = (key: ZoneKey): string => {
-    const found = plant.zones.find((each) => each.key === key)
-    if (found === undefined) throw new Error(`no zone ${key}`)
-    return found.id
-  }
-  const opcPort = plant.opcua.port
-  const mqttPort = plant.mqtt.port
+const PORTS: Readonly<Record<Protocol, number>> = { modbus: 502, opcua: 4840, mqtt: 1883 }
 
-  const channel = (
-    protocol: string, port: number, clients: readonly HostKey[], servers: readonly HostKey[],
-    ops: readonly string[],
-  ): Channel => ({
-    protocol,
-    ...(clients.length === 0 ? {} : { clients: clients.map(name) }),
-    servers: servers.map(name),
-    ports: [port],
-    allow: [{ ops }],
-  })
-  const conduit = (
-    id: string, from: ZoneKey, to: ZoneKey, purpose: string, channels: readonly Channel[],
-  ) => ({
-    id, from: [zone(from)], to: [zone(to)], slT: 2, accountable: "OT network", purpose, channels,
-  })
-
-  const conduits = [
-    conduit("C-SUPERVISORY-FIRST-CELL", "scada", "cell1", "polling, set-points, history", [
-      channel("modbus", 502, ["hmi", "scada"], ["plc1", "plc2"], ["read", "write"]),
-      channel("modbus", 502, ["historian"], ["plc1", "plc2"], ["read"]),
-      channel("opcua", opcPort, ["hmi", "historian"], ["uaServer"], OPCUA_READER),
-    ]),
-    conduit("C-SUPERVISORY-SECOND-CELL", "scada", "cell2", "polling, set-points, history", [
-      channel("modbus", 502, ["scada"], ["plc3", "gateway"], ["read", "write"]),
-      channel("modbus", 502, ["historian"], ["plc3", "gateway"], ["read"]),
-    ]),
-    conduit("C-FIRST-CELL-SUPERVISORY", "cell1", "scada", "Sparkplug of the first cell", [
-      channel("mqtt", mqttPort, ["edge1"], ["broker5"], MQTT_PEER),
-    ]),
-    conduit("C-SECOND-CELL-SUPERVISORY", "cell2", "scada", "Sparkplug of the second cell", [
-      channel("mqtt", mqttPort, ["edge2"], ["broker5"], MQTT_PEER),
-    ]),
-    conduit("C-SECOND-CELL-MES", "cell2", "mes", "readings of the sensors", [
-      channel("mqtt", mqttPort, ["sensor1", "sensor2"], ["broker3"], MQTT_PEER),
-    ]),
-    conduit("C-MES-FIRST-CELL", "mes", "cell1", "orders and set-points of the line", [
-      channel("opcua", opcPort, ["mes"], ["uaServer"], [...OPCUA_READER, "write", "command"]),
-    ]),
-    conduit("C-OFFICE-MES", "office", "mes", "screens in the office", [
-      channel("mqtt", mqttPort, [], ["broker3"], MQTT_READER),
-    ]),
-    conduit("C-ENGINEERING-FIRST-CELL", "eng", "cell1", "engineering of the first cell", [
+const CONDUITS: readonly Conduit[] = [
+  {
+    id: 'C-SUPERVISORY-FIRST-CELL',
+    from: 'scada',
+    to: 'cell1',
+    purpose: 'polling, set-points, history',
+    channels: [
+      modbus(['hmi', 'scada'], ['plc1', 'plc2'], ['read', 'write']),
+      modbus(['historian'], ['plc1', 'plc2'], ['read']),
+      opcua(['hmi', 'historian'], OPCUA_READER),
+    ],
+  },
+  {
+    id: 'C-SUPERVISORY-SECOND-CELL',
+    from: 'scada',
+    to: 'cell2',
+    purpose: 'polling, set-points, history',
+    channels: [
+      modbus(['scada'], ['plc3', 'gateway'], ['read', 'write']),
+      modbus(['historian'], ['plc3', 'gateway'], ['read']),
+    ],
+  },
+  {
+    id: 'C-FIRST-CELL-SUPERVISORY',
+    from: 'cell1',
+    to: 'scada',
+    purpose: 'Sparkplug of the first cell',
+    channels: [mqtt(['edge1'], 'broker5', MQTT_PEER)],
+  },
+  {
+    id: 'C-SECOND-CELL-SUPERVISORY',
+    from: 'cell2',
+    to: 'scada',
+    purpose: 'Sparkplug of the second cell',
+    channels: [mqtt(['edge2'], 'broker5', MQTT_PEER)],
+  },
+  {
+    id: 'C-SECOND-CELL-MES',
+    from: 'cell2',
+    to: 'mes',
+    purpose: 'readings of the sensors',
+    channels: [mqtt(['sensor1', 'sensor2'], 'broker3', MQTT_PEER)],
+  },
+  {
+    id: 'C-MES-FIRST-CELL',
+    from: 'mes',
+    to: 'cell1',
+    purpose: 'orders and set-points of the line',
+    channels: [opcua(['mes'], OPCUA_PEER)],
+  },
+  {
+    id: 'C-OFFICE-MES',
+    from: 'office',
+    to: 'mes',
+    purpose: 'screens in the office',
+    channels: [mqtt([], 'broker3', MQTT_READER)],
+  },
+  {
+    id: 'C-ENGINEERING-FIRST-CELL',
+    from: 'eng',
+    to: 'cell1',
+    purpose: 'engineering of the first cell',
+    channels: [
       {
-        ...channel("modbus", 502, ["eng"], ["plc1", "plc2"], ["read", "write", "identify"]),
-        deny: [{ id: "D-DIAGNOSTICS", ops: ["fc8"] }],
+        ...modbus(['eng'], ['plc1', 'plc2'], ['read', 'write', 'identify']),
+        deny: [{ id: 'D-DIAGNOSTICS', ops: ['fc8'] }],
       },
-      channel("opcua", opcPort, ["eng"], ["uaServer"], [...OPCUA_READER, "write", "command"]),
-    ]),
-    conduit("C-ENGINEERING-SECOND-CELL", "eng", "cell2", "looking at the second cell", [
-      channel("modbus", 502, ["eng"], ["plc3"], ["read", "identify"]),
-    ]),
-  ]
+      opcua(['eng'], OPCUA_PEER),
+    ],
+  },
+  {
+    id: 'C-ENGINEERING-SECOND-CELL',
+    from: 'eng',
+    to: 'cell2',
+    purpose: 'looking at the second cell',
+    channels: [modbus(['eng'], ['plc3'], ['read', 'identify'])],
+  },
+]
 
-  const declared = Object.values(plant.hosts).filter((host) => host.declared)
-  return dump({
-    apiVersion: "zones/v1",
+function modbus(
+  clients: readonly HostKey[],
+  servers: readonly HostKey[],
+  ops: readonly string[],
+): Channel {
+  return { protocol: 'modbus', clients, servers, ops }
+}
+
+function opcua(clients: readonly HostKey[], ops: readonly string[]): Channel {
+  return { protocol: 'opcua', clients, servers: ['uaServer'], ops }
+}
+
+function mqtt(clients: readonly HostKey[], broker: HostKey, ops: readonly string[]): Channel {
+  return { protocol: 'mqtt', clients, servers: [broker], ops }
+}
+
+/** What is so in every plant: who answers for the file and what its defaults are. */
+function preamble(plant: Plant): Record<string, unknown> {
+  return {
+    apiVersion: 'zones/v1',
     metadata: {
       site: plant.site,
       version: 1,
-      owner: "ot-security",
-      approvedBy: ["plant-manager"],
-      approvedAt: "2026-01-15",
-      changeRef: `CHG-${100 + plant.seed % 900}`,
-      reviewBy: "2027-01-15",
+      owner: 'ot-security',
+      approvedBy: ['plant-manager'],
+      approvedAt: '2026-01-15',
+      changeRef: `CHG-${100 + (plant.seed % 900)}`,
+      reviewBy: '2027-01-15',
     },
     suc: {
       name: `${plant.site} plant`,
-      function: "a simulated plant that the lab records",
-      accessPoints: ["mirror port of the only switch"],
+      function: 'a simulated plant that the lab records',
+      accessPoints: ['mirror port of the only switch'],
     },
     defaults: {
-      interZone: "deny",
-      intraZone: "baseline",
-      unassigned: "violation",
-      unknownProtocol: "violation",
-      opaque: "not-assessable",
+      interZone: 'deny',
+      intraZone: 'baseline',
+      unassigned: 'violation',
+      unknownProtocol: 'violation',
+      opaque: 'not-assessable',
     },
-    assets: declared.map(({ name: asset, ip, mac }) => ({ name: asset, ip, mac })),
-    zones: plant.zones.map((each) => ({
-      id: each.id,
-      name: each.name,
-      kind: each.kind,
+  }
+}
+
+export function makePolicy(plant: Plant): string {
+  const names = (keys: readonly HostKey[]): string[] => keys.map((key) => plant.hosts[key].name)
+  const ids = (key: ZoneKey): string[] =>
+    plant.zones.filter((zone) => zone.key === key).map((zone) => zone.id)
+  const declared = Object.values(plant.hosts).filter((host) => host.declared)
+  const policy = {
+    ...preamble(plant),
+    assets: declared.map(({ name, ip, mac }) => ({ name, ip, mac })),
+    zones: plant.zones.map(({ id, name, kind, cidr }) => ({
+      id,
+      name,
+      kind,
       slT: 2,
-      accountable: each.kind === "enterprise" ? "IT" : "Production",
-      members: [{ cidr: each.cidr }],
+      accountable: kind === 'enterprise' ? 'IT' : 'Production',
+      members: [{ cidr }],
     })),
-    conduits,
-    broadcast: plant.zones.map((each) => ({ zone: each.id, allow: ["arp", "lldp", "dhcp", "mdns"] })),
-  }, { lineWidth: 100, noRefs: true })
+    conduits: CONDUITS.map(({ id, from, to, purpose, channels }) => ({
+      id,
+      from: ids(from),
+      to: ids(to),
+      slT: 2,
+      accountable: 'OT network',
+      purpose,
+      channels: channels.map(({ protocol, clients, servers, ops, deny }) => ({
+        protocol,
+        ...(clients.length === 0 ? {} : { clients: names(clients) }),
+        servers: names(servers),
+        ports: [PORTS[protocol]],
+        allow: [{ ops }],
+        ...(deny === undefined ? {} : { deny }),
+      })),
+    })),
+    broadcast: plant.zones.map(({ id }) => ({ zone: id, allow: ['arp', 'lldp', 'dhcp', 'mdns'] })),
+  }
+  return dump(policy, { lineWidth: 100, noRefs: true })
 }

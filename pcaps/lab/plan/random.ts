@@ -40,7 +40,7 @@ export function random(seed: number): Random {
   const whole = (low: number, high: number): number => low + Math.floor(next() * (high - low + 1))
   const pick = <T>(list: readonly T[]): T => {
     const chosen = list[whole(0, list.length - 1)]
-    if (chosen === undefined) throw new Error("cannot pick from an empty list")
+    if (chosen === undefined) throw new Error('cannot pick from an empty list')
     return chosen
   }
   const some = <T>(list: readonly T[], count: number): T[] => {

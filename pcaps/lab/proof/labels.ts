@@ -1,9 +1,9 @@
 /** labels.json: what is in a recording and what a right sensor finds in it. */
 
-import type { Plant } from "../plan/plant.ts"
-import type { Played } from "../stage/story.ts"
-import type { Counts } from "./counts.ts"
-import type { Lost } from "./slices.ts"
+import type { Plant } from '../plan/plant.ts'
+import type { Played } from '../stage/story.ts'
+import type { Counts } from './counts.ts'
+import type { Lost } from './slices.ts'
 
 export type HostLabel = {
   readonly name: string
@@ -37,14 +37,21 @@ export type Labels = {
 }
 
 export function makeLabels(
-  plant: Plant, recorded: string, played: readonly Played[], lost: readonly Lost[],
-  counts: Labels["counts"],
+  plant: Plant,
+  recorded: string,
+  played: readonly Played[],
+  lost: readonly Lost[],
+  counts: Labels['counts'],
 ): Labels {
   return {
     seed: plant.seed,
     recorded,
     hosts: Object.values(plant.hosts).map(({ name, ip, mac, zone, role }) => ({
-      name, ip, mac, zone: plant.zones.find((each) => each.key === zone)?.id ?? "", role,
+      name,
+      ip,
+      mac,
+      zone: plant.zones.find((each) => each.key === zone)?.id ?? '',
+      role,
     })),
     misuse: played.map(({ misuse, start, end }) => {
       const { ip, mac, name } = plant.hosts[misuse.source]

@@ -4,14 +4,14 @@
  * by its own id.
  */
 
-import { spawn, type ChildProcess } from "node:child_process"
-import { createWriteStream } from "node:fs"
-import { join } from "node:path"
-import { createInterface } from "node:readline"
-import { setTimeout as wait } from "node:timers/promises"
-import type { HostKey } from "../plan/hosts.ts"
-import type { Plant } from "../plan/plant.ts"
-import type { Network } from "../net/namespaces.ts"
+import { spawn, type ChildProcess } from 'node:child_process'
+import { createWriteStream } from 'node:fs'
+import { join } from 'node:path'
+import { createInterface } from 'node:readline'
+import { setTimeout as wait } from 'node:timers/promises'
+import type { HostKey } from '../plan/hosts.ts'
+import type { Plant } from '../plan/plant.ts'
+import type { Network } from '../net/namespaces.ts'
 
 const READY_MS_MAX = 60_000
 const STOP_MS_MAX = 6_000
@@ -34,23 +34,27 @@ export type Stage = {
 }
 
 function watch(title: string, child: ChildProcess, logFile: string): Actor {
-  const log = createWriteStream(logFile, { flags: "a" })
+  const log = createWriteStream(logFile, { flags: 'a' })
   const reports: Report[] = []
-  child.stderr?.on("data", (bytes: Buffer) => { log.write(bytes) })
+  child.stderr?.on('data', (bytes: Buffer) => {
+    log.write(bytes)
+  })
   const exited = new Promise<void>((resolve) => {
-    child.once("exit", () => resolve())
-    child.once("error", () => resolve())
+    child.once('exit', () => resolve())
+    child.once('error', () => resolve())
   })
   const ready = new Promise<Report>((resolve, reject) => {
     const timer = setTimeout(
-      () => reject(new Error(`${title} was not ready in time, see ${logFile}`)), READY_MS_MAX)
+      () => reject(new Error(`${title} was not ready in time, see ${logFile}`)),
+      READY_MS_MAX,
+    )
     if (child.stdout !== null) {
-      createInterface({ input: child.stdout }).on("line", (line) => {
+      createInterface({ input: child.stdout }).on('line', (line) => {
         log.write(`${line}\n`)
-        if (!line.startsWith("{")) return
+        if (!line.startsWith('{')) return
         const report = JSON.parse(line) as Report
         reports.push(report)
-        if (report["ready"] === true) {
+        if (report['ready'] === true) {
           clearTimeout(timer)
           resolve(report)
         }
@@ -64,36 +68,56 @@ function watch(title: string, child: ChildProcess, logFile: string): Actor {
   // Whoever does not wait for it must not bring the process down.
   ready.catch(() => undefined)
   const done = exited.then(() => reports)
-  const end = async (signal: "SIGTERM" | "SIGKILL"): Promise<void> => {
+  const end = async (signal: 'SIGTERM' | 'SIGKILL'): Promise<void> => {
     if (child.exitCode !== null || child.signalCode !== null) return
     child.kill(signal)
-    const late = await Promise.race([exited, wait(STOP_MS_MAX, "late" as const)])
-    if (late === "late") {
-      child.kill("SIGKILL")
+    const late = await Promise.race([exited, wait(STOP_MS_MAX, 'late' as const)])
+    if (late === 'late') {
+      child.kill('SIGKILL')
       await exited
     }
   }
-  return { title, ready, done, stop: () => end("SIGTERM"), kill: () => end("SIGKILL") }
+  return { title, ready, done, stop: () => end('SIGTERM'), kill: () => end('SIGKILL') }
 }
 
 export function makeStage(plant: Plant, network: Network, logs: string): Stage {
   const actors: Actor[] = []
   const startProgram = (host: HostKey, title: string, command: readonly string[]): Actor => {
     // A UTS namespace too: stacks put the host's name into certificates and requests.
-    const child = spawn("ip", [
-      "netns", "exec", network.namespaceOf(host), "unshare", "--uts", "sh", "-c",
-      'hostname "$1" && shift && exec "$@"', "sh", plant.hosts[host].name, ...command,
-    ], { stdio: ["ignore", "pipe", "pipe"] })
-    const actor = watch(title, child, join(logs, `${title.replaceAll(/[^a-z0-9-]/gi, "_")}.log`))
+    const child = spawn(
+      'ip',
+      [
+        'netns',
+        'exec',
+        network.namespaceOf(host),
+        'unshare',
+        '--uts',
+        'sh',
+        '-c',
+        'hostname "$1" && shift && exec "$@"',
+        'sh',
+        plant.hosts[host].name,
+        ...command,
+      ],
+      { stdio: ['ignore', 'pipe', 'pipe'] },
+    )
+    const actor = watch(title, child, join(logs, `${title.replaceAll(/[^a-z0-9-]/gi, '_')}.log`))
     actors.push(actor)
     return actor
   }
-  process.once("exit", () => { for (const actor of actors) void actor.kill() })
+  process.once('exit', () => {
+    for (const actor of actors) void actor.kill()
+  })
   return {
     startProgram,
-    start: (host, script, args) => startProgram(host, `${script}-${host}-${args.join("-")}`, [
-      process.execPath, join(import.meta.dirname, "..", script), String(plant.seed), host, ...args,
-    ]),
+    start: (host, script, args) =>
+      startProgram(host, `${script}-${host}-${args.join('-')}`, [
+        process.execPath,
+        join(import.meta.dirname, '..', script),
+        String(plant.seed),
+        host,
+        ...args,
+      ]),
     endAll: async () => {
       await Promise.all(actors.map((actor) => actor.stop()))
     },
