@@ -59,7 +59,7 @@ export interface Finding {
   technique: string[]
   /** Packet numbers from 1; with several files `file` beside each. */
   evidence: Evidence[]
-  /** `event.id` of the operations behind it, newest last, bounded. */
+  /** `event.id` of the first operations behind it, oldest first, bounded. */
   operations: string[]
   /** Baseline entries that approving as normal would add. */
   approves: string[]

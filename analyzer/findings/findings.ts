@@ -307,8 +307,8 @@ function cite(finding: Finding, packets: readonly number[], file: string | undef
 
 function note(finding: Finding, eventId: string): void {
   const { operations } = finding
-  if (operations.at(-1) === eventId || operations.includes(eventId)) return
-  if (operations.length >= FINDING_OPERATIONS_MAX) operations.shift()
+  // The first of them are kept one by one in the store; a later one would lead nowhere.
+  if (operations.length >= FINDING_OPERATIONS_MAX || operations.includes(eventId)) return
   operations.push(eventId)
 }
 
