@@ -46,6 +46,23 @@ describe('what is new', () => {
     expect(news(baseline, odd)).toBe('target')
   })
 
+  test('taking a decision back takes what it added, and nothing that was learned', () => {
+    const mine = learned(poll)
+    const across = modbus(3, ['holding:110-130'])
+    const { entries } = mine.judge(...ends(across))
+    mine.approve(entries)
+    mine.approve(entries)
+    expect(news(mine, across)).toBe('')
+    mine.revoke(entries)
+    expect(news(mine, across)).toBe('')
+    mine.revoke(entries)
+    expect(news(mine, across)).toBe('target')
+    expect(news(mine, modbus(3, ['holding:100-119']))).toBe('')
+    mine.approve(['talker 10.20.0.5 -> 10.10.1.10'])
+    mine.revoke(['talker 10.20.0.5 -> 10.10.1.10'])
+    expect(news(mine, poll[0]!)).toBe('')
+  })
+
   test('while learning it is new once', () => {
     const learning = new Baseline({ phase: 'learning' })
     expect(news(learning, poll[0]!)).toContain('talker')

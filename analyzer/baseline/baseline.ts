@@ -175,7 +175,7 @@ export class Baseline {
     for (const entry of entries) {
       if (this.#values.approve(entry) || this.#rates.approve(entry)) count++
       else if (parseEntry(entry) !== undefined) {
-        this.#ledger.add(entry)
+        this.#ledger.approve(entry)
         count++
       }
     }
@@ -186,7 +186,7 @@ export class Baseline {
     let count = 0
     for (const entry of entries) {
       const known = this.#values.revoke(entry) || this.#rates.revoke(entry)
-      if (known || this.#ledger.remove(entry)) count++
+      if (known || this.#ledger.revoke(entry)) count++
     }
     return count
   }

@@ -4,6 +4,7 @@
  */
 import { Coverage } from './coverage.ts'
 import { parseEntry, spanOf, spanText, words } from './entry.ts'
+import type { Span } from './entry.ts'
 import type { Claim } from './claims.ts'
 
 /** A plant of ten thousand assets has some hundred thousand entries. */
@@ -12,12 +13,15 @@ export const ENTRIES_MAX = 500_000
 const EXAMPLES_MAX = 5
 /** Writers kept of one target: more are a crowd, and no writer is the usual one. */
 const WRITERS_MAX = 8
+/** Decisions that can be taken back exactly; older ones take the whole entry with them. */
+const APPROVALS_MAX = 10_000
 
 export class Ledger {
   refused = 0
   version = 1
   readonly #exact = new Set<string>()
   readonly #coverage = new Map<string, Coverage>()
+  readonly #approvals = new Map<string, { added: readonly string[]; times: number }>()
   #examples = new Map<string, string[]>()
   /** Clients that write to a unit or server: `server protocol [unit n]`. */
   #writers = new Map<string, Set<string>>()
@@ -68,6 +72,47 @@ export class Ledger {
     return true
   }
 
+  /** Adds an entry by decision, remembering what it added, so that it can be taken back. */
+  approve(entry: string): void {
+    const known = this.#approvals.get(entry)
+    if (known !== undefined) {
+      known.times++
+      return
+    }
+    const span = spanOf(entry)
+    const gaps = span === undefined ? [] : this.#gaps(span)
+    const wasThere = span === undefined && this.#exact.has(entry)
+    this.add(entry)
+    if (this.#approvals.size >= APPROVALS_MAX) return
+    const added = wasThere ? [] : span === undefined ? [entry] : gaps
+    this.#approvals.set(entry, { added, times: 1 })
+  }
+
+  /** Takes one decision back: what was learned, or approved twice, stays. */
+  revoke(entry: string): boolean {
+    const known = this.#approvals.get(entry)
+    if (known === undefined) return this.remove(entry)
+    known.times--
+    if (known.times > 0) return true
+    this.#approvals.delete(entry)
+    for (const added of known.added) this.remove(added)
+    return true
+  }
+
+  /** The parts of a range that are not known yet, as entries. */
+  #gaps({ prefix, first, last }: Span): string[] {
+    const gaps: string[] = []
+    let from = first
+    for (const range of this.#coverage.get(prefix)?.ranges ?? []) {
+      if (range.last < from) continue
+      if (range.first > last) break
+      if (range.first > from) gaps.push(spanText({ prefix, first: from, last: range.first - 1 }))
+      from = range.last + 1
+    }
+    if (from <= last) gaps.push(spanText({ prefix, first: from, last }))
+    return gaps
+  }
+
   *entries(): Generator<string> {
     yield* this.#exact
     for (const [prefix, { ranges }] of this.#coverage) {
@@ -108,11 +153,11 @@ export class Ledger {
     return undefined
   }
 
-  #covers({ prefix, first, last }: { prefix: string; first: number; last: number }): boolean {
+  #covers({ prefix, first, last }: Span): boolean {
     return this.#coverage.get(prefix)?.covers(first, last) ?? false
   }
 
-  #addSpan({ prefix, first, last }: { prefix: string; first: number; last: number }): boolean {
+  #addSpan({ prefix, first, last }: Span): boolean {
     let coverage = this.#coverage.get(prefix)
     if (coverage === undefined) {
       coverage = new Coverage()

@@ -358,3 +358,18 @@ test('declared names and zones are the asset’s', () => {
     'ot.source.scope': 'private',
   })
 })
+
+test.each([
+  ['198.51.100.7', 'private'],
+  ['203.0.113.7', 'public'],
+  ['192.0.2.7', 'public'],
+  ['10.0.0.7', 'private'],
+  ['fe80::7', 'link-local'],
+])('the scope of %s, where declared zones go first, is %s', (client, scope) => {
+  const text = `apiVersion: zones/v1
+zones:
+- {id: A, kind: control, members: [{cidr: 198.51.100.0/24}]}
+- {id: B, kind: external, members: [{cidr: 203.0.113.0/24}]}`
+  inventory = made({ zones: new Zones(loadPolicy(text, 'p.yaml').policy) })
+  expect(inventory.ends(modbus(3, [], { client })).source.scope).toBe(scope)
+})

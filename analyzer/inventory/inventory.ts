@@ -250,6 +250,8 @@ export class Inventory {
     const { site, zones } = this.#options
     const kind = addressKind(ip)
     const zone = zones.zoneOf(ip, mac, flow.vlans.at(-1))
+    // A public address in a declared zone is not the internet (quiet.md).
+    const isOurs = kind === 'public' && zones.isDeclared(zone.id) && zone.kind !== 'external'
     return {
       id: isNobody(kind) ? '' : assetId(site, ip),
       ip: ip === '' ? [] : [ip],
@@ -261,7 +263,7 @@ export class Inventory {
       identity: Object.create(null) as Asset['identity'],
       zone: zone.id,
       zoneKind: zone.kind,
-      scope: scopeOf(kind),
+      scope: isOurs ? 'private' : scopeOf(kind),
       units: [],
       first: 0,
       last: 0,
