@@ -1,9 +1,11 @@
 /** The shipped rules: each loads, each says what it is, and each of its examples holds. */
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
+import * as fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import type { Doc } from '../facts.ts'
 import { formatInputError } from '../input/input.ts'
+import { parseYaml } from '../input/yaml.ts'
 import { fieldOf } from './fields.ts'
 import { readRuleFiles } from './files.ts'
 import { RuleSet, loadRules, type Match } from './ruleset.ts'
@@ -134,4 +136,32 @@ test('rules of novelty wait until learning is over', () => {
 test('no rule names an address outside the documentation ranges', () => {
   const found = files.flatMap(({ text }) => text.match(/\b\d{1,3}(?:\.\d{1,3}){3}\b/g) ?? [])
   expect(found.filter((address) => !address.startsWith('192.0.2.'))).toEqual([])
+})
+
+test('a damaged rule file is refused or read, and never throws', () => {
+  const texts = files.map(({ text }) => text)
+  const piece = fc.constantFrom('', ':', '|', '[', '- ', '{', '*', 'null', '5', "'", '\n', '  ')
+  let refused = 0
+  fc.assert(
+    fc.property(
+      fc.constantFrom(...texts),
+      fc.double({ min: 0, max: 1, noNaN: true }),
+      fc.nat(30),
+      piece,
+      (text, where, length, put) => {
+        const at = Math.floor(where * text.length)
+        const damaged = text.slice(0, at) + put + text.slice(at + length)
+        const read = loadRules([{ file: 'r.yml', text: damaged }])
+        if (read.errors.length > 0) refused++
+        else expect(read.rules.rules).toHaveLength(parseYaml(damaged, 'r.yml').nodes.length)
+        for (const error of read.errors) {
+          expect(error.line).toBeGreaterThan(0)
+          expect(error.column).toBeGreaterThan(0)
+          expect(error.remedy).not.toBe('')
+        }
+      },
+    ),
+    { numRuns: 3000 },
+  )
+  expect(refused).toBeGreaterThan(300)
 })
