@@ -266,7 +266,7 @@ describe('bounds', () => {
     expect(finding.count).toBe(999)
     expect(finding.evidence).toHaveLength(FINDING_EVIDENCE_MAX)
     expect(finding.operations).toHaveLength(FINDING_OPERATIONS_MAX)
-    expect(finding.operations.at(-1)).toBe('r999')
+    expect(finding.operations.at(-1)).toBe('r100')
   })
 
   test('a flood of subjects ends in one finding that says so', () => {
