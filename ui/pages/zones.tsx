@@ -12,7 +12,9 @@ import { Wire } from '../parts/wire.tsx'
 import { Legend, Matrix } from '../parts/zone-matrix.tsx'
 
 const route = getRouteApi('/zones')
-const ZoneMap = lazy(() => import('../parts/zone-map.tsx'))
+const ZoneMap = lazy(() =>
+  import('../parts/zone-map.tsx').then((part) => ({ default: part.ZoneMap })),
+)
 
 export function ZonesPage() {
   const query = useQuery(zonesQuery)

@@ -26,7 +26,7 @@ function colour(name: string): string {
   return color
 }
 
-function Plot({ values, end }: PlotProps) {
+export function Plot({ values, end }: PlotProps) {
   const box = useRef<HTMLDivElement>(null)
   const plot = useRef<UPlot>(undefined)
   const clock = useClock()
@@ -70,7 +70,3 @@ function Plot({ values, end }: PlotProps) {
   }, [clock])
   return <div ref={box} className="plot-space" aria-hidden />
 }
-
-// React.lazy asks for a default export.
-// oxlint-disable-next-line import/no-default-export
-export default Plot

@@ -3,7 +3,7 @@ import { Suspense, lazy } from 'react'
 import { useCaptureLast } from '../data/hooks.ts'
 import { count } from '../text/number.ts'
 
-const Plot = lazy(() => import('./plot.tsx'))
+const Plot = lazy(() => import('./plot.tsx').then(({ Plot }) => ({ default: Plot })))
 
 export function RatePlot({ values }: { values: readonly number[] }) {
   const last = useCaptureLast()

@@ -137,7 +137,7 @@ function styles(place: HTMLElement): StylesheetJson {
   return sheet
 }
 
-function ZoneMap({ matrix, onOpen }: MapProps) {
+export function ZoneMap({ matrix, onOpen }: MapProps) {
   const box = useRef<HTMLDivElement>(null)
   const open = useRef(onOpen)
   useEffect(() => {
@@ -169,7 +169,3 @@ function ZoneMap({ matrix, onOpen }: MapProps) {
     />
   )
 }
-
-// React.lazy asks for a default export.
-// oxlint-disable-next-line import/no-default-export
-export default ZoneMap
