@@ -109,6 +109,9 @@ describe('what is new', () => {
     const learning = new Baseline({ phase: 'learning' })
     const both = [asset('10.1.0.1'), asset('10.1.0.2')] as const
     const ssh = exampleConversation({ port: 22 })
+    for (const state of ['attempted', 'refused'] as const) {
+      expect(learning.judgeConversation({ ...ssh, state }, ...both).entries).toEqual([])
+    }
     const anomaly = {
       flow: ssh.flow,
       time: 0,

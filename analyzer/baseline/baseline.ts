@@ -113,12 +113,15 @@ export class Baseline {
 
   /** A connection of no known protocol: who talks to whom, and at which port. */
   judgeConversation(
-    { flow, protocol }: Conversation,
+    { flow, protocol, state }: Conversation,
     source: Asset,
     destination: Asset,
   ): BaselineJudgement {
     const parties = this.#parties(source, destination)
     if (parties === undefined || flow.transport === 'arp') return this.#nothing()
+    // Who got no answer over TCP talks to nobody yet: what attempts mean, zones and scans say.
+    const failed = state === 'attempted' || state === 'refused'
+    if (failed && flow.transport === 'tcp') return this.#nothing()
     const claims = conversationClaims(flow.transport, flow.server.port, protocol, parties)
     return this.#judgeOrLearn(claims, parties)
   }

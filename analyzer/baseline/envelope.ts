@@ -52,15 +52,33 @@ export interface ValueVerdict {
   readonly verdict: 'in-range' | 'out-of-range' | 'step' | 'no-envelope'
   readonly low: number
   readonly high: number
-  /** In learned spans. */
+  /** In learned spans; 0 where it is in range. */
   readonly excess: number
 }
+
+interface Limits {
+  readonly none: boolean
+  /** Learned and approved. */
+  readonly low: number
+  readonly high: number
+  readonly span: number
+  /** With the margin that few samples leave. */
+  readonly least: number
+  readonly most: number
+  /** A larger change is odd. */
+  readonly step: number
+}
+
+const inRange: ValueVerdict = { verdict: 'in-range', low: 0, high: 0, excess: 0 }
+const noEnvelope: ValueVerdict = { verdict: 'no-envelope', low: 0, high: 0, excess: 0 }
 
 export class Envelope {
   readonly state: EnvelopeState
   #last = Number.NaN
   #before = Number.NaN
   #shape: Shape | undefined
+  /** Worked out when first asked for: values come far oftener than the envelope changes. */
+  #limits: Limits | undefined
 
   constructor(state?: EnvelopeState) {
     this.state = state ?? {
@@ -86,6 +104,7 @@ export class Envelope {
   learn(value: number): void {
     const { state } = this
     this.#shape = undefined
+    this.#limits = undefined
     state.samples++
     if (value < state.min) state.min = value
     if (value > state.max) state.max = value
@@ -115,46 +134,59 @@ export class Envelope {
 
   /** Judges the newest value again. */
   peek(value: number): ValueVerdict {
-    const { state, shape } = this
-    const before = this.#before
-    const { approved } = state
-    const low = approved.length === 0 ? state.min : Math.min(state.min, ...approved)
-    const high = approved.length === 0 ? state.max : Math.max(state.max, ...approved)
-    if (shape === 'counter' || shape === 'toggle' || shape === 'noise') {
-      return { verdict: 'no-envelope', low, high, excess: 0 }
-    }
-    const span = spanOf(low, high)
-    const margin = shape === 'range' ? span * marginOf(state) : 0
-    if (value < low - margin || value > high + margin) {
+    const limits = (this.#limits ??= limitsOf(this.state, this.shape))
+    if (limits.none) return noEnvelope
+    const step = Math.abs(value - this.#before)
+    if (value >= limits.least && value <= limits.most && !(step > limits.step)) return inRange
+    const { low, high, span } = limits
+    if (value < limits.least || value > limits.most) {
       const excess = (value < low ? low - value : value - high) / span
       return { verdict: 'out-of-range', low, high, excess }
     }
-    const step = Math.abs(value - before)
-    const usual = Math.max(state.step, state.approvedStep)
-    const odd = step > usual * STEP_FACTOR && step > span / 2
+    const { min, max, step: learned, approvedStep } = this.state
     // Beyond what was learned somebody approved the value, and with it the way there.
-    const approvedOnly = value < state.min || value > state.max
-    if (shape === 'range' && odd && !approvedOnly && state.samples >= SAMPLES_MATURE) {
-      return { verdict: 'step', low, high, excess: (step - usual) / span }
-    }
-    return { verdict: 'in-range', low, high, excess: 0 }
+    if (value < min || value > max) return inRange
+    const usual = Math.max(learned, approvedStep)
+    return { verdict: 'step', low, high, excess: (step - usual) / span }
   }
 
   approve(value: number): void {
+    this.#limits = undefined
     const { approved } = this.state
     if (!approved.includes(value) && approved.length < APPROVED_MAX) approved.push(value)
   }
 
   approveStep(step: number): void {
+    this.#limits = undefined
     this.state.approvedStep = Math.max(this.state.approvedStep, step)
   }
 
   revoke(value: number): void {
+    this.#limits = undefined
     this.state.approved = this.state.approved.filter((item) => item !== value)
   }
 
   revokeStep(): void {
+    this.#limits = undefined
     this.state.approvedStep = 0
+  }
+}
+
+function limitsOf(state: EnvelopeState, shape: Shape): Limits {
+  const low = Math.min(state.min, ...state.approved)
+  const high = Math.max(state.max, ...state.approved)
+  const span = spanOf(low, high)
+  const margin = shape === 'range' ? span * marginOf(state) : 0
+  const usual = Math.max(state.step, state.approvedStep)
+  const steps = shape === 'range' && state.samples >= SAMPLES_MATURE
+  return {
+    none: shape === 'counter' || shape === 'toggle' || shape === 'noise',
+    low,
+    high,
+    span,
+    least: low - margin,
+    most: high + margin,
+    step: steps ? Math.max(usual * STEP_FACTOR, span / 2) : Infinity,
   }
 }
 
