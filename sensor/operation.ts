@@ -148,6 +148,8 @@ export interface Conversation {
   readonly clientBytes: number
   readonly serverPackets: number
   readonly serverBytes: number
+  /** Bytes above the transport, both directions; left out where they were not counted. */
+  readonly payloadBytes?: number
   /** Operations by class. */
   readonly operations: Readonly<Partial<Record<OperationClass, number>>>
   /** First packet number. */

@@ -133,6 +133,8 @@ describe('what is new', () => {
       'anomaly',
     ])
     learning.phase = 'watching'
+    const probe = { ...exampleConversation({ port: 23 }), payloadBytes: 0 }
+    expect(learning.judgeConversation(probe, ...both).entries).toEqual([])
     expect(facts(learning.judgeConversation(ssh, ...both))).toEqual([
       'ot.baseline.phase',
       'watching',

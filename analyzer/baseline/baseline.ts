@@ -6,6 +6,7 @@ import type { Anomaly, Conversation, Operation } from '#sensor'
 import type { Facts } from '../facts.ts'
 import type { InputError } from '../input/input.ts'
 import type { Asset } from '../inventory/asset.ts'
+import { hasSpoken } from '../zones/spoken.ts'
 import { anomalyClaim, claimsOf, conversationClaims } from './claims.ts'
 import type { Claim, Parties } from './claims.ts'
 import { parseEntry, word, words } from './entry.ts'
@@ -113,17 +114,20 @@ export class Baseline {
 
   /** A connection of no known protocol: who talks to whom, and at which port. */
   judgeConversation(
-    { flow, protocol, state }: Conversation,
+    conversation: Conversation,
     source: Asset,
     destination: Asset,
   ): BaselineJudgement {
+    const { flow, protocol, state } = conversation
     const parties = this.#parties(source, destination)
     if (parties === undefined || flow.transport === 'arp') return this.#nothing()
     // Who got no answer over TCP talks to nobody yet: what attempts mean, zones and scans say.
     const failed = state === 'attempted' || state === 'refused'
     if (failed && flow.transport === 'tcp') return this.#nothing()
     const claims = conversationClaims(flow.transport, flow.server.port, protocol, parties)
-    return this.#judgeOrLearn(claims, parties)
+    // A connection that was opened and closed says who talks to whom, and no more.
+    const silent = protocol === '' && !hasSpoken(conversation)
+    return this.#judgeOrLearn(silent ? claims.slice(0, 1) : claims, parties)
   }
 
   /** An anomaly is usual or not per server and code: sloppy devices are many. */

@@ -111,6 +111,13 @@ describe('conversations without operations', () => {
       'violation V-NOCONDUIT',
     ],
     ['unknown bytes on an allowed port', HMI, 'violation V-PROTOCOL'],
+    ['opened and closed, nothing said', { ...HMI, clientBytes: 200, serverBytes: 130 }, 'allowed'],
+    ['nothing said, as counted', { ...HMI, payloadBytes: 0 }, 'allowed'],
+    [
+      'little said, as counted',
+      { ...HMI, payloadBytes: 1, clientBytes: 200 },
+      'violation V-PROTOCOL',
+    ],
     ['its beginning, when nothing is known', { ...HMI, phase: 'begin' }, 'allowed'],
     ['declared as other', { ...EDGE, transport: 'udp', port: 123 }, 'allowed'],
     ['multicast', { ...HMI, server: '224.0.0.251', transport: 'udp' }, ''],

@@ -9,6 +9,7 @@ import { EXTERNAL, UNASSIGNED } from './policy.ts'
 import type { DeclaredAsset, Policy, Zone } from './policy.ts'
 import { NOWHERE, Resolver } from './resolve.ts'
 import type { ZoneRef } from './resolve.ts'
+import { hasSpoken } from './spoken.ts'
 import { judgeWays } from './verdict.ts'
 import type { Question, Verdict } from './verdict.ts'
 import { waivedBy } from './waive.ts'
@@ -173,7 +174,6 @@ export class Zones {
     const to = this.zoneOf(server.ip, server.mac, vlan)
     const unproven = flow.initiatorReason !== 'syn' && !flow.proven
     const ends = { from, to, source, destination, time: conversation.start, unproven }
-    const spoke = conversation.clientBytes > 0 && conversation.serverBytes > 0
     const question: Question = {
       from: from.id,
       to: to.id,
@@ -182,7 +182,8 @@ export class Zones {
       port: server.port,
       transport: flow.transport,
       protocol,
-      unrecognised: spoke && conversation.phase !== 'begin' && state !== 'attempted',
+      unrecognised:
+        hasSpoken(conversation) && conversation.phase !== 'begin' && state !== 'attempted',
       operation: undefined,
     }
     return this.#facts(ends, this.#judge(question, ends, policy), policy)
