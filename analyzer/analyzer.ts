@@ -3,29 +3,19 @@
  * findings. It is the sensor's sink; what it concludes is taken from it with `drain`.
  */
 import type { Anomaly, Conversation, Identity, Operation, SensorEvent, Sink } from '#sensor'
-import {
-  anomalyRecord,
-  conversationRecord,
-  eventId,
-  operationRecord,
-  putAnswer,
-  requestFields,
-  requestRecord,
-  sensorRecord,
-} from '#sensor'
+import { anomalyRecord, conversationRecord, sensorRecord } from '#sensor'
 import type { Baseline } from './baseline/baseline.ts'
-import type { BaselineFile } from './baseline/file.ts'
+import type { BaselineFile, Learned } from './baseline/file.ts'
+import { changeRecord } from './change.ts'
 import { Conversations } from './conversations.ts'
 import type { Doc } from './facts.ts'
 import type { Finding } from './findings/finding.ts'
-import { FINDING_OPERATIONS_MAX } from './findings/finding.ts'
 import { Findings } from './findings/findings.ts'
 import { Inventory, assetId } from './inventory/inventory.ts'
 import type { AssetChange } from './inventory/inventory.ts'
-import { ANSWERS_MAX, Judgement, Pair, Pairs, addRepeat, kindKey, noRepeats, pairKey } from './judgement.ts'
 import { Matrix } from './matrix.ts'
-import type { Match, RuleSet } from './sigma/ruleset.ts'
-import { changeRecord, summaryRecord } from './summary.ts'
+import { Operations, textList } from './operations.ts'
+import type { RuleSet } from './sigma/ruleset.ts'
 import type { Zones } from './zones/zones.ts'
 
 /** Repeats of what is periodic are summarised this often, in capture time (fields.md). */
@@ -49,16 +39,11 @@ export class Analyzer implements Sink {
   readonly conversations = new Conversations()
   readonly matrix = new Matrix()
   readonly findings: Findings
-  /** Beside the evidence of findings, where several captures are read. */
-  file: string | undefined
   /** Newest capture time, µs. */
   now = 0
   readonly #options: AnalyzerOptions
-  readonly #pairs = new Pairs()
-  /** Operations whose record is kept one by one. */
-  readonly #kept = new WeakSet<Operation>()
+  readonly #operations: Operations
   #changed = new Set<Finding>()
-  #epoch = 1
   #summarised = 0
   #sequence = 0
 
@@ -71,12 +56,24 @@ export class Analyzer implements Sink {
         return ip.map((address) => assetId(options.site, address))
       }),
       learnedRoles: options.baseline.roles(),
+      learnedMacs: options.baseline.macs(),
       onChange: (change) => this.#assetChanged(change),
     })
     this.findings = new Findings({
       sensor: options.sensor,
       onChange: (finding) => this.#changed.add(finding),
     })
+    const { sensor, rules, zones, baseline, keep } = options
+    const { inventory, findings, matrix } = this
+    this.#operations = new Operations({
+      ...{ sensor, rules, zones, baseline, keep },
+      ...{ inventory, findings, matrix },
+    })
+  }
+
+  /** Beside the evidence of findings, where several captures are read. */
+  set file(name: string) {
+    this.#operations.file = name
   }
 
   /** Findings that changed since the last call. */
@@ -90,7 +87,7 @@ export class Analyzer implements Sink {
   counters(): Record<string, number> {
     return {
       ...this.inventory.counters,
-      pairs_evicted: this.#pairs.evicted,
+      pairs_evicted: this.#operations.evicted,
       conversations_refused: this.conversations.refused,
       cells_refused: this.matrix.refused,
       ...this.#options.baseline.counters(),
@@ -105,56 +102,35 @@ export class Analyzer implements Sink {
     for (const entry of entries) {
       if (entry.startsWith(ASSET_ENTRY)) this.inventory.know(entry.slice(ASSET_ENTRY.length))
     }
-    this.#epoch++
+    this.#operations.forget()
   }
 
   /** What was learned or approved so far, as a file that people can review. */
-  learned(): BaselineFile {
+  learned(from: Partial<Learned> = {}): BaselineFile {
     const { baseline, site } = this.#options
-    return baseline.export({ site, assets: this.inventory.known() })
+    return baseline.export({ site, learned: from, assets: this.inventory.known() })
   }
 
   /** Takes an approval back. */
   revoke(entries: readonly string[]): void {
     this.#options.baseline.revoke(entries)
-    this.#epoch++
+    this.#operations.forget()
   }
 
   /** Learning is over, or begins again: everything is judged anew. */
   setPhase(phase: 'learning' | 'watching'): void {
     if (this.#options.baseline.phase === phase) return
     this.#options.baseline.phase = phase
-    this.#epoch++
+    this.#operations.forget()
   }
 
   requested(operation: Operation): void {
     this.#advance(operation.time)
-    const pair = this.#pair(operation)
-    const key = kindKey(operation)
-    const known = pair.kind(key)
-    const judgement =
-      known === undefined || this.#isStale(known, operation)
-        ? this.#judge(operation, pair, key)
-        : this.#repeat(operation, known)
-    operation.slot = judgement
-    const { cell } = judgement
-    if (cell !== undefined) {
-      cell.operations++
-      if (judgement.violation) cell.violations++
-      if (judgement.allowed) cell.allowed++
-    }
-    if (operation.draft.numbers !== undefined) this.#judgeValue(operation, pair, judgement)
+    this.#operations.requested(operation)
   }
 
   completed(operation: Operation): void {
-    const judgement = operation.slot
-    if (!(judgement instanceof Judgement)) return
-    if (operation.answer !== undefined) this.#judgeAnswer(operation, judgement)
-    if (judgement.first?.operation === operation) judgement.first = undefined
-    const { keep, sensor } = this.#options
-    if (keep === undefined) return
-    if (!this.#kept.has(operation)) addRepeat(judgement.repeats, operation)
-    else keep(Object.assign(operationRecord(sensor, operation), judgement.facts))
+    this.#operations.completed(operation)
   }
 
   identity(identity: Identity): void {
@@ -209,158 +185,7 @@ export class Analyzer implements Sink {
 
   /** End of the capture: what is still to be summarised is. */
   end(): void {
-    this.#summarise()
-  }
-
-  #isStale(judgement: Judgement, operation: Operation): boolean {
-    return (
-      judgement.epoch !== this.#epoch ||
-      (judgement.unproven && operation.flow.proven) ||
-      judgement.slice !== this.#options.zones.slice(operation.time)
-    )
-  }
-
-  #pair(operation: Operation): Pair {
-    const { flow } = operation
-    const { slot } = flow
-    // A flow has one pair, but for a reverse connect, where both ends may ask.
-    if (slot instanceof Pair && slot.client === operation.client) return slot
-    const key = pairKey(operation)
-    let pair = this.#pairs.get(key)
-    if (pair === undefined) {
-      const { source, destination } = this.inventory.ends(operation)
-      pair = new Pair(key, source, destination)
-      this.#pairs.keep(pair)
-    }
-    pair.client = operation.client
-    flow.slot = pair
-    return pair
-  }
-
-  #judge(operation: Operation, pair: Pair, key: string): Judgement {
-    const { baseline, zones, rules } = this.#options
-    const { source, destination } = pair
-    if (operation.flow.proven && !pair.proven) {
-      // Now that the direction is shown, the one who answers is an asset too.
-      pair.proven = true
-      this.inventory.ends(operation)
-    }
-    this.inventory.observe(operation, source, destination)
-    const judged = baseline.judge(operation, source, destination)
-    const facts = Object.assign(
-      this.inventory.facts(operation, source, destination),
-      judged.facts,
-      zones.judge(operation, source, destination),
-    )
-    const doc = Object.assign(requestFields(operation), facts)
-    const verdict = facts['ot.zone.verdict']
-    const judgement = new Judgement({
-      epoch: this.#epoch,
-      slice: zones.slice(operation.time),
-      unproven: !operation.flow.proven,
-      pair,
-      facts,
-      entries: judged.entries,
-      cell: this.matrix.cell(facts),
-      violation: verdict === 'violation',
-      allowed: verdict === 'allowed' || verdict === 'accepted' || verdict === 'permitted',
-    })
-    judgement.first = { operation, doc }
-    for (const match of rules.match(doc, 'request')) {
-      if (rules.feeds(match.rule)) judgement.feeds.push(match)
-      if (!rules.alerts(match.rule)) continue
-      judgement.findings.push(this.#raise(match, doc, operation, judged.entries))
-    }
-    if (judgement.feeds.length > 0) judgement.doc = { ...doc }
-    for (const match of judgement.feeds) this.#correlate(match, operation, judgement)
-    if (baseline.phase === 'learning') baseline.learn(operation, source, destination)
-    this.#kept.add(operation)
-    pair.keep(key, judgement)
-    return judgement
-  }
-
-  #repeat(operation: Operation, judgement: Judgement): Judgement {
-    for (const finding of judgement.findings) this.#again(finding, operation)
-    for (const match of judgement.feeds) this.#correlate(match, operation, judgement)
-    return judgement
-  }
-
-  #judgeValue(operation: Operation, pair: Pair, judgement: Judgement): void {
-    const { baseline, rules, sensor } = this.#options
-    const { source, destination } = pair
-    const facts = baseline.judgeValue(operation, source, destination)
-    if (facts === undefined || facts['ot.baseline.value'] === 'in-range') return
-    const doc = Object.assign(requestRecord(sensor, operation), judgement.facts, facts)
-    for (const match of rules.match(doc, 'value')) {
-      if (!rules.alerts(match.rule)) continue
-      this.#raise(match, doc, operation, baseline.valueEntries(operation, pair))
-    }
-  }
-
-  #judgeAnswer(operation: Operation, judgement: Judgement): void {
-    const { answer } = operation
-    const key = `${answer?.outcome} ${answer?.status ?? ''}`
-    const known = judgement.answers.get(key)
-    if (known === undefined) {
-      this.#kept.add(operation)
-      this.inventory.answered(operation, judgement.pair.source, judgement.pair.destination)
-    } else {
-      for (const finding of known.findings) this.#again(finding, operation)
-      for (const match of known.feeds) this.#correlate(match, operation, judgement)
-      return
-    }
-    const { rules } = this.#options
-    const { first } = judgement
-    const doc =
-      first?.operation === operation
-        ? first.doc
-        : Object.assign(requestFields(operation), judgement.facts)
-    putAnswer(doc, operation)
-    const findings: Finding[] = []
-    const feeds: Match[] = []
-    for (const match of rules.match(doc, 'answer')) {
-      if (rules.feeds(match.rule)) feeds.push(match)
-      if (rules.alerts(match.rule)) {
-        findings.push(this.#raise(match, doc, operation, judgement.entries))
-      }
-    }
-    if (feeds.length > 0) judgement.doc ??= doc
-    for (const match of feeds) this.#correlate(match, operation, judgement)
-    if (judgement.answers.size < ANSWERS_MAX) judgement.answers.set(key, { findings, feeds })
-  }
-
-  #correlate(match: Match, operation: Operation, { doc, entries }: Judgement): void {
-    if (doc === undefined) return
-    const { time, packets } = operation
-    const told = { eventId: this.#idOf(operation), packets }
-    for (const more of this.#options.rules.correlate(match, doc, time, told)) {
-      this.#raise(more, doc, operation, entries)
-    }
-  }
-
-  #raise(match: Match, doc: Doc, operation: Operation, entries: readonly string[]): Finding {
-    this.#kept.add(operation)
-    return this.findings.raise(match, doc, {
-      time: operation.time,
-      packets: operation.packets,
-      eventId: this.#idOf(operation),
-      entries,
-      notAssessable: textList(doc['ot.not_assessable']),
-      ...(this.file === undefined ? {} : { file: this.file }),
-    })
-  }
-
-  /** A repeat of what a finding is about; the first of them are kept one by one, to be shown. */
-  #again(finding: Finding, operation: Operation): void {
-    const shown = finding.operations.length < FINDING_OPERATIONS_MAX
-    if (shown) this.#kept.add(operation)
-    const id = shown ? this.#idOf(operation) : ''
-    this.findings.repeat(finding, operation.time, operation.packets, id)
-  }
-
-  #idOf(operation: Operation): string {
-    const { time, flow, sequence } = operation
-    return eventId(this.#options.sensor, time, flow.id, sequence)
+    this.#operations.summarise()
   }
 
   /** What is no operation: rules of every phase are asked, and what matches is raised. */
@@ -372,7 +197,7 @@ export class Analyzer implements Sink {
       eventId: String(doc['event.id'] ?? ''),
       entries,
       notAssessable: textList(doc['ot.not_assessable']),
-      ...(this.file === undefined ? {} : { file: this.file }),
+      ...(this.#operations.file === undefined ? {} : { file: this.#operations.file }),
     }
     for (const phase of ['request', 'value', 'answer'] as const) {
       for (const match of rules.match(doc, phase)) {
@@ -400,22 +225,6 @@ export class Analyzer implements Sink {
     if (this.#summarised === 0) this.#summarised = this.now
     if (this.now - this.#summarised < SUMMARY_US) return
     this.#summarised = this.now
-    this.#summarise()
+    this.#operations.summarise()
   }
-
-  #summarise(): void {
-    const { keep, sensor } = this.#options
-    if (keep === undefined) return
-    for (const pair of this.#pairs.all()) {
-      for (const judgement of pair.judgements()) {
-        const record = summaryRecord(sensor, judgement)
-        if (record !== undefined) keep(record)
-        Object.assign(judgement.repeats, noRepeats())
-      }
-    }
-  }
-}
-
-function textList(value: Doc[string] | undefined): string[] {
-  return Array.isArray(value) ? value.map(String) : []
 }

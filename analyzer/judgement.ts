@@ -8,6 +8,8 @@ import type { Asset } from './inventory/asset.ts'
 import type { Doc, Facts } from './facts.ts'
 import type { Match } from './sigma/ruleset.ts'
 import type { Cell } from './matrix.ts'
+import { noRepeats } from './repeats.ts'
+import type { Repeats } from './repeats.ts'
 
 /** Kinds kept per pair of assets, in each of two generations: a register sweep has 65,536. */
 const KINDS_MAX = 4096
@@ -34,6 +36,14 @@ export interface Judged {
   readonly allowed: boolean
 }
 
+/** What an answer of one outcome and status raised, and what correlations count of it. */
+export interface Answered {
+  readonly outcome: string
+  readonly status: string
+  readonly findings: Finding[]
+  readonly feeds: Match[]
+}
+
 export class Judgement implements Judged {
   readonly epoch: number
   readonly slice: number
@@ -47,8 +57,7 @@ export class Judgement implements Judged {
   readonly findings: Finding[] = []
   /** Matches that correlations count: fed on every repeat. */
   readonly feeds: Match[] = []
-  /** By outcome and status: what the answer raised, and what correlations count of it. */
-  readonly answers = new Map<string, { findings: Finding[]; feeds: Match[] }>()
+  readonly answers: Answered[] = []
   /** Repeats since the last summary, and the values they had. */
   readonly repeats: Repeats = noRepeats()
   /** The request's fields with all facts, where correlations count repeats of it. */
@@ -67,46 +76,13 @@ export class Judgement implements Judged {
     this.violation = judged.violation
     this.allowed = judged.allowed
   }
-}
 
-export interface Repeats {
-  count: number
-  first: number
-  last: number
-  /** The newest of them, for the summary's record. */
-  operation: Operation | undefined
-  minimum: number
-  maximum: number
-  changes: number
-  value: number
-}
-
-export function noRepeats(): Repeats {
-  return {
-    count: 0,
-    first: 0,
-    last: 0,
-    operation: undefined,
-    minimum: Infinity,
-    maximum: -Infinity,
-    changes: 0,
-    value: Number.NaN,
-  }
-}
-
-/** One repeat of a judged operation; its first number stands for its values. */
-export function addRepeat(repeats: Repeats, operation: Operation): void {
-  if (repeats.count === 0) repeats.first = operation.time
-  repeats.count++
-  repeats.last = operation.time
-  repeats.operation = operation
-  const value = operation.draft.numbers?.[0] ?? operation.answer?.numbers?.[0]
-  if (value === undefined) return
-  if (value < repeats.minimum) repeats.minimum = value
-  if (value > repeats.maximum) repeats.maximum = value
-  if (value !== repeats.value) {
-    repeats.changes++
-    repeats.value = value
+  /** Nearly always there is one kind of answer, or two: a list is searched faster than a key. */
+  answered(outcome: string, status: string): Answered | undefined {
+    for (const answer of this.answers) {
+      if (answer.outcome === outcome && answer.status === status) return answer
+    }
+    return undefined
   }
 }
 

@@ -39,6 +39,8 @@ const [FIN_ACK, SYN, SYN_ACK, ACK, PUSH] = [0x11, 0x02, 0x12, 0x10, 0x18] as con
 /** One answer in so many is an exception, one request in so many a write. */
 const EXCEPTION_EVERY = 200
 const WRITE_EVERY = 50
+/** Blocks of registers in the list of one client. */
+const LIST_BLOCKS = 16
 /** Pure acknowledgements: one for so many exchanges. */
 const ACKNOWLEDGE_EVERY = 6
 
@@ -158,9 +160,11 @@ const payload = Buffer.alloc(512)
 
 /** One Modbus transaction: what the list says next, and its answer. */
 function poll(writer: Writer, link: Link, next: () => number): void {
-  const count = 4 + (link.step % 12)
+  // A polling list is made once: each block has its address and its length for good.
+  const block = link.step % LIST_BLOCKS
+  const count = 4 + ((block * 7) % 12)
   const isWrite = link.step % WRITE_EVERY === WRITE_EVERY - 1
-  const address = (link.step % 16) * 20 + (link.index % 7)
+  const address = (isWrite ? 500 : block * 20) + (link.index % 7)
   payload.writeUInt16BE(link.transaction & 0xffff, 0)
   payload.writeUInt16BE(0, 2)
   payload.writeUInt16BE(6, 4)

@@ -8,7 +8,7 @@ export interface CliCommand {
   readonly summary: string
   /** The line that ends its `--help`. */
   readonly example: string
-  define(command: Commander): void
+  readonly define: (command: Commander) => void
 }
 
 export const EXIT_CLEAN = 0

@@ -1,7 +1,7 @@
 /** From a capture to findings: sensor and analyzer joined, in one place for every command. */
 import { hash } from 'node:crypto'
 import type { Capture, Operation, PacketBatch, Sink } from '#sensor'
-import { Sensor, dissectors } from '#sensor'
+import { Sensor, dissectors, randomSeed } from '#sensor'
 import type { Doc } from '#analyzer'
 import { Analyzer, Baseline, Order, Zones } from '#analyzer'
 import type { Inputs } from './inputs.ts'
@@ -47,7 +47,7 @@ export class Pipeline {
     this.#order =
       operation === undefined ? undefined : new Order((done) => operation(done, sensorId))
     const sink = this.#order === undefined ? this.analyzer : tee(this.analyzer, this.#order)
-    this.sensor = new Sensor({ dissectors, sink })
+    this.sensor = new Sensor({ dissectors, sink, seed: randomSeed() })
   }
 
   end(): void {

@@ -13,7 +13,7 @@ export interface Style {
 export function styleOf(stream: Pick<WriteStream, 'isTTY'>, timezone: string | undefined): Style {
   const forbidden = (process.env['NO_COLOR'] ?? '') !== ''
   const zone = timezone ?? Intl.DateTimeFormat().resolvedOptions().timeZone
-  return { colour: stream.isTTY === true && !forbidden, timezone: zone === '' ? 'UTC' : zone }
+  return { colour: stream.isTTY && !forbidden, timezone: zone === '' ? 'UTC' : zone }
 }
 
 const colours: Readonly<Record<Severity, string>> = {

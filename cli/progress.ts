@@ -10,7 +10,7 @@ export class Progress {
   #shownAt = 0
 
   /** `total` in the units of `to`; 0 where it is not known. */
-  constructor(label: string, total: number, enabled = process.stderr.isTTY === true) {
+  constructor(label: string, total: number, enabled = process.stderr.isTTY) {
     this.#label = label
     this.#total = total
     this.#enabled = enabled

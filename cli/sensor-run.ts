@@ -188,6 +188,8 @@ export class SensorProcess {
 
   #look({ sensor }: Pipeline): void {
     const silentMs = performance.now() - this.#lastPacketAt
+    // Nothing else tells a silent sensor that time goes on: answers that never came, idle flows.
+    if (silentMs > FLUSH_MS) sensor.advance(Date.now() * 1000)
     for (const { event, fields } of this.#watch.look(silentMs)) {
       sensor.notice(Date.now() * 1000, event, fields)
     }

@@ -1,6 +1,8 @@
 import { writeFileSync } from 'node:fs'
+import { basename } from 'node:path'
 import type { Command } from 'commander'
-import { openFile, openStream } from '#sensor'
+import type { Capture } from '#sensor'
+import { isoTime, openFile, openStream } from '#sensor'
 import { serializeBaseline } from '#analyzer'
 import type { CliCommand } from '../command.ts'
 import { CommandError } from '../command.ts'
@@ -53,7 +55,7 @@ async function learnFrom(files: string[], options: LearnOptions): Promise<void> 
         'Give captures of a time in which the plant worked as usual.',
       )
     }
-    const text = serializeBaseline(pipeline.analyzer.learned())
+    const text = serializeBaseline(pipeline.analyzer.learned(period(captures)))
     if (options.output === '-') process.stdout.write(text)
     else writeFileSync(options.output, text)
     const packets = captures.reduce((total, capture) => total + capture.status().packets, 0)
@@ -64,5 +66,17 @@ async function learnFrom(files: string[], options: LearnOptions): Promise<void> 
   } finally {
     progress.end()
     await Promise.all(captures.map((capture) => capture.close()))
+  }
+}
+
+/** When it was learned; the captures by their names, as a reviewer knows them. */
+function period(captures: readonly Capture[]): { first: string; last: string; captures: string[] } {
+  const statuses = captures.map((capture) => capture.status())
+  const firsts = statuses.flatMap(({ first }) => first ?? [])
+  const lasts = statuses.flatMap(({ last }) => last ?? [])
+  return {
+    first: firsts.length === 0 ? '' : isoTime(Math.min(...firsts)),
+    last: lasts.length === 0 ? '' : isoTime(Math.max(...lasts)),
+    captures: statuses.map(({ name }) => basename(name)),
   }
 }

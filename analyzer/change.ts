@@ -1,29 +1,8 @@
-/**
- * The record that stands for the repeats of one kind in one interval: what is periodic and
- * approved is not kept one by one (design.md, Persistence).
- */
-import { eventId, isoTime, operationRecord } from '#sensor'
-import type { Doc, Facts } from './facts.ts'
-import type { AssetChange } from './inventory/inventory.ts'
-import type { Judgement } from './judgement.ts'
-
-export function summaryRecord(sensor: string, judgement: Judgement): Doc | undefined {
-  const { repeats } = judgement
-  const { operation } = repeats
-  if (operation === undefined || repeats.count === 0) return undefined
-  const record = Object.assign(operationRecord(sensor, operation), judgement.facts)
-  record['ot.operation.count'] = repeats.count
-  record['event.start'] = isoTime(repeats.first)
-  record['event.end'] = isoTime(repeats.last)
-  if (repeats.minimum <= repeats.maximum) {
-    record['ot.operation.value_min'] = repeats.minimum
-    record['ot.operation.value_max'] = repeats.maximum
-    record['ot.operation.value_changes'] = repeats.changes
-  }
-  return record
-}
-
 /** What the analyzer itself observed of an asset: the record of `ot.change`. */
+import { eventId, isoTime } from '#sensor'
+import type { Facts } from './facts.ts'
+import type { AssetChange } from './inventory/inventory.ts'
+
 export function changeRecord(sensor: string, change: AssetChange, sequence: number): Facts {
   const { asset, event, time, packet, detail } = change
   const record: Facts = {

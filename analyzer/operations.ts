@@ -1,0 +1,253 @@
+/**
+ * Judges operations: once per kind when the request is seen, once more for each kind of answer,
+ * and for values and rates that leave what is usual (design.md, "Judged once").
+ */
+import type { Operation } from '#sensor'
+import { eventId, operationRecord, putAnswer, requestFields, requestRecord } from '#sensor'
+import type { Baseline } from './baseline/baseline.ts'
+import type { Doc, Facts } from './facts.ts'
+import type { Finding } from './findings/finding.ts'
+import { FINDING_OPERATIONS_MAX } from './findings/finding.ts'
+import type { Findings } from './findings/findings.ts'
+import type { Inventory } from './inventory/inventory.ts'
+import { ANSWERS_MAX, Judgement, Pair, Pairs, kindKey, pairKey } from './judgement.ts'
+import type { Answered } from './judgement.ts'
+import type { Matrix } from './matrix.ts'
+import { addRepeat, noRepeats, repeatsRecord } from './repeats.ts'
+import type { Match, RuleSet } from './sigma/ruleset.ts'
+import type { Zones } from './zones/zones.ts'
+
+export interface Judges {
+  readonly sensor: string
+  readonly rules: RuleSet
+  readonly zones: Zones
+  readonly baseline: Baseline
+  readonly inventory: Inventory
+  readonly findings: Findings
+  readonly matrix: Matrix
+  readonly keep: ((record: Doc) => void) | undefined
+}
+
+export class Operations {
+  /** Beside the evidence of findings, where several captures are read. */
+  file: string | undefined = undefined
+  readonly #judges: Judges
+  readonly #pairs = new Pairs()
+  /** Operations whose record is kept one by one. */
+  readonly #kept = new WeakSet<Operation>()
+  #epoch = 1
+
+  constructor(judges: Judges) {
+    this.#judges = judges
+  }
+
+  get evicted(): number {
+    return this.#pairs.evicted
+  }
+
+  /** What was judged is judged anew when it is next seen. */
+  forget(): void {
+    this.#epoch++
+  }
+
+  requested(operation: Operation): void {
+    const pair = this.#pair(operation)
+    const key = kindKey(operation)
+    const known = pair.kind(key)
+    const judgement =
+      known === undefined || this.#isStale(known, operation)
+        ? this.#judge(operation, pair, key)
+        : this.#repeat(operation, known)
+    operation.slot = judgement
+    const { cell } = judgement
+    if (cell !== undefined) {
+      cell.operations++
+      if (judgement.violation) cell.violations++
+      if (judgement.allowed) cell.allowed++
+    }
+    if (operation.draft.numbers !== undefined) this.#judgeValue(operation, judgement)
+  }
+
+  completed(operation: Operation): void {
+    const judgement = operation.slot
+    if (!(judgement instanceof Judgement)) return
+    if (operation.answer !== undefined) this.#judgeAnswer(operation, judgement)
+    if (judgement.first?.operation === operation) judgement.first = undefined
+    const { keep, sensor } = this.#judges
+    if (keep === undefined) return
+    if (!this.#kept.has(operation)) addRepeat(judgement.repeats, operation)
+    else keep(Object.assign(operationRecord(sensor, operation), judgement.facts))
+  }
+
+  /** One record for the repeats of each kind since the last call. */
+  summarise(): void {
+    const { keep, sensor } = this.#judges
+    if (keep === undefined) return
+    for (const pair of this.#pairs.all()) {
+      for (const judgement of pair.judgements()) {
+        const record = repeatsRecord(sensor, judgement.repeats, judgement.facts)
+        if (record !== undefined) keep(record)
+        Object.assign(judgement.repeats, noRepeats())
+      }
+    }
+  }
+
+  #isStale(judgement: Judgement, operation: Operation): boolean {
+    return (
+      judgement.epoch !== this.#epoch ||
+      (judgement.unproven && operation.flow.proven) ||
+      judgement.slice !== this.#judges.zones.slice(operation.time)
+    )
+  }
+
+  #pair(operation: Operation): Pair {
+    const { flow } = operation
+    const { slot } = flow
+    // A flow has one pair, but for a reverse connect, where both ends may ask.
+    if (slot instanceof Pair && slot.client === operation.client) return slot
+    const key = pairKey(operation)
+    let pair = this.#pairs.get(key)
+    if (pair === undefined) {
+      const { source, destination } = this.#judges.inventory.ends(operation)
+      pair = new Pair(key, source, destination)
+      this.#pairs.keep(pair)
+    }
+    pair.client = operation.client
+    flow.slot = pair
+    return pair
+  }
+
+  #judge(operation: Operation, pair: Pair, key: string): Judgement {
+    const { baseline, zones, rules, inventory, matrix } = this.#judges
+    const { source, destination } = pair
+    if (operation.flow.proven && !pair.proven) {
+      // Now that the direction is shown, the one who answers is an asset too.
+      pair.proven = true
+      inventory.ends(operation)
+    }
+    inventory.observe(operation, source, destination)
+    const judged = baseline.judge(operation, source, destination)
+    const facts = Object.assign(
+      inventory.facts(operation, source, destination),
+      judged.facts,
+      zones.judge(operation, source, destination),
+    )
+    const doc = Object.assign(requestFields(operation), facts)
+    const verdict = facts['ot.zone.verdict']
+    const judgement = new Judgement({
+      epoch: this.#epoch,
+      slice: zones.slice(operation.time),
+      unproven: !operation.flow.proven,
+      pair,
+      facts,
+      entries: judged.entries,
+      cell: matrix.cell(facts),
+      violation: verdict === 'violation',
+      allowed: verdict === 'allowed' || verdict === 'accepted' || verdict === 'permitted',
+    })
+    judgement.first = { operation, doc }
+    for (const match of rules.match(doc, 'request')) {
+      if (rules.feeds(match.rule)) judgement.feeds.push(match)
+      if (!rules.alerts(match.rule)) continue
+      judgement.findings.push(this.#raise(match, doc, operation, judged.entries))
+    }
+    if (judgement.feeds.length > 0) judgement.doc = { ...doc }
+    for (const match of judgement.feeds) this.#correlate(match, operation, judgement)
+    if (baseline.phase === 'learning') baseline.learn(operation, source, destination)
+    this.#kept.add(operation)
+    pair.keep(key, judgement)
+    return judgement
+  }
+
+  #repeat(operation: Operation, judgement: Judgement): Judgement {
+    for (const finding of judgement.findings) this.#again(finding, operation)
+    for (const match of judgement.feeds) this.#correlate(match, operation, judgement)
+    return judgement
+  }
+
+  #judgeValue(operation: Operation, judgement: Judgement): void {
+    const { baseline, rules, sensor } = this.#judges
+    const { pair } = judgement
+    const facts = baseline.judgeValue(operation, pair.source, pair.destination)
+    if (facts === undefined || isUsual(facts)) return
+    const doc = Object.assign(requestRecord(sensor, operation), judgement.facts, facts)
+    for (const match of rules.match(doc, 'value')) {
+      if (!rules.alerts(match.rule)) continue
+      this.#raise(match, doc, operation, baseline.valueEntries(operation, pair))
+    }
+  }
+
+  #judgeAnswer(operation: Operation, judgement: Judgement): void {
+    const outcome = operation.answer?.outcome ?? 'unknown'
+    const status = operation.answer?.status ?? ''
+    const known = judgement.answered(outcome, status)
+    if (known === undefined) {
+      this.#judgeNewAnswer(operation, judgement, { outcome, status, findings: [], feeds: [] })
+      return
+    }
+    for (const finding of known.findings) this.#again(finding, operation)
+    for (const match of known.feeds) this.#correlate(match, operation, judgement)
+  }
+
+  #judgeNewAnswer(operation: Operation, judgement: Judgement, answered: Answered): void {
+    const { rules, inventory } = this.#judges
+    const { first, pair } = judgement
+    this.#kept.add(operation)
+    inventory.answered(operation, pair.source, pair.destination)
+    const doc =
+      first?.operation === operation
+        ? first.doc
+        : Object.assign(requestFields(operation), judgement.facts)
+    putAnswer(doc, operation)
+    for (const match of rules.match(doc, 'answer')) {
+      if (rules.feeds(match.rule)) answered.feeds.push(match)
+      if (!rules.alerts(match.rule)) continue
+      answered.findings.push(this.#raise(match, doc, operation, judgement.entries))
+    }
+    if (answered.feeds.length > 0) judgement.doc ??= doc
+    for (const match of answered.feeds) this.#correlate(match, operation, judgement)
+    if (judgement.answers.length < ANSWERS_MAX) judgement.answers.push(answered)
+  }
+
+  #correlate(match: Match, operation: Operation, { doc, entries }: Judgement): void {
+    if (doc === undefined) return
+    const { time, packets } = operation
+    const told = { eventId: this.#idOf(operation), packets }
+    for (const more of this.#judges.rules.correlate(match, doc, time, told)) {
+      this.#raise(more, doc, operation, entries)
+    }
+  }
+
+  #raise(match: Match, doc: Doc, operation: Operation, entries: readonly string[]): Finding {
+    this.#kept.add(operation)
+    return this.#judges.findings.raise(match, doc, {
+      time: operation.time,
+      packets: operation.packets,
+      eventId: this.#idOf(operation),
+      entries,
+      notAssessable: textList(doc['ot.not_assessable']),
+      ...(this.file === undefined ? {} : { file: this.file }),
+    })
+  }
+
+  /** A repeat of what a finding is about; the first of them are kept one by one, to be shown. */
+  #again(finding: Finding, operation: Operation): void {
+    const shown = finding.operations.length < FINDING_OPERATIONS_MAX
+    if (shown) this.#kept.add(operation)
+    const id = shown ? this.#idOf(operation) : ''
+    this.#judges.findings.repeat(finding, operation.time, operation.packets, id, this.file)
+  }
+
+  #idOf(operation: Operation): string {
+    const { time, flow, sequence } = operation
+    return eventId(this.#judges.sensor, time, flow.id, sequence)
+  }
+}
+
+function isUsual(facts: Facts): boolean {
+  return facts['ot.baseline.value'] === 'in-range' && facts['ot.baseline.rate'] !== 'above'
+}
+
+export function textList(value: Doc[string] | undefined): string[] {
+  return Array.isArray(value) ? value.map(String) : []
+}
