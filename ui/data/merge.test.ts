@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import type { FindingRow } from '../../analyzer/api/schema.ts'
-import { merge } from './merge.ts'
+import { merge, newSince } from './merge.ts'
 
 const row = (id: string, last: string, change: Partial<FindingRow> = {}): FindingRow =>
   ({ id, last, count: 1, state: 'open', ...change }) as FindingRow
@@ -29,5 +29,13 @@ describe('taking in findings', () => {
   })
   it('shows a row once that came on two pages', () => {
     expect(merge([row('a', '1'), row('a', '1')], [], '1', []).rows).toHaveLength(1)
+  })
+  it('knows from when on a row that is not shown is new', () => {
+    const taken = [row('a', '10:03'), row('b', '10:01')]
+    const asOf = '10:04'
+    expect(newSince(taken, { complete: true, newestFirst: false, asOf })).toBe('')
+    expect(newSince(taken, { complete: false, newestFirst: true, asOf })).toBe('10:01')
+    expect(newSince(taken, { complete: false, newestFirst: false, asOf })).toBe('10:04')
+    expect(newSince([], { complete: true, newestFirst: true, asOf })).toBe('')
   })
 })

@@ -10,10 +10,23 @@ export interface Merged {
   left: number
 }
 
+/**
+ * From when on a row of the head that is not shown is new, and not merely further down the list:
+ * a list read to its end shows all there was; one in order of time, all to its last row; of any
+ * other, what came after it was read is new.
+ */
+export function newSince(
+  taken: readonly FindingRow[],
+  list: { complete: boolean; newestFirst: boolean; asOf: string },
+): string {
+  if (list.complete) return ''
+  return list.newestFirst ? (taken.at(-1)?.last ?? '') : list.asOf
+}
+
 export function merge(
   taken: readonly FindingRow[],
   head: readonly FindingRow[],
-  asOf: string,
+  since: string,
   states: readonly string[],
 ): Merged {
   const newest = new Map(head.map((row) => [row.id, row]))
@@ -28,6 +41,6 @@ export function merge(
     rows.push(now)
     if (states.length > 0 && !states.includes(now.state)) left++
   }
-  const fresh = head.filter((row) => !shown.has(row.id) && row.last > asOf).length
+  const fresh = head.filter((row) => !shown.has(row.id) && row.last > since).length
   return { rows, fresh, left }
 }

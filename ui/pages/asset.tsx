@@ -1,11 +1,13 @@
 /** One asset: what it is, how that is known, whom it talks to. */
 import { useInfiniteQuery, useQuery } from '@tanstack/react-query'
-import { Link, getRouteApi } from '@tanstack/react-router'
+import { Link, getRouteApi, useNavigate, useRouter } from '@tanstack/react-router'
 import type { AssetRow } from '../../analyzer/api/schema.ts'
+import { useKeys } from '../data/keys.ts'
 import { useAll } from '../data/pages.ts'
 import { assetQuery, conversationsQuery } from '../data/queries.ts'
 import { AssetName } from '../parts/asset-name.tsx'
 import { Attributes } from '../parts/attributes.tsx'
+import { Button } from '../parts/button.tsx'
 import { conversationColumns } from '../parts/conversation-columns.tsx'
 import { DataTable } from '../parts/data-table.tsx'
 import { ZoneChip } from '../parts/party.tsx'
@@ -21,10 +23,19 @@ const route = getRouteApi('/assets/$id')
 export function AssetPage() {
   const { id } = route.useParams()
   const query = useQuery(assetQuery(id))
+  const router = useRouter()
+  const navigate = useNavigate()
+  const back = (): void => {
+    if (router.history.canGoBack()) router.history.back()
+    else void navigate({ to: '/assets' })
+  }
+  useKeys({ Escape: back })
   return (
     <div className="reading-page wide">
       <p>
-        <Link to="/assets">← Assets</Link>
+        <Button onPress={back} keys="Esc" kind="quiet">
+          ← Back
+        </Button>
       </p>
       <Reading query={query} what="the asset">
         {(asset) => (

@@ -50,19 +50,19 @@ const columns = [
   column.accessor('zone', {
     id: 'zone',
     header: 'Zone',
-    meta: { width: 112 },
+    meta: { width: 96 },
     cell: (cell) => <ZoneChip zone={cell.getValue()} />,
   }),
   column.accessor((row) => row.roles.join(' '), {
     id: 'roles',
     header: 'Roles',
-    meta: { width: 144 },
+    meta: { width: 208 },
     cell: ({ row: { original: row } }) => <WireList texts={row.roles} limit={32} />,
   }),
   column.accessor((row) => row.protocols.join(' '), {
     id: 'protocols',
     header: 'Protocols',
-    meta: { width: 128 },
+    meta: { width: 152 },
     cell: ({ row: { original: row } }) => <WireList texts={row.protocols} limit={32} />,
   }),
   column.accessor('vendor', {

@@ -26,7 +26,7 @@ export function FindingPage() {
     <article className="detail full">
       <div className="detail-top">
         <Button onPress={back} keys="Esc" kind="quiet">
-          ← Findings
+          ← Back
         </Button>
         <FindingActions
           ids={[id]}

@@ -104,7 +104,7 @@ export function RulesPage() {
                 columns={columns}
                 rows={rows}
                 rowId={(row) => row.id}
-                sort={sort ?? ''}
+                sort={sort ?? '-findings'}
                 onSort={(next) => change({ sort: next })}
                 selected={sel}
                 onPress={(row) => change({ sel: row.id === sel ? undefined : row.id })}

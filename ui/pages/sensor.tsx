@@ -33,7 +33,7 @@ export function SensorPage() {
 
 function Level({ health }: { health: Health }) {
   if (health.level === 'grey') {
-    return <p className="level">● All is well: the sensor can vouch for what is shown.</p>
+    return <p className="level">● The sensor reports no trouble.</p>
   }
   return (
     <div className={`level level-${health.level}`} role="alert">

@@ -34,14 +34,17 @@ export function CellAside({ matrix, from, to }: { matrix: ZoneMatrix; from: stri
     <aside className="aside" aria-label="Behind the cell">
       <div className="aside-top">
         <h2>
-          <Wire text={source === undefined ? from : zoneName(source)} limit={32} />
-          {' → '}
-          <Wire text={target === undefined ? to : zoneName(target)} limit={32} />
+          <Wire text={from} limit={32} /> → <Wire text={to} limit={32} />
         </h2>
         <Button onPress={close} keys="Esc" kind="quiet">
           Close
         </Button>
       </div>
+      {source !== undefined && target !== undefined && (
+        <p className="dim">
+          <Wire text={zoneName(source)} limit={48} /> → <Wire text={zoneName(target)} limit={48} />
+        </p>
+      )}
       <p>
         <span className={`cell cell-${state}`} aria-hidden>
           {cellMarks[state]}
@@ -50,7 +53,10 @@ export function CellAside({ matrix, from, to }: { matrix: ZoneMatrix; from: stri
         {(cell?.violations ?? 0) > 0 && (
           <>
             ,{' '}
-            <Link to="/findings" search={{ q: from, view: 'all' }}>
+            <Link
+              to="/findings"
+              search={{ q: `${from} ${to} violation`, view: 'all', range: 'all' }}
+            >
               {plural(cell?.violations ?? 0, 'violation')}
             </Link>
           </>

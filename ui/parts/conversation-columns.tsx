@@ -16,13 +16,13 @@ export const conversationColumns = [
   column.accessor((row) => partyName(row.source), {
     id: 'source',
     header: 'Client',
-    meta: { width: 200 },
+    meta: { width: 192 },
     cell: ({ row: { original: row } }) => <PartyName party={row.source} />,
   }),
   column.accessor((row) => partyName(row.target), {
     id: 'target',
     header: 'Server',
-    meta: { width: 200 },
+    meta: { width: 192 },
     cell: ({ row: { original: row } }) => <PartyName party={row.target} />,
   }),
   column.accessor('protocol', {
@@ -44,7 +44,7 @@ export const conversationColumns = [
   column.accessor(operations, {
     id: 'operations',
     header: 'Operations',
-    meta: { width: 216 },
+    meta: { width: 224 },
     cell: ({ row: { original: row } }) =>
       byClass(row.operations).map(([name, value]) => (
         <span className="class-count tabular" key={name}>
@@ -55,7 +55,7 @@ export const conversationColumns = [
   column.display({
     id: 'spark',
     header: 'Last hour',
-    meta: { width: 112, tip: 'Packets per minute over the last hour of the capture' },
+    meta: { width: 116, tip: 'Packets per minute over the last hour of the capture' },
     cell: ({ row: { original: row } }) => <Spark values={row.spark} />,
   }),
   column.accessor('packets', {

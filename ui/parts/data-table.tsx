@@ -11,6 +11,12 @@ const ROW = 32
 const OVERSCAN = 10
 const NEAR_END = 100
 
+const WIDTH = 120
+
+function widthOf<T extends RowData>(column: Column<T>): number {
+  return column.meta?.width ?? WIDTH
+}
+
 interface DataTableProps<T extends RowData> {
   label: string
   columns: Column<T>[]
@@ -60,10 +66,14 @@ export function DataTable<T extends RowData>(props: DataTableProps<T>) {
   const after = virtual.getTotalSize() - (items.at(-1)?.end ?? 0)
   return (
     <div ref={box} className="table-box" tabIndex={0} role="region" aria-label={label}>
-      <table className="table" aria-rowcount={model.length + 1}>
+      <table
+        className="table"
+        aria-rowcount={model.length + 1}
+        style={{ width: `${columns.reduce((sum, column) => sum + widthOf(column), 0)}px` }}
+      >
         <colgroup>
           {columns.map((column) => (
-            <col key={column.id} style={{ width: `${column.meta?.width ?? 120}px` }} />
+            <col key={column.id} style={{ width: `${widthOf(column)}px` }} />
           ))}
         </colgroup>
         <thead>

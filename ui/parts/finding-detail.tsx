@@ -121,7 +121,7 @@ function Why({ finding }: { finding: Detail }) {
         <ul className="plain">
           {explanation.precedent.map((text, at) => (
             <li key={at}>
-              <span className="dim">Usual until now: </span>
+              <span className="dim">Until now: </span>
               <Wire text={text} limit={300} />
             </li>
           ))}

@@ -71,32 +71,36 @@ export const FindingRow = memo(function FindingRow(props: RowProps) {
       style={{ transform: `translateY(${top}px)` }}
       onClick={() => onPress(row.id)}
     >
-      <label className="finding-check" onClick={(event) => event.stopPropagation()}>
-        <input
-          type="checkbox"
-          tabIndex={-1}
-          checked={selected}
-          onChange={() => onSelect(row.id)}
-          aria-label={`Select: ${wirePlain(row.summary, 80)}`}
-        />
-      </label>
-      <SeverityMark severity={row.severity} />
-      <div className="finding-words" role="gridcell">
-        <div className="finding-sentence">
-          <Sentence row={row} still />
-        </div>
+      <span role="gridcell">
+        <label className="finding-check" onClick={(event) => event.stopPropagation()}>
+          <input
+            type="checkbox"
+            tabIndex={-1}
+            checked={selected}
+            onChange={() => onSelect(row.id)}
+            aria-label={`Select: ${wirePlain(row.summary, 80)}`}
+          />
+        </label>
+      </span>
+      <span role="gridcell">
+        <SeverityMark severity={row.severity} />
+      </span>
+      <div className="finding-sentence" role="gridcell">
+        <Sentence row={row} still />
+      </div>
+      <div className="finding-under" role="gridcell">
         <div className="finding-who">
           <Direction source={row.source} target={row.target} />
         </div>
-      </div>
-      <div className="finding-side tabular" role="gridcell">
-        <span>
-          <span className="finding-count" data-tip={`Seen ${count(row.count)} times`}>
-            {row.count > 1 ? `×${count(row.count)}` : ''}
-          </span>
+        <span className="finding-side tabular">
+          {row.count > 1 && (
+            <span className="dim" data-tip={`Seen ${count(row.count)} times`}>
+              ×{count(row.count)}
+            </span>
+          )}
           <When iso={row.last} />
+          <StateWord row={row} />
         </span>
-        <StateWord row={row} />
       </div>
     </div>
   )

@@ -1,8 +1,7 @@
 /** Whether the sensor can vouch for what is shown: never take a blind sensor for a quiet plant. */
 import { Link } from '@tanstack/react-router'
 import { useHealth, useLive } from '../data/hooks.ts'
-import { count } from '../text/number.ts'
-import { decodedWords, lostWords } from '../text/sentence.ts'
+import { decodedWords, learningWords, lostWords, rateWords } from '../text/sentence.ts'
 import { wirePlain } from '../text/wire.ts'
 import { Wire } from './wire.tsx'
 
@@ -13,9 +12,13 @@ export function HealthPill() {
   const level = lost ? 'red' : (health?.level ?? 'grey')
   const reasons = lost ? ['connection lost'] : (health?.reasons ?? [])
   const reason = level === 'grey' ? undefined : reasons[0]
-  const rate = health === undefined ? '' : `${count(health.packets_per_second)} packets/s`
+  const rate = health === undefined ? '' : rateWords(health)
   const figures =
-    health === undefined ? 'reading…' : `${lostWords(health.lost)} · ${decodedWords(health)}`
+    health === undefined
+      ? 'reading…'
+      : [lostWords(health.lost), decodedWords(health), learningWords(health)]
+          .filter(Boolean)
+          .join(' · ')
   const more = reasons.length > 1 ? ` (+${reasons.length - 1})` : ''
   return (
     <Link

@@ -39,6 +39,9 @@ export function NoFindings({
       title={`${kinds[search.view ?? 'open']} ${when}${filtered ? ' that match the filter' : ''}.`}
     >
       <p>{vouch(health, rough(health?.packets ?? 0))}</p>
+      {health?.phase === 'learning' && (
+        <p>It still learns what is normal here: what is new is not reported as new yet.</p>
+      )}
       {health !== undefined && health.level !== 'grey' && (
         <p className="warning">
           The sensor is not well: <WireList texts={health.reasons} />{' '}

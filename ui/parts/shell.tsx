@@ -1,5 +1,5 @@
 /** The frame of every page: where to go, which site and time, whether the sensor is well. */
-import { Outlet, useNavigate } from '@tanstack/react-router'
+import { Outlet, useLocation, useNavigate } from '@tanstack/react-router'
 import { useQuery } from '@tanstack/react-query'
 import { CircleHelp, Moon, Sun, SunMoon } from 'lucide-react'
 import { useEffect, useState } from 'react'
@@ -8,6 +8,7 @@ import { useClock, useHealth, useLive, useRange } from '../data/hooks.ts'
 import { useKeys, watchPrefix } from '../data/keys.ts'
 import { healthQuery } from '../data/queries.ts'
 import { setTheme, storedTheme, themes } from '../data/theme.ts'
+import { wirePlain } from '../text/wire.ts'
 import { Button } from './button.tsx'
 import { HealthPill } from './health-pill.tsx'
 import { Help } from './help.tsx'
@@ -24,6 +25,7 @@ export function Shell() {
   useEffect(() => watchPrefix(), [])
   useEffect(() => live.follow(), [])
   useEffect(() => live.pause(to !== undefined), [to])
+  useTitle()
   useKeys({
     '[Shift]+?': () => setHelp(true),
     '[Shift]+/': focusFilter,
@@ -48,6 +50,16 @@ export function Shell() {
       {help && <Help onClose={() => setHelp(false)} />}
     </div>
   )
+}
+
+/** The page and the site, for the tab of the browser. */
+function useTitle(): void {
+  const page = useLocation().pathname.split('/')[1] ?? ''
+  const site = useHealth()?.site ?? ''
+  useEffect(() => {
+    const name = page.slice(0, 1).toUpperCase() + page.slice(1)
+    document.title = [name, wirePlain(site, 40), 'Fieldtap'].filter(Boolean).join(' · ')
+  }, [page, site])
 }
 
 /** The filter of the page that is shown. */

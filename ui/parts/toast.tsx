@@ -2,6 +2,7 @@ import { useSyncExternalStore } from 'react'
 import { useKeys } from '../data/keys.ts'
 import { toasts } from '../data/toasts.ts'
 import { Button } from './button.tsx'
+import { Wire } from './wire.tsx'
 
 /** What was done, with its way back: `u`. */
 export function ToastBar() {
@@ -11,7 +12,7 @@ export function ToastBar() {
     <div className="toasts" role="status" aria-live="polite">
       {toast !== undefined && (
         <div className={`toast toast-${toast.kind}`} key={toast.id}>
-          <span>{toast.text}</span>
+          <Wire text={toast.text} limit={400} still />
           {toast.undo !== undefined && (
             <Button onPress={toast.undo} keys="u">
               Undo

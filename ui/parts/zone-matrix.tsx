@@ -2,7 +2,7 @@ import type { ZoneMatrix } from '../../analyzer/api/schema.ts'
 import { count, plural, rough } from '../text/number.ts'
 import { wirePlain } from '../text/wire.ts'
 import { cellKey, cellMarks, cellWords, cellsByKey, zoneName } from '../text/zones.ts'
-import type { Cell, CellState } from '../text/zones.ts'
+import type { Cell, CellState, Zone } from '../text/zones.ts'
 import { Wire } from './wire.tsx'
 
 interface MatrixProps {
@@ -25,7 +25,7 @@ export function Matrix({ matrix, from, to, onOpen }: MatrixProps) {
             </th>
             {matrix.zones.map((zone) => (
               <th scope="col" key={zone.id}>
-                <Wire text={zoneName(zone)} limit={24} />
+                <ZoneHead zone={zone} />
               </th>
             ))}
           </tr>
@@ -34,9 +34,8 @@ export function Matrix({ matrix, from, to, onOpen }: MatrixProps) {
           {matrix.zones.map((row) => (
             <tr key={row.id}>
               <th scope="row">
-                <Wire text={zoneName(row)} limit={32} />
+                <ZoneHead zone={row} />
                 <span className="dim">
-                  {' '}
                   {plural(row.assets, 'asset')}
                   {row.declared ? '' : ', not declared'}
                 </span>
@@ -56,6 +55,22 @@ export function Matrix({ matrix, from, to, onOpen }: MatrixProps) {
         </tbody>
       </table>
     </div>
+  )
+}
+
+/** By id, as everywhere else, and by the name that the policy gives it. */
+function ZoneHead({ zone }: { zone: Zone }) {
+  return (
+    <>
+      <span className="zone-id">
+        <Wire text={zone.id} limit={24} still />
+      </span>
+      {zone.name !== '' && zone.name !== zone.id && (
+        <span className="dim" data-tip={wirePlain(zone.name)}>
+          <Wire text={zone.name} limit={36} still />
+        </span>
+      )}
+    </>
   )
 }
 

@@ -18,7 +18,7 @@ const pages: [path: string, withData: string, withNothing: string][] = [
   ['/operations', 'Write Multiple Registers', 'No operation in the last 24 hours.'],
   ['/reports', 'Zones and conduits', 'No policy is declared'],
   ['/rules', 'First write by a client', 'No rule is loaded.'],
-  ['/sensor', 'All is well', 'Nothing happened'],
+  ['/sensor', 'The sensor reports no trouble.', 'Nothing happened'],
 ]
 
 let browser: Browser

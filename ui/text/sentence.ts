@@ -84,9 +84,22 @@ export function decodedShare(health: Health): number | null {
   return messages === 0 ? null : decoded / messages
 }
 
+/** Packets per second while it captures; else what became of the capture. */
+export function rateWords(health: Health): string {
+  if (health.state === 'running') return `${count(health.packets_per_second)} packets/s`
+  return health.mode === 'live' || health.state !== 'finished'
+    ? `capture ${health.state}`
+    : 'replay finished'
+}
+
 export function lostWords(lost: number | null): string {
   if (lost === null) return 'loss not known'
   return lost === 0 ? 'none lost' : `${count(lost)} lost`
+}
+
+/** While it learns, what is new raises nothing: a quiet list says less. */
+export function learningWords(health: Health): string {
+  return health.phase === 'learning' ? 'learning' : ''
 }
 
 export function decodedWords(health: Health): string {
