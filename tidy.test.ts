@@ -142,7 +142,9 @@ describe('shape', () => {
     expect(long, 'split it: tables first, then by family').toEqual([])
     const wide = own.flatMap((file) =>
       lines(file).flatMap((line, index) => {
-        return line.length > COLUMNS_MAX ? [`${file}:${index + 1}`] : []
+        // A long string cannot be broken by the formatter, nor searched for when it is.
+        const isText = /['"`].{30,}/.test(line)
+        return line.length > COLUMNS_MAX && !isText ? [`${file}:${index + 1}`] : []
       }),
     )
     expect(wide, 'npm run format').toEqual([])
@@ -160,7 +162,8 @@ describe('shape', () => {
       sources.flatMap((file) => imports(file).map((path) => resolved(file, path))),
     )
     const scripts = readFileSync('package.json', 'utf8') + readFileSync('CONTRIBUTING.md', 'utf8')
-    const entry = /^(bench\/|cli\/main|cli\/commands\/|analyzer\/reports\/|ui\/)|(\.config|worker)\.ts$/
+    const entry =
+      /^(bench\/|cli\/main|cli\/commands\/|analyzer\/reports\/|ui\/)|(\.config|worker)\.ts$/
     const orphans = own.filter(
       (file) => !reached.has(file) && !entry.test(file) && !scripts.includes(file),
     )

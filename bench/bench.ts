@@ -59,7 +59,7 @@ function time(contestant: Contestant): void {
     maxBuffer: 4 * 1024 ** 3,
   })
   if (error !== undefined) throw error
-  if (status !== 0 && status !== 1) throw new Error(`${contestant.name}: ${stderr}`)
+  if (status !== 0 && status !== 1) throw new Error(`${contestant.name}: ${stderr.toString()}`)
   contestant.seconds.push((performance.now() - began) / 1000)
 }
 

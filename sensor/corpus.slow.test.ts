@@ -1,4 +1,7 @@
-/** The thousand captures of other protocols and of nonsense: none throws, every byte has its fate. */
+/**
+ * The thousand captures of other protocols and of nonsense: none throws, every byte has its
+ * fate.
+ */
 import { existsSync, readFileSync } from 'node:fs'
 import { fileURLToPath } from 'node:url'
 import { expect, test } from 'vitest'

@@ -40,7 +40,10 @@ export class Reader {
     return this.failedAt >= 0
   }
 
-  /** Moves past `count` bytes and returns their offset, or -1 and fails where they are not there. */
+  /**
+   * Moves past `count` bytes and returns their offset, or -1 and fails where they are not
+   * there.
+   */
   take(count: number): number {
     const from = this.at
     if (this.failedAt >= 0 || count < 0 || from + count > this.end) {

@@ -202,7 +202,10 @@ function topicBranch(targets: readonly string[], fields: Fields): string | undef
   return target === undefined ? undefined : branchOf(target.slice('topic:'.length))
 }
 
-/** Made-up ids of one asset and user are one pattern; others are bound to the asset that has them. */
+/**
+ * Made-up ids of one asset and user are one pattern; others are bound to the asset that has
+ * them.
+ */
 function clientIdClaims(
   id: string,
   user: string | undefined,

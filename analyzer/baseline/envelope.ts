@@ -17,7 +17,8 @@ const NOISE_SPAN_MIN = 16_384
 /** Uniform noise moves a third of its span on average; a process value far less. */
 const NOISE_MOVE_MIN = 1 / 6
 /**
- * Of n different samples of what wanders evenly, the ends of its range are each missed by a share of 1/n on
+ * Of n different samples of what wanders evenly, the ends of its range are each missed by a share
+ * of 1/n on
  * average, and by five times that in one of 150 cases: so much is left free at either end, and no
  * less than a tenth, for a plant's days differ.
  */

@@ -3,7 +3,10 @@ import { readFileSync, readdirSync, statSync } from 'node:fs'
 import { join } from 'node:path'
 import type { RuleFile } from './ruleset.ts'
 
-/** Files as given; of folders every `.yml` and `.yaml` below, by name. Throws what the disk says. */
+/**
+ * Files as given; of folders every `.yml` and `.yaml` below, by name. Throws what the disk
+ * says.
+ */
 export function readRuleFiles(paths: readonly string[]): RuleFile[] {
   return paths
     .flatMap((path) => (statSync(path).isDirectory() ? below(path) : [path]))

@@ -96,7 +96,10 @@ function useCursor(list: FindingList, cursor: string | undefined, choice: Choice
     },
     [navigate],
   )
-  /** The first press shows it beside the list, the second opens it full; a narrow page has one pane. */
+  /**
+   * The first press shows it beside the list, the second opens it full; a narrow page has one
+   * pane.
+   */
   const press = (id: string): void => {
     if (narrow || id === cursor) open(id)
     else address({ sel: id })

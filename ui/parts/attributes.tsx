@@ -1,4 +1,7 @@
-/** Every attribute with where it came from; values that contradict each other stand side by side. */
+/**
+ * Every attribute with where it came from; values that contradict each other stand side by
+ * side.
+ */
 import type { AssetRow } from '../../analyzer/api/schema.ts'
 import { plural } from '../text/number.ts'
 import { When } from './when.tsx'

@@ -1,4 +1,7 @@
-/** A dense table: a sticky head and first column, sorted by its headings, rows made when in sight. */
+/**
+ * A dense table: a sticky head and first column, sorted by its headings, rows made when in
+ * sight.
+ */
 import { FlexRender, useTable } from '@tanstack/react-table'
 import type { Header, Row, RowData } from '@tanstack/react-table'
 import { useVirtualizer } from '@tanstack/react-virtual'

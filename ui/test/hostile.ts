@@ -46,7 +46,10 @@ const kept = new Set([
   'open',
 ])
 
-/** Every other string becomes what `say` says; states of operations and flows are of the wire too. */
+/**
+ * Every other string becomes what `say` says; states of operations and flows are of the wire
+ * too.
+ */
 export function planted(plant: Plant, say: (index: number) => string): Plant {
   let next = 0
   const plantIn = (value: unknown, key: string): unknown => {

@@ -1,4 +1,7 @@
-/** Times in the site's zone; the exact time in UTC beside them. Inputs are the API's: ISO, UTC, µs. */
+/**
+ * Times in the site's zone; the exact time in UTC beside them. Inputs are the API's: ISO, UTC,
+ * µs.
+ */
 
 export interface SiteClock {
   zone: string

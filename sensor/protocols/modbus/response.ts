@@ -140,7 +140,10 @@ function encapsulated(message: ModbusMessage, reader: Reader): void {
   message.objects = objects
 }
 
-/** The longest run of printable ASCII: where it stands and what stands around it is the vendor's. */
+/**
+ * The longest run of printable ASCII: where it stands and what stands around it is the
+ * vendor's.
+ */
 function printableRun(bytes: Uint8Array): string {
   let best = ''
   let run = ''

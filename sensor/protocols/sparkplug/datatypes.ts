@@ -54,7 +54,10 @@ export type RawValue = number | bigint | string | boolean | Uint8Array | undefin
 
 const NOTHING: MetricValue = { texts: [], numbers: [] }
 
-/** Section 6.4.16: negative integers are two's complement of their own width in an unsigned field. */
+/**
+ * Section 6.4.16: negative integers are two's complement of their own width in an unsigned
+ * field.
+ */
 const signedBits: Readonly<Partial<Record<number, number>>> = { 1: 8, 2: 16, 3: 32, 4: 64 }
 
 export function valueOf(raw: RawValue, datatype: number): MetricValue {

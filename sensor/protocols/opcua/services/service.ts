@@ -1,5 +1,6 @@
 /**
- * What is particular to one service (Part 4 1.05, 5): what its request asks, what of that its answer
+ * What is particular to one service (Part 4 1.05, 5): what its request asks, what of that its
+ * answer
  * needs, what its response says. Everything else is alike for all services (operations.ts).
  */
 import type { Answer, Fields, OperationClass } from '../../../operation.ts'
@@ -107,7 +108,10 @@ export function statusAnswer(code: number): Answer {
   }
 }
 
-/** Of a request with several results in one record: failed if all did, with the first bad status. */
+/**
+ * Of a request with several results in one record: failed if all did, with the first bad
+ * status.
+ */
 export function worstAnswer(codes: readonly number[]): Answer {
   const bad = codes.find(isBad)
   if (bad === undefined) return GOOD
