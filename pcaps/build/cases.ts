@@ -1,0 +1,7 @@
+/** All cases, in the order of the documents. */
+import type { Case } from './case.ts'
+import { functionCases } from './cases/modbus-functions.ts'
+import { modbusCases } from './cases/modbus.ts'
+import { transportCases } from './cases/transport.ts'
+
+export const cases: readonly Case[] = [...functionCases, ...modbusCases, ...transportCases]

@@ -1,0 +1,226 @@
+/** Everything below the protocols, with Modbus inside because it is short. */
+import type { Case } from '../case.ts'
+import { Connection } from '../connection.ts'
+import type { Options } from '../connection.ts'
+import type { Host, Link } from '../link.ts'
+import { arp, cooked, cooked2, device, ethernet, loopback, raw, station, third } from '../link.ts'
+import { MODBUS_PORT, adu } from '../modbus.ts'
+import { join, pieces } from '../bytes.ts'
+import type { Tape } from '../tape.ts'
+
+const opened = (tape: Tape, options: Partial<Options> = {}): Connection =>
+  new Connection(tape, { serverPort: MODBUS_PORT, ...options }).open()
+
+const READ = '03 0000 0002'
+const VALUES = '03 04 0001 0002'
+const WRITE = '06 0010 0064'
+
+/** One read, from SYN to FIN. */
+function oneRead(tape: Tape, options: Partial<Options> = {}): void {
+  opened(tape, options).ask(adu(1, 1, READ)).answer(adu(1, 1, VALUES)).close()
+}
+
+const over = (name: string, link: Link, options: Partial<Options> = {}): Case => ({
+  name: `transport/${name}`,
+  linkType: link.type,
+  play: (tape) => oneRead(tape, { ...options, link }),
+})
+
+const station6: Host = { mac: station.mac, ip: '2001:db8::10' }
+const device6: Host = { mac: device.mac, ip: '2001:db8:0:1::20' }
+
+const links: readonly Case[] = [
+  over('vlan', ethernet([0x8100, 100])),
+  // Each direction in a VLAN of its own, as a mirror of a routed pair shows it.
+  over('vlan-per-direction', ethernet([0x8100, 100]), { serverLink: ethernet([0x8100, 200]) }),
+  over('qinq', ethernet([0x88a8, 1000], [0x8100, 100])),
+  over('linux-cooked', cooked),
+  over('linux-cooked-2', cooked2),
+  over('loopback', loopback),
+  over('raw-ip', raw),
+  over('ipv6', ethernet(), { client: station6, server: device6 }),
+  over('loopback-ipv6', loopback, { client: station6, server: device6 }),
+]
+
+const files: readonly Case[] = [
+  {
+    name: 'transport/pcap-nanoseconds-big-endian',
+    format: { kind: 'pcap', order: 'big', unit: 'ns' },
+    play: (tape) => oneRead(tape),
+  },
+  {
+    name: 'transport/pcapng-little-endian',
+    format: { kind: 'pcapng', order: 'little', unit: 'µs' },
+    play: (tape) => oneRead(tape),
+  },
+  {
+    name: 'transport/pcapng-nanoseconds-big-endian',
+    format: { kind: 'pcapng', order: 'big', unit: 'ns' },
+    play: (tape) => oneRead(tape),
+  },
+]
+
+const streams: readonly Case[] = [
+  {
+    name: 'transport/out-of-order',
+    play(tape) {
+      const connection = opened(tape)
+      const requests = [adu(1, 1, READ), adu(2, 1, WRITE), adu(3, 1, '03 0064 0001')]
+      connection.shuffled('client', pieces(join(...requests), 10), [1, 0, 3, 2])
+      // An answer that the mirror shows before its request.
+      connection.answer(adu(1, 1, VALUES), adu(2, 1, WRITE), adu(3, 1, '03 02 0005')).close()
+    },
+  },
+  {
+    name: 'transport/answer-before-request',
+    play(tape) {
+      const connection = opened(tape)
+      const request = adu(1, 1, READ)
+      connection
+        .lost('client', request.length)
+        .answer(adu(1, 1, VALUES))
+        .again('client', request)
+        .ask(adu(2, 1, READ))
+        .answer(adu(2, 1, VALUES))
+        .close()
+    },
+  },
+  {
+    name: 'transport/gap',
+    play(tape) {
+      const connection = opened(tape).ask(adu(1, 1, READ)).answer(adu(1, 1, VALUES))
+      // A write and its answer were not captured.
+      const write = adu(2, 1, WRITE)
+      connection.lost('client', write.length).lost('server', write.length)
+      for (let i = 3; i < 8; i++) connection.ask(adu(i, 1, READ)).answer(adu(i, 1, VALUES))
+      connection.close()
+    },
+  },
+  {
+    name: 'transport/gap-within-a-message',
+    play(tape) {
+      const connection = opened(tape).ask(adu(1, 1, READ)).answer(adu(1, 1, VALUES))
+      const write = adu(2, 1, '10 0000 0004 08 0001 0002 0003 0004')
+      connection.ask(write.subarray(0, 10)).lost('client', write.length - 10)
+      connection.answer(adu(2, 1, '10 0000 0004'))
+      for (let i = 3; i < 8; i++) connection.ask(adu(i, 1, READ)).answer(adu(i, 1, VALUES))
+      connection.close()
+    },
+  },
+  {
+    name: 'transport/snap-length',
+    play(tape) {
+      // 64 bytes of each frame: requests are whole, answers of more than one register are not.
+      const connection = opened(tape, { snap: 66 })
+      for (let i = 1; i < 4; i++) {
+        connection.ask(adu(i, 1, READ)).answer(adu(i, 1, '03 08 0001 0002 0003 0004'))
+      }
+      connection.close()
+    },
+  },
+  {
+    name: 'transport/retransmission',
+    play(tape) {
+      const [request, response] = [adu(1, 1, READ), adu(1, 1, VALUES)]
+      opened(tape)
+        .ask(request)
+        .again('client', request)
+        .answer(response)
+        .again('server', response)
+        .ask(adu(2, 1, WRITE))
+        .answer(adu(2, 1, WRITE))
+        .close()
+    },
+  },
+  {
+    name: 'transport/overlap',
+    play(tape) {
+      // Two copies of the same bytes, while a byte before them is missing: they differ.
+      const read = adu(1, 1, READ)
+      const other = adu(1, 1, '03 0000 0003')
+      const connection = opened(tape)
+      const [first, rest, wrong] = [read.subarray(0, 1), read.subarray(1), other.subarray(1)]
+      connection.segment('client', ['P', 'A'], rest, 1002)
+      connection.segment('client', ['P', 'A'], wrong, 1002)
+      connection.segment('client', ['P', 'A'], first, 1001)
+      connection.lost('client', read.length).answer(adu(1, 1, VALUES)).close()
+    },
+  },
+  {
+    name: 'transport/port-reuse',
+    play(tape) {
+      oneRead(tape)
+      tape.wait(500)
+      oneRead(tape, { clientStart: 700_000, serverStart: 800_000 })
+    },
+  },
+  {
+    name: 'transport/sequence-wrap',
+    play(tape) {
+      opened(tape, { clientStart: 0xfffffff8, serverStart: 0xfffffffe })
+        .ask(adu(1, 1, READ))
+        .answer(adu(1, 1, VALUES))
+        .ask(adu(2, 1, WRITE))
+        .answer(adu(2, 1, WRITE))
+        .close()
+    },
+  },
+  {
+    name: 'transport/refused-and-reset',
+    play(tape) {
+      new Connection(tape, { serverPort: 4840 }).control('client', 'S').reset('server')
+      new Connection(tape, { serverPort: 1883, clientPort: 50_001 }).control('client', 'S')
+      opened(tape, { clientPort: 50_002 }).ask(adu(1, 1, READ)).reset('server')
+    },
+  },
+  {
+    name: 'transport/data-after-reset',
+    play(tape) {
+      opened(tape)
+        .ask(adu(1, 1, READ))
+        .answer(adu(1, 1, VALUES))
+        .reset('server')
+        .ask(adu(2, 1, READ))
+        .answer(adu(2, 1, VALUES))
+        .close()
+    },
+  },
+  {
+    name: 'transport/clock-set-back',
+    play(tape) {
+      const connection = opened(tape).ask(adu(1, 1, READ)).answer(adu(1, 1, VALUES))
+      tape.wait(-3_600_000)
+      connection.ask(adu(2, 1, READ)).answer(adu(2, 1, VALUES)).close()
+    },
+  },
+  {
+    name: 'transport/interval',
+    play(tape) {
+      const connection = opened(tape)
+      for (let i = 1; i < 5; i++) {
+        connection.ask(adu(i, 1, READ)).answer(adu(i, 1, VALUES))
+        tape.wait(40_000)
+      }
+      connection.close()
+    },
+  },
+]
+
+const arps: readonly Case[] = [
+  {
+    name: 'transport/arp',
+    play(tape) {
+      tape.frame(arp('request', station, device))
+      tape.frame(arp('reply', device, station))
+      // The same within a minute is not told again.
+      tape.frame(arp('request', station, device))
+      // Another machine claims the device's address.
+      tape.frame(arp('reply', { ...third, ip: device.ip }, station))
+      // A probe (RFC 5227 section 1.1), then the announcement.
+      tape.frame(arp('request', { ...third, ip: '0.0.0.0' }, third))
+      tape.frame(arp('request', third, third))
+    },
+  },
+]
+
+export const transportCases: readonly Case[] = [...links, ...files, ...streams, ...arps]
