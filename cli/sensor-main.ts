@@ -90,7 +90,8 @@ export function sourceText(options: RunOptions): string {
 }
 
 function printSummary(sensor: SensorProcess, capture: Capture): void {
-  const { packets, dropped } = capture.status()
+  const { dropped } = capture.status()
+  const packets = sensor.pipeline?.sensor.counters()['packets'] ?? 0
   const findings = sensor.pipeline?.analyzer.findings.all().length ?? 0
   const assets = sensor.pipeline?.analyzer.inventory.assets().length ?? 0
   const lost = dropped === undefined ? 'not assessable' : numberText(dropped)
