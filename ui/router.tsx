@@ -3,10 +3,11 @@ import {
   createRootRoute,
   createRoute,
   createRouter,
-  lazyRouteComponent,
   redirect,
   retainSearchParams,
 } from '@tanstack/react-router'
+import { pages } from './pages.ts'
+import { Button } from './parts/button.tsx'
 import { Shell } from './parts/shell.tsx'
 import { Empty } from './parts/states.tsx'
 import {
@@ -18,16 +19,25 @@ import {
   zoneSearch,
 } from './text/address.ts'
 
+/** Its script could not be read, or failed on what it was given. */
+function PageFailed() {
+  return (
+    <Empty title="This page could not be shown.">
+      <p>
+        Either Fieldtap does not answer (see that `fieldtap start` runs), or the console in this
+        browser is older than Fieldtap: then loading it again helps.
+      </p>
+      <Button onPress={() => location.reload()}>Load it again</Button>
+    </Empty>
+  )
+}
+
 const root = createRootRoute({
   component: Shell,
   validateSearch: rangeSearch,
   search: { middlewares: [retainSearchParams(['range', 'from', 'to'])] },
   notFoundComponent: () => <Empty title="There is no such page" />,
-  errorComponent: () => (
-    <Empty title="This page could not be shown">
-      <p>Reload it. If it stays so, the console and Fieldtap may be of different versions.</p>
-    </Empty>
-  ),
+  errorComponent: PageFailed,
 })
 
 const page = { getParentRoute: () => root } as const
@@ -44,66 +54,66 @@ const findings = createRoute({
   ...page,
   path: '/findings',
   validateSearch: findingSearch,
-  component: lazyRouteComponent(() => import('./pages/findings.tsx'), 'FindingsPage'),
+  component: pages.findings,
 })
 
 const finding = createRoute({
   ...page,
   path: '/findings/$id',
-  component: lazyRouteComponent(() => import('./pages/finding.tsx'), 'FindingPage'),
+  component: pages.finding,
 })
 
 const assets = createRoute({
   ...page,
   path: '/assets',
   validateSearch: listSearch,
-  component: lazyRouteComponent(() => import('./pages/assets.tsx'), 'AssetsPage'),
+  component: pages.assets,
 })
 
 const asset = createRoute({
   ...page,
   path: '/assets/$id',
-  component: lazyRouteComponent(() => import('./pages/asset.tsx'), 'AssetPage'),
+  component: pages.asset,
 })
 
 const conversations = createRoute({
   ...page,
   path: '/conversations',
   validateSearch: listSearch,
-  component: lazyRouteComponent(() => import('./pages/conversations.tsx'), 'ConversationsPage'),
+  component: pages.conversations,
 })
 
 const zones = createRoute({
   ...page,
   path: '/zones',
   validateSearch: zoneSearch,
-  component: lazyRouteComponent(() => import('./pages/zones.tsx'), 'ZonesPage'),
+  component: pages.zones,
 })
 
 const operations = createRoute({
   ...page,
   path: '/operations',
   validateSearch: listSearch,
-  component: lazyRouteComponent(() => import('./pages/operations.tsx'), 'OperationsPage'),
+  component: pages.operations,
 })
 
 const reports = createRoute({
   ...page,
   path: '/reports',
-  component: lazyRouteComponent(() => import('./pages/reports.tsx'), 'ReportsPage'),
+  component: pages.reports,
 })
 
 const rules = createRoute({
   ...page,
   path: '/rules',
   validateSearch: listSearch,
-  component: lazyRouteComponent(() => import('./pages/rules.tsx'), 'RulesPage'),
+  component: pages.rules,
 })
 
 const sensor = createRoute({
   ...page,
   path: '/sensor',
-  component: lazyRouteComponent(() => import('./pages/sensor.tsx'), 'SensorPage'),
+  component: pages.sensor,
 })
 
 export const router = createRouter({

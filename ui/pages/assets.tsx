@@ -123,7 +123,7 @@ export function AssetsPage() {
       q={q}
       looks="any attribute"
       shown={rows.length}
-      total={total}
+      total={query.data && total}
     >
       <Reading query={query} what="the assets">
         {() =>

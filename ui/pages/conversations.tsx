@@ -26,7 +26,7 @@ export function ConversationsPage() {
       q={q}
       looks="names, addresses and protocol"
       shown={rows.length}
-      total={total}
+      total={query.data && total}
     >
       <Reading query={query} what="the conversations">
         {() =>

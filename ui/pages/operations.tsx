@@ -128,7 +128,7 @@ export function OperationsPage() {
       q={q}
       looks="names, addresses, operation and target"
       shown={rows.length}
-      total={Math.max(query.data?.pages[0]?.total ?? 0, rows.length)}
+      total={query.data && Math.max(query.data.pages[0]?.total ?? 0, rows.length)}
       aside={
         newer && (
           <button type="button" className="take-in fresh" onClick={takeIn}>

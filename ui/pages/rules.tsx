@@ -91,7 +91,7 @@ export function RulesPage() {
       q={q}
       looks="title, text, tag and file"
       shown={rows.length}
-      total={all.length}
+      total={query.data && all.length}
     >
       <Reading query={query} what="the rules">
         {() =>

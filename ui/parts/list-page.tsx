@@ -12,7 +12,8 @@ interface ListPageProps {
   /** What the filter looks at. */
   looks: string
   shown: number
-  total: number
+  /** Not known before the list was read. */
+  total: number | undefined
   aside?: ReactNode
   children: ReactNode
 }
@@ -30,8 +31,8 @@ export function ListPage(props: ListPageProps) {
           onChange={(value) => address({ q: value })}
         />
         <span className="dim tabular" aria-live="polite">
-          {shown < total ? `${count(shown)} of ` : ''}
-          {plural(total, one, many)}
+          {total !== undefined && shown < total ? `${count(shown)} of ` : ''}
+          {total !== undefined && plural(total, one, many)}
         </span>
         {aside}
       </div>

@@ -1,6 +1,6 @@
 /** One control for the time range, and whether the view is live. Both are in the address. */
 import { useState } from 'react'
-import { useAddress, useCaptureLast, useClock, useRange } from '../data/hooks.ts'
+import { useAddress, useCaptureLast, useClock, useLive, useRange } from '../data/hooks.ts'
 import { rangeDefault, rangeWords, ranges } from '../text/address.ts'
 import { Button } from './button.tsx'
 import { Dialog } from './dialog.tsx'
@@ -17,6 +17,8 @@ export function RangeControl() {
       : `from ${clock.short(search.from)}`
   const end = search.to ?? last
   const paused = search.to !== undefined
+  const { link } = useLive()
+  const stopped = paused || link === 'lost' ? 'stopped' : ''
   return (
     <div className="range">
       <Button
@@ -33,8 +35,8 @@ export function RangeControl() {
           address(paused ? { to: undefined, from: undefined } : { to: last }, { push: true })
         }
       >
-        <span className={paused ? 'live-dot paused' : 'live-dot'} aria-hidden />
-        {paused ? 'Paused' : 'Live'}
+        <span className={`live-dot ${stopped}`} aria-hidden />
+        {paused ? 'Paused' : link === 'lost' ? 'Waiting' : 'Live'}
       </Button>
       {open && <RangeDialog onClose={() => setOpen(false)} />}
     </div>

@@ -79,7 +79,7 @@ function TopLine({ onHelp }: { onHelp: () => void }) {
       </span>
       <RangeControl />
       <span className="zone-name dim" data-tip="Times are those of the site">
-        {clock.zone} {clock.offset(health?.capture_last ?? '')}
+        {clock.zone === 'UTC' ? 'UTC' : `${clock.zone} ${clock.offset(health?.capture_last ?? '')}`}
       </span>
       <HealthPill />
       <ThemeButton />

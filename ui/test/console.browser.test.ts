@@ -72,10 +72,11 @@ describe.runIf(hasChromium)('the console', () => {
     const link = `a[href^="${path}"]`
     if (path === '/rules' || path === '/reports') return page.context().close()
     await page.locator(`.rail ${link}`).click()
-    const gone = path === '/sensor' || path === '/zones' || path === '/reports'
-    if (!gone) await sees(page, 'Fieldtap does not answer.')
+    // The sensor's page shows what is known; the banner says that it is old.
+    const known = path === '/sensor'
+    if (!known) await sees(page, 'Fieldtap does not answer.')
     mock.alive = true
-    if (!gone) await page.getByRole('button', { name: 'Try again' }).click()
+    if (!known) await page.getByRole('button', { name: 'Try again' }).click()
     await sees(page, text)
     return page.context().close()
   })
@@ -96,8 +97,11 @@ describe.runIf(hasChromium)('the console', () => {
   it('sends little for the first page', async () => {
     const { page, mock } = await open(plant(), '/findings')
     await sees(page, 'wrote registers')
+    // The other pages are read ahead when this one is there: they count, too.
+    await page.waitForTimeout(3000)
     const sent = [...mock.sent.values()].reduce((sum, bytes) => sum + bytes, 0)
-    expect(mock.sent.size).toBeGreaterThan(3)
+    expect([...mock.sent.keys()].filter((path) => path.includes('sensor'))).toHaveLength(1)
+    expect([...mock.sent.keys()].filter((path) => /plot|zone-map/.test(path))).toEqual([])
     expect(sent).toBeLessThanOrEqual(FIRST_PAGE_BYTES_MAX)
     await page.context().close()
   })
