@@ -17,6 +17,7 @@ import { FindingRows } from '../parts/finding-list.tsx'
 import { NoFindings } from '../parts/no-findings.tsx'
 import { TakeIn } from '../parts/take-in.tsx'
 import { Failed, Loading, Reading } from '../parts/states.tsx'
+import { findingParams, stringifySearch } from '../text/address.ts'
 import type { FindingSearch } from '../text/address.ts'
 import { plural } from '../text/number.ts'
 
@@ -28,8 +29,9 @@ export function FindingsPage() {
   const list = useFindingList({ ...search, ...range })
   const narrow = useNarrow()
   const cursor = search.sel ?? (narrow ? undefined : list.rows[0]?.id)
-  const { selected, toggle, clear } = useSelection()
+  const { selected, toggle, clear } = useSelection(stringifySearch(findingParams(search)))
   const ids = selected.size > 0 ? [...selected] : cursor === undefined ? [] : [cursor]
+  const shown = cursor ?? ids[0]
   const { open, press } = useCursor(list, cursor, { clear, toggle, selected })
   useEffect(() => {
     toasts.otherwise(() => void takeBack(ids))
@@ -55,14 +57,20 @@ export function FindingsPage() {
         className={selected.size > 0 ? 'findings-pane selecting' : 'findings-pane'}
         aria-label="Selected finding"
       >
-        {cursor !== undefined && <Pane id={cursor} list={list} ids={ids} onOpen={open} />}
+        {shown !== undefined && <Pane id={shown} list={list} ids={ids} onOpen={open} />}
       </section>
     </div>
   )
 }
 
-function useSelection() {
+/** Of one list: another view or filter begins with none, lest what is out of sight be closed. */
+function useSelection(list: string) {
   const [selected, setSelected] = useState<ReadonlySet<string>>(new Set())
+  const [of, setOf] = useState(list)
+  if (of !== list) {
+    setOf(list)
+    setSelected(new Set())
+  }
   const toggle = useCallback((id: string) => {
     setSelected((before) => {
       const next = new Set(before)
@@ -184,7 +192,7 @@ interface PaneProps {
 function Pane({ id, ids, list, onOpen }: PaneProps) {
   const query = useQuery(findingQuery(id))
   const row = query.data ?? list.rows.find((item) => item.id === id)
-  const one = ids.length === 1
+  const one = ids.length === 1 && ids[0] === id
   return (
     <article className="detail">
       <div className="detail-top">

@@ -8,7 +8,9 @@ export function Tip() {
   useEffect(() => {
     const show = (event: Event): void => {
       const tip = box.current
-      if (tip === null) return
+      // A finger rests on what it presses: the tip would only hide it.
+      const touched = event instanceof PointerEvent && event.pointerType === 'touch'
+      if (tip === null || touched) return
       const target = event.target instanceof Element ? event.target.closest('[data-tip]') : null
       const text = target?.getAttribute('data-tip') ?? ''
       if (target === null || text === '') {

@@ -105,6 +105,28 @@ describe.runIf(hasChromium)('keys', () => {
     await end()
   })
 
+  it('a selection ends with its view', async () => {
+    await start()
+    await page.keyboard.press('x')
+    await page.getByRole('button', { name: '1 selected' }).waitFor()
+    await page.getByRole('button', { name: 'All', exact: true }).click()
+    await page.getByRole('button', { name: '1 selected' }).waitFor({ state: 'hidden' })
+    await end()
+  })
+
+  it('acts on a selection where there is one pane only', async () => {
+    await start()
+    await page.setViewportSize({ width: 390, height: 844 })
+    await page.locator('.finding-check').nth(1).click()
+    await page.locator('.finding-check').nth(2).click()
+    await page.getByRole('button', { name: 'Acknowledge', exact: true }).click()
+    const states = () => mock.plant.findings.slice(0, 3).map((finding) => finding.state)
+    await expect.poll(states).toEqual(['open', 'acknowledged', 'acknowledged'])
+    await row('listen only').first().locator('.finding-sentence').click()
+    await page.locator('h1').filter({ hasText: 'listen only' }).waitFor()
+    await end()
+  })
+
   it('n writes a note, in which letters are letters', async () => {
     await start()
     await page.keyboard.press('n')
