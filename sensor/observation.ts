@@ -39,8 +39,11 @@ function ends(record: Observation, source: Endpoint, destination: Endpoint, flow
   if (destination.port !== 0) record['destination.port'] = destination.port
   if (destination.mac !== '') record['destination.mac'] = destination.mac
   if (flow.transport !== 'arp') record['network.transport'] = flow.transport
-  record['network.community_id'] = flow.id
-  record['ot.flow.id'] = flow.id
+  // ARP has none.
+  if (flow.id !== '') {
+    record['network.community_id'] = flow.id
+    record['ot.flow.id'] = flow.id
+  }
   record['ot.flow.initiator'] = source === flow.client ? 'source' : 'destination'
   record['ot.flow.initiator_reason'] = flow.initiatorReason
   if (flow.vlans.length > 0) {
@@ -108,7 +111,8 @@ export function putAnswer(record: Observation, operation: Operation): void {
   if (answer === undefined) return
   record['event.outcome'] = answer.outcome
   if (answer.status !== undefined) record['ot.operation.status'] = answer.status
-  if (operation.answered > 0) {
+  // A mirror may show an answer before its request, and clocks are set back: then none is known.
+  if (operation.answered > 0 && operation.answered >= operation.time) {
     record['event.duration'] = Math.round((operation.answered - operation.time) * 1000)
   }
   if (operation.draft.values === undefined && operation.draft.numbers === undefined) {

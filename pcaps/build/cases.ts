@@ -2,6 +2,12 @@
 import type { Case } from './case.ts'
 import { functionCases } from './cases/modbus-functions.ts'
 import { modbusCases } from './cases/modbus.ts'
+import { opcuaCases } from './cases/opcua.ts'
 import { transportCases } from './cases/transport.ts'
 
-export const cases: readonly Case[] = [...functionCases, ...modbusCases, ...transportCases]
+export const cases: readonly Case[] = [
+  ...functionCases,
+  ...modbusCases,
+  ...opcuaCases,
+  ...transportCases,
+]

@@ -110,10 +110,12 @@ const streams: readonly Case[] = [
   {
     name: 'transport/snap-length',
     play(tape) {
-      // 64 bytes of each frame: requests are whole, answers of more than one register are not.
+      // 66 bytes of each frame: requests are whole, answers are not.
       const connection = opened(tape, { snap: 66 })
       for (let i = 1; i < 4; i++) {
-        connection.ask(adu(i, 1, READ)).answer(adu(i, 1, '03 08 0001 0002 0003 0004'))
+        connection
+          .ask(adu(i, 1, '03 0000 0004'))
+          .answer(adu(i, 1, '03 08 0001 0002 0003 0004'))
       }
       connection.close()
     },
