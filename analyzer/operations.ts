@@ -33,8 +33,8 @@ export class Operations {
   file: string | undefined = undefined
   readonly #judges: Judges
   readonly #pairs = new Pairs()
-  /** Operations whose record is kept one by one. */
-  readonly #kept = new WeakSet<Operation>()
+  /** Operations whose record is kept one by one, until they are complete. */
+  readonly #kept = new Set<Operation>()
   #epoch = 1
 
   constructor(judges: Judges) {
@@ -75,7 +75,7 @@ export class Operations {
     if (judgement.first?.operation === operation) judgement.first = undefined
     const { keep, sensor } = this.#judges
     if (keep === undefined) return
-    if (!this.#kept.has(operation)) addRepeat(judgement.repeats, operation)
+    if (!this.#kept.delete(operation)) addRepeat(judgement.repeats, operation)
     else keep(Object.assign(operationRecord(sensor, operation), judgement.facts))
   }
 
@@ -154,7 +154,7 @@ export class Operations {
     if (judgement.feeds.length > 0) judgement.doc = { ...doc }
     for (const match of judgement.feeds) this.#correlate(match, operation, judgement)
     if (baseline.phase === 'learning') baseline.learn(operation, source, destination)
-    this.#kept.add(operation)
+    this.#mark(operation)
     pair.keep(key, judgement)
     return judgement
   }
@@ -192,7 +192,7 @@ export class Operations {
   #judgeNewAnswer(operation: Operation, judgement: Judgement, answered: Answered): void {
     const { rules, inventory } = this.#judges
     const { first, pair } = judgement
-    this.#kept.add(operation)
+    this.#mark(operation)
     inventory.answered(operation, pair.source, pair.destination)
     const doc =
       first?.operation === operation
@@ -219,7 +219,7 @@ export class Operations {
   }
 
   #raise(match: Match, doc: Doc, operation: Operation, entries: readonly string[]): Finding {
-    this.#kept.add(operation)
+    this.#mark(operation)
     return this.#judges.findings.raise(match, doc, {
       time: operation.time,
       packets: operation.packets,
@@ -233,9 +233,13 @@ export class Operations {
   /** A repeat of what a finding is about; the first of them are kept one by one, to be shown. */
   #again(finding: Finding, operation: Operation): void {
     const shown = finding.operations.length < FINDING_OPERATIONS_MAX
-    if (shown) this.#kept.add(operation)
+    if (shown) this.#mark(operation)
     const id = shown ? this.#idOf(operation) : ''
     this.#judges.findings.repeat(finding, operation.time, operation.packets, id, this.file)
+  }
+
+  #mark(operation: Operation): void {
+    if (this.#judges.keep !== undefined) this.#kept.add(operation)
   }
 
   #idOf(operation: Operation): string {

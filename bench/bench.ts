@@ -14,7 +14,7 @@ const PACKETS = Number(process.env['BENCH_PACKETS'] ?? 1_000_000)
 const FLOWS = 1_000
 const RUNS = 3
 
-const cli = fileURLToPath(new URL('../cli/main.ts', import.meta.url))
+const cli = fileURLToPath(new URL('../bin/fieldtap.js', import.meta.url))
 const decode = fileURLToPath(new URL('decode.ts', import.meta.url))
 
 interface Contestant {

@@ -13,7 +13,7 @@ import { captureFlags, consoleFlags, storeFlags } from '../run-flags.ts'
 import { sourceText } from '../sensor-main.ts'
 import { stopSignal } from '../stop-signal.ts'
 
-const main = fileURLToPath(new URL('../main', import.meta.url))
+const launcher = fileURLToPath(new URL('../../bin/fieldtap.js', import.meta.url))
 
 export const command: CliCommand = {
   summary: 'run everything: the sensor and the console; without a source, the demonstration',
@@ -51,8 +51,7 @@ function startSensor(file: string | undefined, flags: RunFlags): ChildProcess {
     const values: unknown[] = Array.isArray(value) ? value : [value]
     if (value !== undefined) passed.push(`--${name}`, ...values.map(String))
   }
-  const extension = import.meta.url.endsWith('.ts') ? '.ts' : '.js'
-  const args = [main + extension, 'sensor', ...(file === undefined ? [] : [file]), '--stay']
+  const args = [launcher, 'sensor', ...(file === undefined ? [] : [file]), '--stay']
   // The channel carries nothing: when this process is gone, the sensor learns it by its end.
   return spawn(process.execPath, [...args, ...passed], {
     stdio: ['inherit', 'inherit', 'inherit', 'ipc'],
