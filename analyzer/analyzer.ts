@@ -7,12 +7,13 @@ import { anomalyRecord, conversationRecord, sensorRecord } from '#sensor'
 import type { Baseline } from './baseline/baseline.ts'
 import type { BaselineFile, Learned } from './baseline/file.ts'
 import { changeRecord } from './change.ts'
-import { Conversations } from './conversations.ts'
+import { Conversations, worstVerdict } from './conversations.ts'
 import type { Doc } from './facts.ts'
 import type { Finding } from './findings/finding.ts'
 import { Findings } from './findings/findings.ts'
 import { Inventory, assetId } from './inventory/inventory.ts'
 import type { AssetChange } from './inventory/inventory.ts'
+import { Pair } from './judgement.ts'
 import { Matrix } from './matrix.ts'
 import { Operations, textList } from './operations.ts'
 import type { RuleSet } from './sigma/ruleset.ts'
@@ -145,13 +146,11 @@ export class Analyzer implements Sink {
     if (ends === undefined) return
     const { source, destination } = ends
     const facts = this.#options.zones.judgeConversation(conversation, source, destination)
-    const verdict = facts['ot.zone.verdict']
-    this.conversations.add(
-      conversation,
-      source,
-      destination,
-      typeof verdict === 'string' ? verdict : '',
-    )
+    const opened = facts['ot.zone.verdict']
+    const { slot } = conversation.flow
+    const asked = slot instanceof Pair ? slot.verdict : ''
+    const verdict = worstVerdict(asked, typeof opened === 'string' ? opened : '')
+    this.conversations.add(conversation, source, destination, verdict)
     // What speaks a recognised protocol is judged by its operations, one by one.
     if (Object.keys(conversation.operations).length > 0) return
     const judged = this.#options.baseline.judgeConversation(conversation, source, destination)
@@ -171,6 +170,8 @@ export class Analyzer implements Sink {
       const { source, destination } = ends
       const judged = baseline.judgeAnomaly(anomaly, source, destination)
       Object.assign(record, this.inventory.partyFacts(source, destination), judged.facts)
+      if (source.zone !== '') record['ot.source.zone.id'] = source.zone
+      if (destination.zone !== '') record['ot.destination.zone.id'] = destination.zone
       entries = judged.entries
     }
     this.#ask(record, [anomaly.packet], anomaly.time, entries)

@@ -20,6 +20,10 @@ const worst = [
   'violation',
 ]
 
+export function worstVerdict(a: string, b: string): string {
+  return worst.indexOf(b) > worst.indexOf(a) ? b : a
+}
+
 interface Row {
   readonly id: string
   readonly source: Asset
@@ -67,7 +71,7 @@ export class Conversations {
     row.first = Math.min(row.first, conversation.start)
     row.last = Math.max(row.last, conversation.end)
     row.state = conversation.state
-    if (worst.indexOf(verdict) > worst.indexOf(row.verdict)) row.verdict = verdict
+    row.verdict = worstVerdict(row.verdict, verdict)
     addMinute(row.minutes, Math.floor(conversation.end / MINUTE_US), packets - before.packets)
     this.#seen.set(flow, { packets, bytes, operations: { ...conversation.operations }, protocol })
     this.#changed.add(row)

@@ -94,6 +94,8 @@ export class Pair {
   /** Of the flow that was looked at last. */
   client: Endpoint | undefined = undefined
   proven = false
+  /** The worst that a policy said of an operation between them. */
+  verdict = ''
   #kinds = new Map<string, Judgement>()
   #older = new Map<string, Judgement>()
 

@@ -5,6 +5,7 @@
 import type { Operation } from '#sensor'
 import { eventId, operationRecord, putAnswer, requestFields, requestRecord } from '#sensor'
 import type { Baseline } from './baseline/baseline.ts'
+import { worstVerdict } from './conversations.ts'
 import type { Doc, Facts } from './facts.ts'
 import type { Finding } from './findings/finding.ts'
 import { FINDING_OPERATIONS_MAX } from './findings/finding.ts'
@@ -146,6 +147,7 @@ export class Operations {
       allowed: verdict === 'allowed' || verdict === 'accepted' || verdict === 'permitted',
     })
     judgement.first = { operation, doc }
+    pair.verdict = worstVerdict(pair.verdict, typeof verdict === 'string' ? verdict : '')
     for (const match of rules.match(doc, 'request')) {
       if (rules.feeds(match.rule)) judgement.feeds.push(match)
       if (!rules.alerts(match.rule)) continue

@@ -57,7 +57,10 @@ function shownPath(file: string): string {
 
 function ruleFiles(paths: readonly string[]): { file: string; text: string }[] {
   try {
-    return [...readRuleFiles([bundled('rules')]), ...readRuleFiles(paths)]
+    const shipped = readRuleFiles([bundled('rules')]).map(({ file, text }) => {
+      return { file: relative(bundled('.'), file), text }
+    })
+    return [...shipped, ...readRuleFiles(paths)]
   } catch (error) {
     throw unreadable('rules', paths.join(', '), error)
   }
