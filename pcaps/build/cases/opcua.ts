@@ -340,6 +340,29 @@ export const opcuaCases: readonly Case[] = [
     },
   },
   {
+    name: 'opcua/register-server',
+    play(tape) {
+      // A server tells a discovery server that it is there (5.5.5, 5.5.6), without a session.
+      const connection = new Connection(tape, { serverPort: ua.OPCUA_PORT }).open()
+      const session = new UaSession(connection).channel()
+      const urls = ua.array(ua.text(ENDPOINT))
+      const server = [
+        ua.text('urn:press1.example:plc'),
+        ua.text('urn:example:plc'),
+        ua.array(ua.localized('Press 1')),
+        ua.u32(0),
+        ua.text(),
+        urls,
+        ua.text(),
+        ua.bool(true),
+      ]
+      session.ask(437, ...server).answer(440)
+      session.ask(12_211, ...server, ua.array()).answer(12_212, ua.array(), NO_DIAGNOSTICS)
+      session.leave()
+      connection.close()
+    },
+  },
+  {
     name: 'opcua/services-refused',
     play(tape) {
       const { connection, session } = connected(tape)
