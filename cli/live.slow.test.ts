@@ -1,0 +1,128 @@
+/**
+ * `fieldtap start --interface` on a mirror port: two hosts speak Modbus over a bridge that floods,
+ * a third port of it has no address and is listened to. Needs root, ip and tcpdump.
+ */
+import type { ChildProcess } from 'node:child_process'
+import { execFileSync, spawn } from 'node:child_process'
+import { once } from 'node:events'
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { setTimeout as sleep } from 'node:timers/promises'
+import { afterAll, beforeAll, expect, test } from 'vitest'
+import { bundled } from './inputs.ts'
+
+const launcher = bundled('bin/fieldtap.js')
+const id = process.pid % 10_000
+const hosts = [`fta${id}`, `ftb${id}`] as const
+const bridge = `ftbr${id}`
+const mirror = `ftm${id}`
+const folder = mkdtempSync(join(tmpdir(), 'fieldtap-mirror-'))
+const children: ChildProcess[] = []
+const PATIENCE_MS = 30_000
+
+function ip(...words: string[]): void {
+  execFileSync('ip', words, { stdio: 'pipe' })
+}
+
+/** A port of the bridge, its other end in a namespace of its own. */
+function addHost(name: string, address: string): void {
+  ip('netns', 'add', name)
+  ip('link', 'add', `${name}x`, 'type', 'veth', 'peer', 'name', 'eth0', 'netns', name)
+  ip('link', 'set', `${name}x`, 'master', bridge)
+  ip('link', 'set', `${name}x`, 'up')
+  ip('-n', name, 'addr', 'add', `${address}/24`, 'dev', 'eth0')
+  ip('-n', name, 'link', 'set', 'eth0', 'up')
+}
+
+beforeAll(() => {
+  ip('link', 'add', bridge, 'type', 'bridge', 'ageing_time', '0', 'mcast_snooping', '0')
+  ip('link', 'set', bridge, 'up')
+  addHost(hosts[0], '10.97.5.1')
+  addHost(hosts[1], '10.97.5.2')
+  ip('link', 'add', mirror, 'type', 'veth', 'peer', 'name', `${mirror}x`)
+  for (const end of [mirror, `${mirror}x`]) {
+    execFileSync('sysctl', ['-qw', `net.ipv6.conf.${end}.disable_ipv6=1`], { stdio: 'pipe' })
+  }
+  ip('link', 'set', `${mirror}x`, 'master', bridge)
+  ip('link', 'set', `${mirror}x`, 'up')
+  ip('link', 'set', mirror, 'arp', 'off', 'multicast', 'off')
+  ip('link', 'set', mirror, 'up')
+})
+
+afterAll(async () => {
+  for (const child of children) {
+    if (child.exitCode !== null || child.signalCode !== null) continue
+    child.kill('SIGTERM')
+    await once(child, 'exit')
+  }
+  for (const host of hosts) ip('netns', 'del', host)
+  ip('link', 'del', mirror)
+  ip('link', 'del', bridge)
+  rmSync(folder, { recursive: true, force: true })
+})
+
+function within(host: string, script: string): ChildProcess {
+  const child = spawn('ip', ['netns', 'exec', host, process.execPath, '-e', script], {
+    stdio: ['ignore', 'pipe', 'inherit'],
+  })
+  children.push(child)
+  return child
+}
+
+/** Answers every request with its own bytes, as diagnostics are answered. */
+const server = `require('node:net').createServer((socket) => {
+  socket.on('data', (bytes) => socket.write(bytes)).on('error', () => {})
+}).listen(502, () => console.log('ready'))`
+
+/** Force Listen Only Mode, again and again, on one connection. */
+const client = `const socket = require('node:net').connect(502, '10.97.5.2', () => {
+  let id = 0
+  setInterval(() => socket.write(Buffer.from([0, ++id & 255, 0, 0, 0, 6, 1, 8, 0, 4, 0, 0])), 200)
+})`
+
+const sent = (): number =>
+  Number(readFileSync(`/sys/class/net/${mirror}/statistics/tx_packets`, 'utf8'))
+
+test('a mirror port is judged live, nothing is sent, and a stop keeps everything', async () => {
+  const before = sent()
+  const flags = ['--interface', mirror, '--data', folder, '--port', '0', '--site', 'live test']
+  const started = spawn(process.execPath, [launcher, 'start', ...flags], {
+    stdio: ['ignore', 'ignore', 'pipe'],
+  })
+  children.push(started)
+  let err = ''
+  started.stderr.setEncoding('utf8').on('data', (text: string) => (err += text))
+  const until = async <T>(ask: () => T | undefined | Promise<T | undefined>): Promise<T> => {
+    for (let waited = 0; waited < PATIENCE_MS; waited += 100) {
+      const answer = await ask()
+      if (answer !== undefined) return answer
+      await sleep(100)
+    }
+    throw new Error(`it did not come: ${err}`)
+  }
+  const url = await until(() => /console +(http\S+)/.exec(err)?.[1])
+  const get = async <T>(path: string): Promise<T> => (await (await fetch(url + path)).json()) as T
+
+  const answering = within(hosts[1], server)
+  await once(answering.stdout as NodeJS.ReadableStream, 'data')
+  within(hosts[0], client)
+
+  const finding = await until(async () => {
+    const { rows } = await get<{ rows: { summary: string; severity: string; count: number }[] }>(
+      '/api/findings?severity=critical',
+    )
+    return rows.find(({ summary, count }) => summary.includes('listen only') && count > 3)
+  })
+  expect(finding.severity).toBe('critical')
+  const health = await get<Record<string, unknown>>('/api/health')
+  expect(health).toMatchObject({ mode: 'live', lost: 0, transmitted: 0, phase: 'learning' })
+  const { rows } = await get<{ rows: { ip: string[] }[] }>('/api/assets')
+  expect(rows.flatMap((asset) => asset.ip).sort()).toEqual(['10.97.5.1', '10.97.5.2'])
+
+  started.kill('SIGINT')
+  const [code] = (await once(started, 'exit')) as [number | null]
+  expect(code).toBe(0)
+  expect(err).toMatch(/packets, lost 0, 2 assets, \d+ findings; everything is stored/)
+  expect(sent()).toBe(before)
+})
