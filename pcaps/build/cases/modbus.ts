@@ -91,6 +91,18 @@ export const modbusCases: readonly Case[] = [
     },
   },
   {
+    name: 'modbus/udp-cut-short',
+    play(tape) {
+      new Datagrams(tape, { serverPort: MODBUS_PORT })
+        .ask(adu(1, 1, READ))
+        .answer(adu(1, 1, VALUES))
+        // Half an ADU: a datagram is not continued by the next one.
+        .ask(adu(2, 1, WRITE).subarray(0, 8))
+        .ask(adu(3, 1, READ))
+        .answer(adu(3, 1, VALUES))
+    },
+  },
+  {
     name: 'modbus/other-port',
     play(tape) {
       opened(tape, 1502)

@@ -3,9 +3,10 @@ import type { Case } from '../case.ts'
 import { Connection } from '../connection.ts'
 import type { Options } from '../connection.ts'
 import type { Host, Link } from '../link.ts'
-import { arp, cooked, cooked2, device, ethernet, loopback, raw, station, third } from '../link.ts'
+import { IPV4, IPV6, arp, cooked, cooked2, device, ethernet, loopback, raw } from '../link.ts'
+import { station, third } from '../link.ts'
 import { MODBUS_PORT, adu } from '../modbus.ts'
-import { join, pieces } from '../bytes.ts'
+import { hex, join, pieces } from '../bytes.ts'
 import type { Tape } from '../tape.ts'
 
 const opened = (tape: Tape, options: Partial<Options> = {}): Connection =>
@@ -176,6 +177,14 @@ const streams: readonly Case[] = [
     },
   },
   {
+    name: 'transport/syn-resend',
+    play(tape) {
+      // Before anybody answers, a SYN with another number for the same ports.
+      new Connection(tape, { serverPort: MODBUS_PORT }).control('client', 'S')
+      oneRead(tape, { clientStart: 500_000 })
+    },
+  },
+  {
     name: 'transport/data-after-reset',
     play(tape) {
       opened(tape)
@@ -208,6 +217,49 @@ const streams: readonly Case[] = [
   },
 ]
 
+/** IPv4 packets of no protocol above, by hand: what is wrong with each stands beside it. */
+const IP = 'c000020a c0000214'
+const oddFrames: readonly (readonly [etherType: number, payload: string])[] = [
+  // The first of two fragments of UDP; ICMP; LLDP.
+  [IPV4, `4500 0024 0001 2000 40 11 0000 ${IP} c350 01f6 0010 0000 0000000000000000`],
+  [IPV4, `4500 001c 0002 0000 40 01 0000 ${IP} 0800 f7ff 0000 0000`],
+  [0x88cc, '0207 04 00005e005301 0402 0731 0602 0078 0000'],
+  // A header of 16 bytes; IPv6 of version 4; TCP with a header of 16 bytes; UDP of length 7.
+  [IPV4, `4400 001c 0003 0000 40 11 0000 ${IP} 0000 0000 0000 0000`],
+  [IPV6, `40000000 0000 3b 40 ${'00'.repeat(32)}`],
+  [IPV4, `4500 0028 0004 0000 40 06 0000 ${IP} c350 01f6 00000000 00000000 4002 ffff 0000 0000`],
+  [IPV4, `4500 001c 0005 0000 40 11 0000 ${IP} c350 01f6 0007 0000`],
+  // ARP for hardware addresses of 8 bytes; ten VLAN tags.
+  [0x0806, `0001 0800 08 04 0001 ${'00'.repeat(20)}`],
+  [0x8100, `${'0001 8100'.repeat(9)} 0001 0800`],
+]
+
+const LINKTYPE_IEEE802_11 = 105
+
+const ignored: readonly Case[] = [
+  {
+    name: 'transport/not-for-us',
+    play(tape) {
+      for (const [etherType, payload] of oddFrames) {
+        tape.frame(ethernet().wrap(station, device, etherType, hex(payload)))
+      }
+      // A frame that is shorter than its addresses.
+      tape.frame(hex('00005e005302 0000'))
+    },
+  },
+  {
+    name: 'transport/snap-length-within-headers',
+    play(tape) {
+      for (const snap of [10, 30, 50]) opened(tape, { snap }).ask(adu(1, 1, READ))
+    },
+  },
+  {
+    name: 'transport/other-link',
+    linkType: LINKTYPE_IEEE802_11,
+    play: (tape) => tape.frame(hex('8000 0000 ffffffffffff 00005e005301 00005e005301 0000')),
+  },
+]
+
 const arps: readonly Case[] = [
   {
     name: 'transport/arp',
@@ -225,4 +277,4 @@ const arps: readonly Case[] = [
   },
 ]
 
-export const transportCases: readonly Case[] = [...links, ...files, ...streams, ...arps]
+export const transportCases: readonly Case[] = [...links, ...files, ...streams, ...ignored, ...arps]

@@ -48,6 +48,7 @@ export function decodeConnect(
     will,
   }
   state.connected = true
+  state.doubt = undefined
   state.version = protocolLevel
   state.versionKnown = true
   state.forget(true)

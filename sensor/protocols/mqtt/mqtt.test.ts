@@ -183,7 +183,9 @@ describe('version 5', () => {
     tell(packet('30', string('x'), '03 23000b', text('6')), true)
     tell(packet('30', string('y'), '03 230000', text('7')), true)
     expect(odd).toEqual(['topic-unresolved', 'alias-out-of-range', 'alias-out-of-range'])
-    expect(drafts[5]).toMatchObject({ targets: [], notAssessable: ['midstream'] })
+    // The client erred: nothing is missing.
+    expect(drafts[5]).toMatchObject({ targets: [] })
+    expect(drafts[5]?.notAssessable).toBeUndefined()
   })
 
   test('DISCONNECT and AUTH may leave out reason and properties', () => {
@@ -205,6 +207,19 @@ describe('without a CONNECT', () => {
     expect(drafts.map(({ numbers }) => numbers)).toEqual([undefined, undefined, [7], [7]])
     tell(packet('30', string('a'), text('{"v":1}')), false)
     expect(drafts[4]?.fields).toMatchObject({ 'mqtt.version': '3.1.1', 'mqtt.payload': '{"v":1}' })
+  })
+
+  test('an alias that was named before us, or in a gap, is no mistake', () => {
+    const late = open()
+    const named = packet('30', string('a'), '00', text('7'))
+    const unnamed = packet('30', string(''), '03 230001', text('7'))
+    for (let i = 0; i < 3; i++) late.tell(named, true)
+    late.tell(unnamed, true)
+    expect(late.drafts[3]).toMatchObject({ targets: [], notAssessable: ['midstream'] })
+    const gone = connected('5.0')
+    gone.gap(true)
+    gone.tell(unnamed, true)
+    expect(gone.drafts[1]).toMatchObject({ targets: [], notAssessable: ['gap'] })
   })
 
   test('a SUBSCRIBE shows the version that fills it', () => {

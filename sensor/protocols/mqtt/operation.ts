@@ -1,5 +1,6 @@
 /** What a control packet asks and what its acknowledgement says, in the words of fields.md. */
-import type { Answer, Fields, FieldValue, OperationClass, OperationDraft } from '../../operation.ts'
+import type { Answer, Fields, FieldValue, NotAssessable } from '../../operation.ts'
+import type { OperationClass, OperationDraft } from '../../operation.ts'
 import type { MqttPacket } from './packet.ts'
 import * as type from './packets.ts'
 import type { PayloadType } from './payload.ts'
@@ -39,7 +40,7 @@ class Draft implements OperationDraft {
   readonly targets: readonly string[]
   readonly kind: string
   declare readonly user?: string
-  declare readonly notAssessable?: readonly ['midstream']
+  declare readonly notAssessable?: readonly NotAssessable[]
   protected readonly packet: MqttPacket
   readonly #clientId: string
 
@@ -57,8 +58,9 @@ class Draft implements OperationDraft {
     this.packet = packet
     this.#clientId = state.clientId
     if (state.user !== undefined) this.user = state.user
-    if (packet.type === type.PUBLISH && packet.topic === undefined) {
-      this.notAssessable = ['midstream']
+    const { doubt } = state
+    if (doubt !== undefined && packet.type === type.PUBLISH && packet.topic === undefined) {
+      this.notAssessable = doubt
     }
   }
 
@@ -197,6 +199,7 @@ function codeName(code: number, packet: MqttPacket): string {
   if (packet.type === type.CONNACK) return type.connackReason(code, packet.version)
   // MQTT 3.1.1 section 3.9.3: 0 to 2 grant a QoS, as they do in version 5 where 0 is 'Success'.
   if (packet.type === type.SUBACK && code === 0) return 'Granted QoS 0'
+  if (packet.type === type.SUBACK && code === 0x80 && packet.version < 5) return 'Failure'
   return type.reasonName(code)
 }
 

@@ -1,4 +1,5 @@
 /** What one connection keeps, both directions: version, who, aliases, kinds already named. */
+import type { NotAssessable } from '../../operation.ts'
 import type { AnyPayloadDissector } from '../dissector.ts'
 import type { Topic } from './topics.ts'
 import { Topics } from './topics.ts'
@@ -7,6 +8,9 @@ import { Topics } from './topics.ts'
 const ALIASES_MAX = 1024
 /** Topics whose kinds one connection keeps, in each of two generations. */
 const KINDS_MAX = 1024
+
+const LATE: readonly NotAssessable[] = ['midstream']
+const GAP: readonly NotAssessable[] = ['gap']
 
 export interface MqttServer {
   readonly topics: Topics
@@ -58,6 +62,8 @@ export class MqttState {
   clientId = ''
   user: string | undefined = undefined
   connected = false
+  /** Why an alias may stand for a topic that we do not know, although nobody erred. */
+  doubt: readonly NotAssessable[] | undefined = LATE
   /** The side that opened the connection is the broker, or was taken for the client wrongly. */
   turned = false
   readonly toBroker = new Aliases()
@@ -93,6 +99,7 @@ export class MqttState {
   /** Bytes of one direction are missing. */
   gap(byClient: boolean): void {
     this.forget(byClient)
+    this.doubt = GAP
     if (!byClient) return
     const { payloads, carried } = this.server
     payloads.forEach((payload, index) => payload.gap?.(carried[index]))

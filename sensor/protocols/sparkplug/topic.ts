@@ -14,8 +14,8 @@ export interface SparkplugTopic {
 
 /** Section 4.1: namespace, group, message type, edge node and, of D messages, the device. */
 const NAMESPACE = 'spBv1.0'
-const NODE_TYPES = new Set(['NBIRTH', 'NDEATH', 'NDATA', 'NCMD'])
-const DEVICE_TYPES = new Set(['DBIRTH', 'DDEATH', 'DDATA', 'DCMD'])
+export const NODE_TYPES: ReadonlySet<string> = new Set(['NBIRTH', 'NDEATH', 'NDATA', 'NCMD'])
+export const DEVICE_TYPES: ReadonlySet<string> = new Set(['DBIRTH', 'DDEATH', 'DDATA', 'DCMD'])
 
 export function parseTopic(name: string): SparkplugTopic | undefined {
   if (!name.startsWith(`${NAMESPACE}/`)) return undefined
