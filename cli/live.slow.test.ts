@@ -84,45 +84,74 @@ const client = `const socket = require('node:net').connect(502, '10.97.5.2', () 
 const sent = (): number =>
   Number(readFileSync(`/sys/class/net/${mirror}/statistics/tx_packets`, 'utf8'))
 
-test('a mirror port is judged live, nothing is sent, and a stop keeps everything', async () => {
-  const before = sent()
+interface Live {
+  child: ChildProcess
+  err: () => string
+  get: <T>(path: string) => Promise<T>
+}
+
+async function until<T>(ask: () => T | undefined | Promise<T | undefined>): Promise<T> {
+  for (let waited = 0; waited < PATIENCE_MS; waited += 100) {
+    const answer = await ask()
+    if (answer !== undefined) return answer
+    await sleep(100)
+  }
+  throw new Error('it did not come')
+}
+
+async function startLive(): Promise<Live> {
   const flags = ['--interface', mirror, '--data', folder, '--port', '0', '--site', 'live test']
-  const started = spawn(process.execPath, [launcher, 'start', ...flags], {
+  const child = spawn(process.execPath, [launcher, 'start', ...flags], {
     stdio: ['ignore', 'ignore', 'pipe'],
   })
-  children.push(started)
+  children.push(child)
   let err = ''
-  started.stderr.setEncoding('utf8').on('data', (text: string) => (err += text))
-  const until = async <T>(ask: () => T | undefined | Promise<T | undefined>): Promise<T> => {
-    for (let waited = 0; waited < PATIENCE_MS; waited += 100) {
-      const answer = await ask()
-      if (answer !== undefined) return answer
-      await sleep(100)
-    }
-    throw new Error(`it did not come: ${err}`)
-  }
+  child.stderr.setEncoding('utf8').on('data', (text: string) => (err += text))
   const url = await until(() => /console +(http\S+)/.exec(err)?.[1])
   const get = async <T>(path: string): Promise<T> => (await (await fetch(url + path)).json()) as T
+  return { child, err: () => err, get }
+}
 
+interface Row {
+  id: string
+  summary: string
+  severity: string
+  count: number
+}
+
+const listenOnly = async ({ get }: Live, more: number): Promise<Row | undefined> => {
+  const { rows } = await get<{ rows: Row[] }>('/api/findings?severity=critical')
+  return rows.find(({ summary, count }) => summary.includes('listen only') && count > more)
+}
+
+test('a mirror port is judged live, nothing is sent, and a stop keeps everything', async () => {
+  const before = sent()
+  const live = await startLive()
   const answering = within(hosts[1], server)
   await once(answering.stdout as NodeJS.ReadableStream, 'data')
   within(hosts[0], client)
 
-  const finding = await until(async () => {
-    const { rows } = await get<{ rows: { summary: string; severity: string; count: number }[] }>(
-      '/api/findings?severity=critical',
-    )
-    return rows.find(({ summary, count }) => summary.includes('listen only') && count > 3)
-  })
+  const finding = await until(() => listenOnly(live, 3))
   expect(finding.severity).toBe('critical')
-  const health = await get<Record<string, unknown>>('/api/health')
+  const health = await live.get<Record<string, unknown>>('/api/health')
   expect(health).toMatchObject({ mode: 'live', lost: 0, transmitted: 0, phase: 'learning' })
-  const { rows } = await get<{ rows: { ip: string[] }[] }>('/api/assets')
+  const { rows } = await live.get<{ rows: { ip: string[] }[] }>('/api/assets')
   expect(rows.flatMap((asset) => asset.ip).sort()).toEqual(['10.97.5.1', '10.97.5.2'])
 
-  started.kill('SIGINT')
-  const [code] = (await once(started, 'exit')) as [number | null]
+  live.child.kill('SIGINT')
+  const [code] = (await once(live.child, 'exit')) as [number | null]
   expect(code).toBe(0)
-  expect(err).toMatch(/packets, lost 0, 2 assets, \d+ findings; everything is stored/)
+  expect(live.err()).toMatch(/packets, lost 0, 2 assets, \d+ findings; everything is stored/)
+
+  // Started again it goes on: the same finding grows, and learning is not over.
+  const again = await startLive()
+  const kept = await until(() => listenOnly(again, 0))
+  const grown = await until(() => listenOnly(again, kept.count + 2))
+  expect(grown.id).toBe(finding.id)
+  expect(kept.count).toBeGreaterThan(3)
+  const since = await again.get<Record<string, unknown>>('/api/health')
+  expect(since).toMatchObject({ phase: 'learning', lost: 0, transmitted: 0 })
+  again.child.kill('SIGKILL')
+  await once(again.child, 'exit')
   expect(sent()).toBe(before)
 })

@@ -9,7 +9,9 @@ import type { RunOptions } from './options.ts'
 import { captureFile } from './options.ts'
 import { InputErrors } from './command.ts'
 import { numberText } from './print.ts'
-import { BASELINE_NAME, SensorProcess } from './sensor-run.ts'
+import type { Phase } from './record.ts'
+import { BASELINE_NAME, PHASE_KEY } from './record.ts'
+import { SensorProcess } from './sensor-run.ts'
 
 const DAY_US = 86_400e6
 
@@ -24,7 +26,7 @@ export async function runSensor(
   try {
     const live = options.source.kind === 'live'
     const { capture, transmitted } = openCapture(options)
-    const known = live ? await baselineOfRecord(store, inputs) : inputs
+    const { known, phase } = live ? await stateOfRecord(store, inputs) : startOf(inputs)
     const process = new SensorProcess({
       store,
       capture,
@@ -32,15 +34,14 @@ export async function runSensor(
       source: sourceText(options),
       pipeline: {
         inputs: known,
-        phase: known.baselineFile === undefined ? 'learning' : 'watching',
+        phase,
         site: options.site,
         sensor: options.sensor,
       },
       policyFile: inputs.policyFile,
       timezone: options.timezone,
       speed: live ? undefined : options.speed,
-      learningUs:
-        live && known.baselineFile === undefined ? options.learningDays * DAY_US : undefined,
+      learningUs: live && phase === 'learning' ? options.learningDays * DAY_US : undefined,
       transmitted,
       stop,
     })
@@ -58,13 +59,24 @@ export async function runSensor(
   }
 }
 
+interface Start {
+  known: Inputs
+  phase: Phase
+}
+
+/** A file that was learned before is watched from the first packet on. */
+function startOf(inputs: Inputs): Start {
+  return { known: inputs, phase: inputs.baselineFile === undefined ? 'learning' : 'watching' }
+}
+
 /** What was approved or learned by this sensor goes before the file it once began with. */
-async function baselineOfRecord(store: Store, inputs: Inputs): Promise<Inputs> {
+async function stateOfRecord(store: Store, inputs: Inputs): Promise<Start> {
   const text = await store.loadBaseline(BASELINE_NAME)
-  if (text === undefined) return inputs
+  if (text === undefined) return startOf(inputs)
   const { file, errors } = Baseline.load(text, 'baseline of record')
   if (file === undefined) throw new InputErrors(errors)
-  return { ...inputs, baselineFile: file }
+  const phase = (await store.getMeta(PHASE_KEY)) === 'learning' ? 'learning' : 'watching'
+  return { known: { ...inputs, baselineFile: file }, phase }
 }
 
 function openCapture(options: RunOptions): {

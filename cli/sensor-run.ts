@@ -1,23 +1,21 @@
 /**
  * The sensor process: capture, everything to findings, into the store. The packet path never
- * waits for the store: records queue up to a bound, then are counted as dropped; findings,
- * assets and health are kept as their newest state, so nothing of them is lost.
+ * waits for the store, which is written to twice a second.
  */
 import type { Capture } from '#sensor'
-import type { Asset, Doc, HealthSnapshot, Store } from '#analyzer'
-import { serializeBaseline } from '#analyzer'
+import type { Doc, HealthSnapshot, Store } from '#analyzer'
+import { printError } from './command.ts'
 import { healthOf } from './health.ts'
 import type { HealthInput } from './health.ts'
+import { Outbox } from './outbox.ts'
 import { Pace } from './pace.ts'
 import type { PipelineOptions } from './pipeline.ts'
 import { Pipeline, sensorIdOf } from './pipeline.ts'
+import { BaselineOfRecord } from './record.ts'
 import { ruleRecords, zoneMatrix } from './snapshots.ts'
 import { Watch } from './watch.ts'
 
 const FLUSH_MS = 500
-/** Records waiting for the store at most. */
-const RECORDS_MAX = 100_000
-const BASELINE_NAME = 'live'
 
 export interface SensorRun {
   readonly store: Store
@@ -38,11 +36,10 @@ export interface SensorRun {
 export class SensorProcess {
   readonly run: SensorRun
   readonly #watch: Watch
+  readonly #record: BaselineOfRecord | undefined
   pipeline: Pipeline | undefined
-  /** What was stored of each asset last. */
-  readonly #assets = new Map<string, string>()
-  #records: Doc[] = []
-  #recordsDropped = 0
+  readonly #outbox: Outbox
+  #storeIsAway = false
   #flushing: Promise<void> = Promise.resolve()
   #busy = false
   #decision = 0
@@ -57,7 +54,9 @@ export class SensorProcess {
 
   constructor(run: SensorRun) {
     this.run = run
+    this.#outbox = new Outbox(run.store)
     this.#watch = new Watch(run.capture, run.transmitted)
+    if (run.mode === 'live') this.#record = new BaselineOfRecord(run.store, run.learningUs)
   }
 
   /** Reads the capture to its end or until it is told to stop. */
@@ -77,7 +76,7 @@ export class SensorProcess {
         for await (const slice of slices) {
           this.#lastPacketAt = performance.now()
           this.pipeline?.sensor.batch(slice)
-          this.#learn()
+          if (this.pipeline !== undefined) this.#record?.look(this.pipeline)
         }
       }
       this.#state = run.stop.aborted ? 'stopped' : 'finished'
@@ -105,7 +104,7 @@ export class SensorProcess {
   async close(): Promise<void> {
     clearInterval(this.#timer)
     await this.#settle()
-    await this.#saveBaseline()
+    if (this.pipeline !== undefined) await this.#record?.save(this.pipeline, true)
   }
 
   async #begin(fromPacket: string): Promise<void> {
@@ -115,13 +114,13 @@ export class SensorProcess {
     if (mode === 'live') {
       this.pipeline.analyzer.findings.load(await store.loadFindings())
     }
+    await this.#record?.begin(this.run.capture.status().first ?? 0)
     await this.#applyDecisions()
   }
 
   #keep(record: Doc): void {
     if (record['event.dataset'] === 'ot.sensor') this.#tell(record)
-    if (this.#records.length >= RECORDS_MAX) this.#recordsDropped++
-    else this.#records.push(record)
+    else if (record['event.action'] !== undefined) this.#outbox.record(record)
   }
 
   #tell(record: Doc): void {
@@ -136,19 +135,17 @@ export class SensorProcess {
     if (this.#events.length > 200) this.#events.splice(0, 100)
   }
 
-  #learn(): void {
-    const { learningUs, capture } = this.run
-    const first = capture.status().first
-    const { pipeline } = this
-    if (learningUs === undefined || first === undefined || pipeline === undefined) return
-    if (pipeline.analyzer.now - first >= learningUs) pipeline.analyzer.setPhase('watching')
-  }
-
   #flushSoon(): void {
     if (this.#busy) return
-    this.#flushing = this.#flush().catch((error: unknown) => {
-      this.#reason = error instanceof Error ? error.message : String(error)
-    })
+    this.#flushing = this.#flush().then(
+      () => {
+        this.#storeIsAway = false
+      },
+      (error: unknown) => {
+        if (!this.#storeIsAway) printError(error)
+        this.#storeIsAway = true
+      },
+    )
   }
 
   async #settle(): Promise<void> {
@@ -170,18 +167,10 @@ export class SensorProcess {
     const { pipeline } = this
     if (pipeline !== undefined) {
       if (this.run.mode === 'live' && this.#state === 'running') this.#look(pipeline)
-      const { analyzer } = pipeline
-      const findings = analyzer.drain()
-      const records = this.#records
-      this.#records = []
-      if (records.length > 0) await store.putOperations(records.filter(isOperation))
-      if (findings.length > 0) await store.putFindings(findings)
-      const assets = this.#changedAssets(analyzer.inventory.assets())
-      if (assets.length > 0) await store.putAssets(assets)
-      const conversations = analyzer.conversations.drain()
-      if (conversations.length > 0) await store.putConversations(conversations)
+      await this.#outbox.write(pipeline)
       await store.putMatrix(zoneMatrix(pipeline, this.run.policyFile))
       await this.#applyDecisions()
+      await this.#record?.save(pipeline, false)
     }
     await store.putHealth(this.#health())
   }
@@ -195,18 +184,6 @@ export class SensorProcess {
     }
   }
 
-  /** Those that say something else than when they were last stored. */
-  #changedAssets(assets: readonly Asset[]): Asset[] {
-    return assets.filter((asset) => {
-      const { id, last, name, roles, protocols, mac, identity } = asset
-      const counts = [roles, protocols, mac, Object.keys(identity)].map(({ length }) => length)
-      const now = `${last} ${name} ${counts.join(' ')}`
-      const changed = this.#assets.get(id) !== now
-      this.#assets.set(id, now)
-      return changed
-    })
-  }
-
   async #applyDecisions(): Promise<void> {
     const { analyzer } = this.pipeline as Pipeline
     for (const decision of await this.run.store.decisionsSince(this.#decision)) {
@@ -215,13 +192,6 @@ export class SensorProcess {
       else if (decision.kind === 'approve') analyzer.approve(decision.approves)
       else analyzer.revoke(decision.approves)
     }
-  }
-
-  /** A live sensor's baseline of record is in its store. */
-  async #saveBaseline(): Promise<void> {
-    if (this.pipeline === undefined || this.run.mode !== 'live') return
-    const file = this.pipeline.analyzer.learned()
-    await this.run.store.saveBaseline(BASELINE_NAME, serializeBaseline(file))
   }
 
   #health(): HealthSnapshot {
@@ -244,14 +214,8 @@ export class SensorProcess {
       packetsPerSecond: this.#state === 'running' ? this.#rate : 0,
       silentMs: now - this.#lastPacketAt,
       transmitted: run.transmitted(),
-      counters: { ...this.pipeline?.analyzer.counters(), records_dropped: this.#recordsDropped },
+      counters: { ...this.pipeline?.analyzer.counters(), records_dropped: this.#outbox.dropped },
       events: this.#events,
     })
   }
 }
-
-function isOperation(record: Doc): boolean {
-  return record['event.action'] !== undefined
-}
-
-export { BASELINE_NAME }

@@ -1,0 +1,79 @@
+/**
+ * What waits for the store. Findings, assets and conversations wait as their newest state, so a
+ * store that is away costs none of them; records wait in a queue with a bound, and what the bound
+ * refused is counted. What could not be written stays and is written when the store is back.
+ */
+import type { Asset, Doc, Finding, Store } from '#analyzer'
+import type { Pipeline } from './pipeline.ts'
+
+/** Records waiting at most: some minutes of a busy plant. */
+const RECORDS_MAX = 100_000
+
+type Conversation = ReturnType<Pipeline['analyzer']['conversations']['drain']>[number]
+
+export class Outbox {
+  readonly #store: Store
+  readonly #findings = new Map<string, Finding>()
+  readonly #conversations = new Map<string, Conversation>()
+  /** What was stored of each asset last. */
+  readonly #assets = new Map<string, string>()
+  #records: Doc[] = []
+  dropped = 0
+
+  constructor(store: Store) {
+    this.#store = store
+  }
+
+  record(record: Doc): void {
+    if (this.#records.length >= RECORDS_MAX) this.dropped++
+    else this.#records.push(record)
+  }
+
+  /** Throws what the store throws; nothing is lost by it. */
+  async write({ analyzer }: Pipeline): Promise<void> {
+    for (const finding of analyzer.drain()) this.#findings.set(finding.id, finding)
+    for (const row of analyzer.conversations.drain()) this.#conversations.set(row.id, row)
+    await this.#writeRecords()
+    await send(this.#findings, (findings) => this.#store.putFindings(findings))
+    await this.#writeAssets(analyzer.inventory.assets())
+    await send(this.#conversations, (rows) => this.#store.putConversations(rows))
+  }
+
+  async #writeRecords(): Promise<void> {
+    const records = this.#records
+    if (records.length === 0) return
+    this.#records = []
+    try {
+      await this.#store.putOperations(records)
+    } catch (error) {
+      const all = records.concat(this.#records)
+      this.#records = all.slice(0, RECORDS_MAX)
+      this.dropped += all.length - this.#records.length
+      throw error
+    }
+  }
+
+  /** Those that say something else than when they were last stored. */
+  async #writeAssets(assets: readonly Asset[]): Promise<void> {
+    const signs = new Map(assets.map((asset) => [asset, signOf(asset)]))
+    const changed = assets.filter((asset) => this.#assets.get(asset.id) !== signs.get(asset))
+    if (changed.length === 0) return
+    await this.#store.putAssets(changed)
+    for (const asset of changed) this.#assets.set(asset.id, signs.get(asset) ?? '')
+  }
+}
+
+async function send<T>(
+  waiting: Map<string, T>,
+  put: (items: readonly T[]) => Promise<void>,
+): Promise<void> {
+  if (waiting.size === 0) return
+  const sent = [...waiting]
+  await put(sent.map(([, item]) => item))
+  for (const [id, item] of sent) if (waiting.get(id) === item) waiting.delete(id)
+}
+
+function signOf({ last, name, roles, protocols, mac, identity, units }: Asset): string {
+  const counts = [roles, protocols, mac, Object.keys(identity), units].map(({ length }) => length)
+  return `${last} ${name} ${counts.join(' ')}`
+}
