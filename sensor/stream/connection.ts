@@ -277,6 +277,8 @@ export class Connection implements Receiver {
     const host = { sink, midstream, nextSequence }
     this.session = new Session(protocol, this.settle(), this.#context, host)
     this.#context.counters.flowsRecognised++
+    // What is asked must be what the server reads; its answers move nothing.
+    this.#reassembly?.compare(this.clientIsLow)
     this.#context.counters.unknownBytes += probe.refusedBytes
     this.#probe = undefined
     this.#isListening = false

@@ -1,4 +1,5 @@
 /** One direction of a connection: where it stands, and what speaks for a loss. */
+import type { Recent } from './recent.ts'
 import type { Segment, SegmentQueue } from './segments.ts'
 
 export class Half {
@@ -24,6 +25,8 @@ export class Half {
   strays = 0
   strayNext = 0
   queue: SegmentQueue | undefined = undefined
+  /** What repetitions are held against; only where somebody asks for it. */
+  recent: Recent | undefined = undefined
 
   constructor(low: boolean) {
     this.low = low
@@ -62,4 +65,13 @@ export function holdsNext(half: Half): boolean {
 export function awaits(segment: Segment, peer: Half): boolean {
   if (segment.after === undefined || peer.doubts === 0) return false
   return ((segment.after - peer.next) | 0) > 0
+}
+
+/** Once all is acknowledged, one byte of garbage keeps a connection alive (RFC 9293, 3.8.4). */
+export function isKeepAlive(half: Half, far: number, length: number): boolean {
+  return far === -1 && length === 1 && half.isAcknowledged && !isBehind(half)
+}
+
+function isBehind(half: Half): boolean {
+  return ((half.acknowledged - half.next) | 0) < 0
 }

@@ -8,11 +8,13 @@
  * `HOLE_WAIT`. A mirror that merges two directions may show an answer before its request: a
  * segment that acknowledges bytes not yet seen waits for them too, as long as there is hope.
  *
- * First copy wins; later copies that differ while both are held are told as `overlap`.
+ * First copy wins; a later one that differs is told as `overlap`, also when the first was handed
+ * on already, where `compare` asks for it.
  */
 import { ACK, FIN, RST, SYN } from '../packet/packet.ts'
 import type { Packet } from '../packet/packet.ts'
-import { Half, anchor, awaits, holdsNext, isAhead, open, settle } from './half.ts'
+import { Half, anchor, awaits, holdsNext, isAhead, isKeepAlive, open, settle } from './half.ts'
+import { Recent } from './recent.ts'
 import { SegmentQueue } from './segments.ts'
 import type { HeldBytes, Segment } from './segments.ts'
 
@@ -76,6 +78,12 @@ export class Reassembly {
     )
   }
 
+  /** From now on what a side says again is held against what it said. */
+  compare(low: boolean): void {
+    const half = low ? this.low : this.high
+    half.recent ??= new Recent()
+  }
+
   #queued(half: Half): boolean {
     return half.queue !== undefined && half.queue.count > 0
   }
@@ -106,7 +114,9 @@ export class Reassembly {
         half.next = (half.next + length) | 0
         half.delivered += length
         half.strays = 0
+        const next = half.next
         this.#receiver.data(fromLow, p.bytes, p.view, p.payload, p.payloadEnd, p.time, p.number)
+        half.recent?.add(p.bytes, p.payload, p.payloadEnd, next)
       }
       return
     }
@@ -180,6 +190,7 @@ export class Reassembly {
     }
     if (far < 0) {
       const known = -far
+      this.#repeated(p, half, sequence, far)
       if (known >= length) {
         this.#counters.duplicateBytes += length
         return
@@ -193,6 +204,15 @@ export class Reassembly {
       this.#doubt(half, p.time)
     }
     this.#accept(p, half, peer, sequence, p.payload)
+  }
+
+  /** Bytes that were handed on come again: the same, or something else? */
+  #repeated(p: Packet, half: Half, sequence: number, far: number): void {
+    const length = p.payloadEnd - p.payload
+    if (half.recent === undefined || isKeepAlive(half, far, length)) return
+    if (!half.recent.differs(p.bytes, p.payload, length, sequence)) return
+    this.#counters.overlaps++
+    this.#receiver.overlap(half.low, p.time, p.number)
   }
 
   /** New bytes at `sequence`: handed on where they are next and nothing before them is awaited. */
@@ -252,12 +272,14 @@ export class Reassembly {
     time: number,
     packet: number,
   ): void {
-    half.next = (half.next + end - start) | 0
+    const next = (half.next + end - start) | 0
+    half.next = next
     half.delivered += end - start
     half.strays = 0
     this.#finish(half)
     this.#ease(half, time)
     this.#receiver.data(half.low, bytes, view, start, end, time, packet)
+    half.recent?.add(bytes, start, end, next)
   }
 
   #finish(half: Half): void {
