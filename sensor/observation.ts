@@ -179,6 +179,8 @@ export function anomalyRecord(sensor: string, anomaly: Anomaly): Observation {
   record['ot.anomaly.layer'] = anomaly.layer
   record['ot.anomaly.offset'] = anomaly.offset
   record['ot.anomaly.protocol'] = anomaly.protocol
+  const { notAssessable = [] } = anomaly
+  if (notAssessable.length > 0) record['ot.not_assessable'] = notAssessable
   record['ot.evidence'] = [anomaly.packet]
   return record
 }

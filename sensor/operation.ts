@@ -201,6 +201,8 @@ export interface Anomaly {
   readonly protocol: string
   /** True where the client of the flow sent it. */
   readonly fromClient: boolean
+  /** `gap`: bytes are missing before it in its flow, so it may be none of the sender's doing. */
+  readonly notAssessable?: readonly NotAssessable[]
 }
 
 export type SensorEventName =

@@ -266,6 +266,14 @@ describe('what is odd', () => {
 })
 
 describe('gaps and bounds', () => {
+  test('an anomaly after a gap says that bytes are missing before it', () => {
+    const malformed = { malformed: 'length-mismatch', at: 4, layer: 'word' } as const
+    exchange.malformed(malformed, true, SECOND, 1)
+    exchange.gap(true)
+    exchange.malformed(malformed, true, 2 * SECOND, 2)
+    expect(sink.anomalies.map(({ notAssessable }) => notAssessable)).toEqual([[], ['gap']])
+  })
+
   test('a gap ends what waits and marks what follows until a pair is seen', () => {
     ask(1, 0, 1)
     exchange.gap(false)

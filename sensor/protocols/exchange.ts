@@ -365,6 +365,7 @@ export class Exchange {
       offset,
       protocol: this.#dissector.name,
       fromClient,
+      notAssessable: this.#notAssessable,
     })
   }
 }
