@@ -4,7 +4,9 @@
  */
 import type { PacketBatch } from './capture/capture.ts'
 import type { Fields, SensorEventName, Sink } from './operation.ts'
-import { ARP, TCP, UDP, outcomes } from './packet/outcome.ts'
+import { Limits } from './limits.ts'
+import type { Reached } from './limits.ts'
+import { ARP, FRAGMENT, MALFORMED_VLAN, TCP, UDP, outcomes } from './packet/outcome.ts'
 import { Packet } from './packet/packet.ts'
 import type { AnyDissector } from './protocols/dissector.ts'
 import { ArpTable } from './stream/arp.ts'
@@ -48,6 +50,7 @@ export class Sensor {
   readonly #connections: Connections
   readonly #arp: ArpTable
   readonly #outcomes = new Float64Array(outcomes.length)
+  readonly #limits: Limits
   #wireBytes = 0
   #packets = 0
   #sequence = 0
@@ -72,6 +75,9 @@ export class Sensor {
     }
     this.#connections = new Connections(limits?.flows ?? FLOWS_MAX, seed ?? 0, this.#context)
     this.#arp = new ArpTable(this.#context)
+    this.#limits = new Limits((event) => {
+      sink.health({ ...event, sequence: this.#context.nextSequence() })
+    })
   }
 
   batch(batch: PacketBatch): void {
@@ -119,6 +125,7 @@ export class Sensor {
       if (this.#now === -Infinity) this.#connections.restart(time)
       this.#connections.tick(time)
     }
+    this.#limits.look(this.#reached(), time)
     this.#now = time
     this.#nextTick = (Math.floor(time / SECOND) + 1) * SECOND
   }
@@ -132,6 +139,20 @@ export class Sensor {
   /** No more packets: what is open is completed. */
   end(): void {
     this.#connections.end()
+    if (this.#now !== -Infinity) this.#limits.look(this.#reached(), this.#now, true)
+  }
+
+  /** What was seen and not read for want of room, or of an idea how. */
+  #reached(): Reached {
+    const { counters, servers } = this.#context
+    return {
+      'held-bytes': counters.carryRefused + counters.probesRefused,
+      'waiting-segments': counters.boundReached,
+      'ip-fragments': this.#outcomes[FRAGMENT] as number,
+      'vlan-tags': this.#outcomes[MALFORMED_VLAN] as number,
+      arp: this.#arp.dropped,
+      servers: servers.dropped,
+    }
   }
 
   /** In the keys of the corpus' oracle: absent means zero. */

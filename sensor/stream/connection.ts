@@ -7,7 +7,7 @@ import type { Packet } from '../packet/packet.ts'
 import type { Protocol, StreamContext } from './context.ts'
 import { FlowRecord, destinationOf, isGroup, sourceOf } from './flow.ts'
 import { FlowSink } from './flow-sink.ts'
-import { Probe } from './probe.ts'
+import { PROBE_FAILURES_MAX, Probe } from './probe.ts'
 import type { Piece, Verdict } from './probe.ts'
 import { Reassembly } from './reassembly.ts'
 import type { Receiver } from './reassembly.ts'
@@ -296,6 +296,7 @@ export class Connection implements Receiver {
   #unknown(probe: Probe): void {
     const counters = this.#context.counters
     if (!this.#joinedLate) counters.flowsUnknown++
+    if (probe.failures < PROBE_FAILURES_MAX) counters.probesRefused++
     counters.unknownBytes += probe.refusedBytes + probe.low.length + probe.high.length
     probe.close()
     this.#probe = undefined

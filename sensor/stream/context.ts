@@ -37,6 +37,8 @@ export interface StreamCounters extends ReassemblyCounters {
   flowsRecognised: number
   messagesSkipped: number
   carryRefused: number
+  /** Connections that were not listened to further, for want of room. */
+  probesRefused: number
   clockRegressions: number
 }
 
@@ -71,6 +73,7 @@ export function streamCounters(): StreamCounters {
     flowsRecognised: 0,
     messagesSkipped: 0,
     carryRefused: 0,
+    probesRefused: 0,
     clockRegressions: 0,
   }
 }

@@ -384,38 +384,3 @@ test('random packets never make it throw or lose count of bytes', () => {
     { numRuns: 1500, seed: 5 },
   )
 })
-
-describe('what was handed on and comes again', () => {
-  const said: Step[] = [...syn(100), { sequence: 101, text: 'read 1' }]
-  const rows: [string, Step[], string[]][] = [
-    ['the same is a duplicate', [{ sequence: 101, text: 'read 1' }], []],
-    ['something else is told', [{ sequence: 101, text: 'writeX' }], ['>overlap']],
-    ['a part of it too', [{ sequence: 103, text: 'Xd' }], ['>overlap']],
-    ['and where new bytes follow', [{ sequence: 105, text: 'X1 more' }], ['>overlap', '> more']],
-    [
-      'one byte is compared while it is not acknowledged',
-      [{ sequence: 106, text: '2' }],
-      ['>overlap'],
-    ],
-    [
-      'a keep-alive probe may carry any byte once all is acknowledged',
-      [
-        { fromLow: false, sequence: 5001, ack: 107 },
-        { sequence: 106, text: '\0' },
-      ],
-      [],
-    ],
-  ]
-  test.each(rows)('%s', (_, steps, told) => {
-    const player = new Player()
-    player.reassembly.compare(true)
-    player.play(...said, ...steps)
-    expect(player.log).toEqual(['>read 1', ...told])
-  })
-
-  test('the side that nobody asked about is not compared', () => {
-    const player = new Player()
-    player.reassembly.compare(false)
-    expect(player.play(...said, { sequence: 101, text: 'writeX' }).log).toEqual(['>read 1'])
-  })
-})

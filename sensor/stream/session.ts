@@ -165,7 +165,7 @@ export class Session {
     const tooLong = length > this.#dissector.messageBytesMax
     if (!tooLong && carry.begin(length, bytes, at, end, time, packet)) return
     counters.skippedBytes += end - at
-    if (tooLong) counters.messagesSkipped++
+    if (tooLong) this.#tooLong(carry === this.#client, time, packet)
     else counters.carryRefused++
     if (length > 0) carry.skip = length - (end - at)
     else carry.lost = true
@@ -191,7 +191,7 @@ export class Session {
         // What follows in this segment is not known to begin a message.
         carry.lost = true
       } else if (length > this.#dissector.messageBytesMax) {
-        this.#context.counters.messagesSkipped++
+        this.#tooLong(fromClient, carry.time, packet)
         this.#context.counters.skippedBytes +=
           carry.length + Math.min(end - at, length - carry.length)
         carry.skip = Math.max(0, length - carry.length - (end - at))
@@ -214,6 +214,12 @@ export class Session {
       }
     }
     return at
+  }
+
+  /** Longer than what is put together: what it asks is not known, and that is said. */
+  #tooLong(fromClient: boolean, time: number, packet: number): void {
+    this.#context.counters.messagesSkipped++
+    this.#anomaly('work-limit', fromClient, time, packet, this.#dissector.name)
   }
 
   #passSkip(carry: Carry, at: number, end: number): number {
@@ -288,14 +294,20 @@ export class Session {
     this.#exchange.malformed(malformed, fromClient, time, packet)
   }
 
-  #anomaly(code: AnomalyCode, fromClient: boolean, time: number, packet: number): void {
+  #anomaly(
+    code: AnomalyCode,
+    fromClient: boolean,
+    time: number,
+    packet: number,
+    layer = 'tcp',
+  ): void {
     this.#context.sink.anomaly({
       flow: this.flow,
       time,
       sequence: this.#context.nextSequence(),
       packet,
       code,
-      layer: 'tcp',
+      layer,
       offset: 0,
       protocol: this.#dissector.name,
       fromClient,

@@ -1,0 +1,82 @@
+/** What somebody might do so that the sensor sees something else than the server, or nothing. */
+import { describe, expect, test } from 'vitest'
+import { C, S, Scene, bytesOf, batchOf, handshake, request, says } from './scene.ts'
+import type { Frame } from './scene.ts'
+
+const again = (seq: number, data: string): Frame => ({ flags: 'PA', seq, ack: 500, data })
+
+describe('what the client said comes again', () => {
+  const next = again(108, says(1, 8, 'after'))
+  const rows: [string, Frame[], string[]][] = [
+    ['the same is a duplicate', [again(100, says(1, 7, 'speed')), next], []],
+    ['something else is told', [again(100, says(1, 7, 'fires')), next], ['overlap']],
+    ['a part of it too', [again(104, 'XY'), next], ['overlap']],
+    ['and where new bytes follow', [again(107, `X${next.data ?? ''}`)], ['overlap']],
+    ['one byte is compared while it is not acknowledged', [again(107, 'X'), next], ['overlap']],
+    [
+      'a keep-alive probe may carry any byte once all is acknowledged',
+      [{ from: S, to: C, flags: 'A', seq: 500, ack: 108 }, again(107, 'X'), next],
+      [],
+    ],
+  ]
+  test.each(rows)('%s', (_, frames, codes) => {
+    const scene = new Scene().play([...handshake(), request, ...frames])
+    expect(scene.codes).toEqual(codes)
+    expect(scene.targets).toEqual(['speed', 'after'])
+  })
+
+  test('answers are not compared', () => {
+    const answers = ['fast', 'slow'].map((text) => {
+      return { from: S, to: C, flags: 'PA', seq: 500, ack: 108, data: says(2, 7, text) }
+    })
+    expect(new Scene().play([...handshake(), request, ...answers]).codes).toEqual([])
+  })
+})
+
+describe('what is not read is told', () => {
+  const tables = ({ health }: Scene) => {
+    return health.map(({ event, fields }) => `${event} ${String(fields['table'])}`)
+  }
+
+  const long = says(1, 1, 'x'.repeat(60))
+
+  test.each([
+    ['its length known at once', [long.slice(0, 30), long.slice(30)]],
+    ['its length in the next segment', [long.slice(0, 1), long.slice(1)]],
+  ])('a message longer than the bound: %s', (_, pieces) => {
+    let seq = 108
+    const frames = pieces.map((data) => {
+      seq += data.length
+      return again(seq - data.length, data)
+    })
+    const scene = new Scene().play([...handshake(), request, ...frames])
+    expect(scene.codes).toEqual(['work-limit'])
+    expect(scene.anomalies[0]).toMatchObject({ layer: 'ask', protocol: 'ask', fromClient: true })
+  })
+
+  test('a split message that found no room', () => {
+    const scene = new Scene({ heldBytes: 600 })
+    const halves = Array.from({ length: 4 }, (_, i): Frame[] => {
+      const from = `10.0.0.9:400${i}`
+      const start = handshake(S, from)
+      const half = { ...request, from, to: S, data: says(1, 7, 'speed').slice(0, 5) }
+      return [...start, { ...request, from, to: S }, { ...half, seq: 108 }]
+    })
+    scene.play(halves.flat())
+    expect(tables(scene)).toEqual(['limit held-bytes'])
+    expect(scene.sensor.counters()['carryRefused']).toBe(2)
+  })
+
+  test('fragments, and more VLAN tags than anybody uses', () => {
+    const fragment = bytesOf({ data: 'x' })
+    fragment[20] = 0x20
+    const tags = Buffer.from('81000001'.repeat(9), 'hex')
+    const plain = bytesOf({ data: 'x' })
+    const tagged = Buffer.concat([plain.subarray(0, 12), tags, plain.subarray(12)])
+    const scene = new Scene()
+    scene.sensor.batch(batchOf([fragment, tagged, fragment], [1e6, 1.1e6, 1.2e6]))
+    scene.sensor.end()
+    expect(tables(scene)).toEqual(['limit ip-fragments', 'limit vlan-tags'])
+    expect(scene.health[0]?.fields['count']).toBe(2)
+  })
+})
