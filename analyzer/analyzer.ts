@@ -3,7 +3,7 @@
  * findings. It is the sensor's sink; what it concludes is taken from it with `drain`.
  */
 import type { Anomaly, Conversation, Identity, Operation, SensorEvent, Sink } from '#sensor'
-import { anomalyRecord, conversationRecord, sensorRecord } from '#sensor'
+import { Limits, anomalyRecord, conversationRecord, sensorRecord } from '#sensor'
 import type { Baseline } from './baseline/baseline.ts'
 import type { BaselineFile, Learned } from './baseline/file.ts'
 import { changeRecord } from './change.ts'
@@ -47,6 +47,9 @@ export class Analyzer implements Sink {
   #changed = new Set<Finding>()
   #summarised = 0
   #sequence = 0
+  readonly #limits = new Limits((event) => {
+    this.health({ ...event, sequence: this.#sequence++ })
+  })
 
   constructor(options: AnalyzerOptions) {
     this.#options = options
@@ -187,6 +190,20 @@ export class Analyzer implements Sink {
   /** End of the capture: what is still to be summarised is. */
   end(): void {
     this.#operations.summarise()
+    this.#limits.look(this.#reached(), this.now, true)
+  }
+
+  /** Tables that were full: what is new beyond them is not told as new. */
+  #reached(): Record<string, number> {
+    const { assetsRefused, candidatesEvicted } = this.inventory.counters
+    return {
+      assets: assetsRefused,
+      candidates: candidatesEvicted,
+      conversations: this.conversations.refused,
+      cells: this.matrix.refused,
+      ...this.#options.baseline.counters(),
+      ...this.#options.rules.counters(),
+    }
   }
 
   /** What is no operation: rules of every phase are asked, and what matches is raised. */
@@ -227,5 +244,6 @@ export class Analyzer implements Sink {
     if (this.now - this.#summarised < SUMMARY_US) return
     this.#summarised = this.now
     this.#operations.summarise()
+    this.#limits.look(this.#reached(), this.now)
   }
 }
