@@ -119,6 +119,7 @@ function toHtml(document: ZonesDocument): string {
 ${limits === '' ? '<p class="none">None known.</p>' : `<ul>${limits}</ul>`}
 ${matrixHtml(document)}
 ${htmlTable('Zones', ['Zone', 'Name', 'Kind', 'Assets'], zoneRows(document))}
+${htmlTable('Conduits', conduitHead, conduitRows(document))}
 ${htmlTable('Violations', violationHead, violationRows(document))}
 ${htmlTable(
   'Assets in no zone',
@@ -140,7 +141,9 @@ function matrixHtml({ zones, matrix }: ZonesDocument): string {
       const cell = cells.get(`${from}\n${to}`)
       if (cell === undefined) return '<td></td>'
       const text =
-        cell.state === 'violation' ? `${cell.violations} of ${cell.operations}` : cell.state
+        cell.state === 'violation'
+          ? `${cell.violations} of ${cell.operations} in violation`
+          : cell.state
       return `<td class="${cell.state}">${escapeHtml(text)}</td>`
     })
     return `<tr><th scope="row">${escapeHtml(from)}</th>${row.join('')}</tr>`
@@ -149,6 +152,20 @@ function matrixHtml({ zones, matrix }: ZonesDocument): string {
 <table><thead><tr><th></th>${head}</tr></thead><tbody>
 ${rows.join('\n')}
 </tbody></table>`
+}
+
+const conduitHead = ['Conduit', 'From', 'To', 'State', 'Operations', 'Violations']
+
+/** A conduit was used, idle, or nobody could see it: only the first two can be called clean. */
+function conduitRows({ matrix }: ZonesDocument): (string | number)[][] {
+  return matrix
+    .flatMap((cell) =>
+      cell.conduits.map((conduit) => {
+        const used = cell.operations > 0 ? 'exercised' : cell.state
+        return [conduit, cell.from, cell.to, used, cell.operations, cell.violations]
+      }),
+    )
+    .sort((a, b) => (String(a[0]) < String(b[0]) ? -1 : 1))
 }
 
 const violationHead = ['Code', 'Finding', 'Source', 'Target', 'Count', 'First', 'Last', 'State']
@@ -196,6 +213,8 @@ function toCsv(document: ZonesDocument): string {
       cell.operations,
       cell.violations,
     ]),
+    ['section', ...conduitHead.map((name) => name.toLowerCase())],
+    ...conduitRows(document).map((row) => ['conduit', ...row]),
     ['section', ...violationHead.map((name) => name.toLowerCase())],
     ...violationRows(document).map((row) => ['violation', ...row]),
     ['section', ...coverageHead.map((name) => name.toLowerCase())],
