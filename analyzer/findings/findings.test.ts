@@ -278,6 +278,22 @@ describe('bounds', () => {
     expect(findings.all()).toHaveLength(SUBJECTS_PER_RULE_MAX + 1)
   })
 
+  test('strangers cannot crowd out what a known pair does', () => {
+    const stranger = { entries: ['talker 10.0.0.1 -> 10.0.0.2'] }
+    for (let at = 0; at <= SUBJECTS_PER_RULE_MAX; at++) {
+      raise({ ...write, 'modbus.unit_id': at }, T0, stranger)
+    }
+    expect(findings.overflowed).toBe(1)
+    const own = raise({ ...write, 'modbus.unit_id': -1 }, T0, { entries: [] })
+    expect(own.summary).not.toContain('the rest together')
+    const restarted = new Findings({ sensor: 's', onChange: () => {} })
+    restarted.load(findings.all())
+    const context = { time: T0, packets: [], eventId: '', entries: [], notAssessable: [] }
+    const [match] = rules.match({ ...write, 'modbus.unit_id': -3 }, 'request')
+    restarted.raise(match!, { ...write, 'modbus.unit_id': -3 }, context)
+    expect(restarted.overflowed).toBe(0)
+  })
+
   test('a packet of one file is not cited as one of another', () => {
     const finding = raise(write, T0, { file: 'a.pcap', packets: [5] })
     raise(write, T0, { file: 'b.pcap', packets: [5] })

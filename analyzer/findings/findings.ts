@@ -35,7 +35,10 @@ export interface RaiseContext {
   readonly notAssessable: readonly string[]
 }
 
-/** Subjects of one rule in memory; further ones fold into one finding of the rule. */
+/**
+ * Subjects of one rule in memory, of strangers and of known pairs each; further ones fold into one
+ * finding. So a flood of forged addresses cannot crowd out what a host of the plant does.
+ */
 export const SUBJECTS_PER_RULE_MAX = 10_000
 /** Further hosts of one finding, baseline entries and hosts that a correlation covers. */
 export const PARTIES_MAX = 100
@@ -55,7 +58,8 @@ export class Findings {
   /** Open episodes by subject. */
   readonly #bySubject = new Map<string, Entry>()
   readonly #byId = new Map<string, Entry>()
-  readonly #subjects = new Map<string, number>()
+  /** Subjects by rule, strangers apart. */
+  readonly #crowds = new Map<string, number>()
   /** Subjects that found no place of their own. */
   overflowed = 0
 
@@ -67,16 +71,22 @@ export class Findings {
     const { rule } = match
     let subject = this.#subject(match, doc)
     let known = this.#bySubject.get(subject)
-    const crowded = !known && (this.#subjects.get(rule.id) ?? 0) >= SUBJECTS_PER_RULE_MAX
+    const crowd = crowdOf(rule.id, context.entries)
+    const crowded = !known && (this.#crowds.get(crowd) ?? 0) >= SUBJECTS_PER_RULE_MAX
     if (crowded) {
       this.overflowed++
-      subject = this.#hash(rule.id, 'overflow')
+      subject = this.#hash(crowd, 'overflow')
       known = this.#bySubject.get(subject)
     }
     const entry =
       known && context.time - known.last <= EPISODE_SILENCE_US
         ? known
-        : this.#begin(subject, crowded ? overflow(match, doc) : describe(match, doc), context.time)
+        : this.#begin(
+            subject,
+            crowded ? overflow(match, doc) : describe(match, doc),
+            context.time,
+            crowd,
+          )
     this.#grow(entry, match, doc, context, entry !== known)
     this.#options.onChange(entry.finding)
     return entry.finding
@@ -94,7 +104,8 @@ export class Findings {
     let entry = own && this.#bySubject.get(own.subject)
     if (!entry) return finding
     if (time - entry.last > EPISODE_SILENCE_US) {
-      entry = this.#begin(entry.subject, again(entry.finding), time)
+      const crowd = crowdOf(finding.rule.id, finding.approves)
+      entry = this.#begin(entry.subject, again(entry.finding), time, crowd)
     }
     this.#touch(entry, time)
     cite(entry.finding, packets, file)
@@ -116,25 +127,25 @@ export class Findings {
       const entry: Entry = { finding, subject, last: timeOf(finding.last), told: 0 }
       this.#byId.set(finding.id, entry)
       const other = this.#bySubject.get(subject)
-      if (!other) this.#countSubject(finding.rule.id)
+      if (!other) this.#count(crowdOf(finding.rule.id, finding.approves))
       if (!other || other.last < entry.last) this.#bySubject.set(subject, entry)
     }
   }
 
-  #begin(subject: string, finding: Finding, time: number): Entry {
+  #begin(subject: string, finding: Finding, time: number, crowd: string): Entry {
     finding.id = this.#hash(subject, isoTime(time))
     finding.subject = subject
     finding.first = isoTime(time)
     const entry: Entry = { finding, subject, last: time, told: 0 }
     const before = this.#bySubject.get(subject)
-    if (!before) this.#countSubject(finding.rule.id)
+    if (!before) this.#count(crowd)
     this.#bySubject.set(subject, entry)
     this.#byId.set(finding.id, entry)
     return entry
   }
 
-  #countSubject(rule: string): void {
-    this.#subjects.set(rule, (this.#subjects.get(rule) ?? 0) + 1)
+  #count(crowd: string): void {
+    this.#crowds.set(crowd, (this.#crowds.get(crowd) ?? 0) + 1)
   }
 
   #grow(entry: Entry, match: Match, doc: Doc, context: RaiseContext, fresh: boolean): void {
@@ -188,6 +199,11 @@ export class Findings {
   #hash(...parts: string[]): string {
     return hash('sha256', [this.#options.sensor, ...parts].join('\n'), 'hex').slice(0, 24)
   }
+}
+
+/** Who never talked to each other before: approving it would say so of the pair. */
+function crowdOf(rule: string, entries: readonly string[]): string {
+  return entries.some((entry) => entry.startsWith('talker ')) ? `${rule} strangers` : rule
 }
 
 function whoOf(doc: Doc, side: 'source' | 'destination'): string {
