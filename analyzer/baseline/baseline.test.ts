@@ -19,6 +19,11 @@ describe('what is new', () => {
     ['a target', modbus(3, ['holding:110-130']), 'target'],
     ['a target never written, though read', modbus(6, ['holding:41']), 'target'],
     ['a target behind another unit', modbus(3, ['holding:0'], { unit: 2 }), 'target unit'],
+    [
+      'a target behind a thousand that are usual',
+      modbus(3, [...Array.from({ length: 1000 }, () => 'holding:7'), 'holding:900']),
+      'target',
+    ],
     ['an operation', modbus(16, ['holding:40']), 'operation'],
     ['a class', modbus(43), 'client-of-class operation'],
     ['a client', modbus(3, ['holding:0'], OTHER), 'talker port client-of-class operation target'],

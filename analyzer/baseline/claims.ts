@@ -20,8 +20,10 @@ export interface Parties {
   readonly server: string
 }
 
-/** Targets of one operation that are held against the baseline; further ones are not. */
+/** Targets of one operation that are held against the baseline one by one. */
 const TARGETS_MAX = 1000
+/** The rest together: new as long as nobody has approved that there is one. */
+const FURTHER = 'further targets'
 
 /** Classes whose targets mean something: what was read, set, made to act, asked to stand. */
 const targeted = new Set(['program', 'control', 'command', 'write', 'read', 'subscribe'])
@@ -104,10 +106,14 @@ function doingClaims(
   }
   for (const name of classes) {
     if (!targeted.has(name)) continue
-    for (const target of targetsOf(operation, name).slice(0, TARGETS_MAX)) {
+    const targets = targetsOf(operation, name)
+    for (const target of targets.slice(0, TARGETS_MAX)) {
       const what = `${place} ${name} ${word(target)}`
       claims.push(claim('target', pairEntry('target', client, server, what)))
     }
+    if (targets.length <= TARGETS_MAX) continue
+    const what = `${place} ${name} ${word(FURTHER)}`
+    claims.push(claim('target', pairEntry('target', client, server, what)))
   }
 }
 
