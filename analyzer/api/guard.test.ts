@@ -106,6 +106,15 @@ test('a link followed from elsewhere is refused with a way in', async () => {
   expect(double.body).not.toContain('href="//')
 })
 
+test.each(['//[', '///', '//evil.example:99999/x'])('%s is no address of a site', async (url) => {
+  const answer = await console.inject({
+    url,
+    headers: { 'sec-fetch-site': 'cross-site', 'sec-fetch-mode': 'navigate' },
+  })
+  expect(answer.statusCode).toBe(403)
+  expect(answer.body).not.toContain('href="//')
+})
+
 test.each(['/', '/api/findings', '/api/no', '/metrics', '/findings/f1'])(
   '%s carries the headers that keep a page to itself',
   async (url) => {

@@ -106,7 +106,7 @@ function isNavigation(request: FastifyRequest): boolean {
 
 /** A link in a chat is followed by hand: refused, with the way in spelled out. */
 function sendLink(request: FastifyRequest, reply: FastifyReply): void {
-  const path = new URL(request.url, 'http://console').pathname
+  const [path = '/'] = request.url.split('?')
   void reply
     .code(403)
     .type('text/html; charset=utf-8')
