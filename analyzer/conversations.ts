@@ -44,11 +44,12 @@ interface Row {
 interface Seen {
   packets: number
   bytes: number
+  end: number
   operations: Readonly<Record<string, number>>
   protocol: string
 }
 
-const nothing: Seen = { packets: 0, bytes: 0, operations: {}, protocol: '' }
+const nothing: Seen = { packets: 0, bytes: 0, end: 0, operations: {}, protocol: '' }
 
 export class Conversations {
   readonly #rows = new Map<string, Row>()
@@ -72,8 +73,9 @@ export class Conversations {
     row.last = Math.max(row.last, conversation.end)
     row.state = conversation.state
     row.verdict = worstVerdict(row.verdict, verdict)
-    addMinute(row.minutes, Math.floor(conversation.end / MINUTE_US), packets - before.packets)
-    this.#seen.set(flow, { packets, bytes, operations: { ...conversation.operations }, protocol })
+    const { end, operations } = conversation
+    spread(row.minutes, Math.max(before.end, conversation.start), end, packets - before.packets)
+    this.#seen.set(flow, { packets, bytes, end, operations: { ...operations }, protocol })
     this.#changed.add(row)
   }
 
@@ -133,10 +135,19 @@ function addOperations(
   }
 }
 
-function addMinute(minutes: Map<number, number>, minute: number, packets: number): void {
-  minutes.set(minute, (minutes.get(minute) ?? 0) + packets)
-  if (minutes.size <= SPARK_MINUTES) return
-  minutes.delete(Math.min(...minutes.keys()))
+/** Packets of a while, on the minutes that it covers, as long as it covers each. */
+function spread(minutes: Map<number, number>, from: number, to: number, packets: number): void {
+  const last = Math.floor(to / MINUTE_US)
+  const first = Math.max(Math.floor(from / MINUTE_US), last - SPARK_MINUTES + 1)
+  const whole = Math.max(1, to - Math.max(from, first * MINUTE_US))
+  let left = packets
+  for (let minute = first; minute <= last; minute++) {
+    const covered = Math.min(to, (minute + 1) * MINUTE_US) - Math.max(from, minute * MINUTE_US)
+    const share = minute === last ? left : Math.round((packets * Math.max(0, covered)) / whole)
+    left -= share
+    if (share > 0) minutes.set(minute, (minutes.get(minute) ?? 0) + share)
+  }
+  while (minutes.size > SPARK_MINUTES) minutes.delete(Math.min(...minutes.keys()))
 }
 
 export function partyOf(asset: Asset): Party {

@@ -106,6 +106,44 @@ describe('fieldtap analyze', () => {
     expect(records[0]).not.toHaveProperty('event.ingested')
   })
 
+  test('a reader that goes away ends it without a word', async () => {
+    const child = spawn(process.execPath, [launcher, 'analyze', capture, '--operations', '-'], {
+      stdio: ['ignore', 'pipe', 'pipe'],
+    })
+    let err = ''
+    child.stderr.setEncoding('utf8').on('data', (text: string) => (err += text))
+    child.stdout.once('data', () => child.stdout.destroy())
+    const code = await new Promise((resolve) => child.on('close', resolve))
+    expect(code).toBe(2)
+    expect(err).toBe('')
+  })
+
+  test('an error while learning leaves the baseline that was there', () => {
+    const baseline = join(folder, 'kept.yaml')
+    writeFileSync(baseline, 'kept')
+    const { code } = fieldtap('baseline', 'learn', 'package.json', '--output', baseline)
+    expect(code).toBe(2)
+    expect(readFileSync(baseline, 'utf8')).toBe('kept')
+  })
+
+  test('fieldtap.yaml says what is judged with, and check-config tells all its errors', () => {
+    const config = join(folder, 'fieldtap.yaml')
+    writeFileSync(config, `policy: ${policy}\nsite: elsewhere\n`)
+    const { out } = fieldtap('analyze', misuse, '--config', config, '--json')
+    expect(out).toContain('V-NOCONDUIT')
+    const bad = join(folder, 'bad.yaml')
+    writeFileSync(join(folder, 'bad-policy.yaml'), 'apiVersion: zones/v2\n')
+    writeFileSync(
+      bad,
+      'sitee: x\ntimezone: Mars/X\nbaseline: none.yaml\npolicy: bad-policy.yaml\n' +
+        'console: {host: 0.0.0.0}\n',
+    )
+    const { err, code } = fieldtap('check-config', bad)
+    expect(code).toBe(2)
+    for (const place of ['1:1', '2:11', '3:11', '5:17']) expect(err).toContain(`${bad}:${place}:`)
+    expect(err).toContain('bad-policy.yaml:1:13')
+  })
+
   test('a capture that is cut is analysed up to the cut, and says so', () => {
     const whole = readFileSync(capture)
     const cut = join(folder, 'cut.pcapng')
@@ -130,6 +168,11 @@ describe('fieldtap analyze', () => {
     [['start', '--host', '0.0.0.0'], /127\.0\.0\.1/],
     [['report', 'unknown'], /zones/],
     [['check-config', 'absent.yaml'], /cannot be read/],
+    [['analyze', misuse, '--timezone', 'Mars/X'], /Mars\/X[\s\S]*IANA/],
+    [['analyze', misuse, '--operations', '/no/such/folder/ops'], /cannot be written/],
+    [['baseline', 'learn', capture, '--output', '/no/such/b.yaml'], /cannot be written/],
+    [['report', 'zones', '--data', '/no/such/data'], /data/],
+    [['console', '--data', '/no/such/data'], /data/],
   ])('%j is refused with a remedy and exit code 2', (args, message) => {
     const { code, out, err } = fieldtap(...args)
     expect(err).toMatch(message)

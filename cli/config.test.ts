@@ -51,7 +51,7 @@ console:
 
   test.each([
     ['timezone: Mars/Olympus', /Mars\/Olympus.*IANA/],
-    ['console:\n  host: 0.0.0.0', /^f\.yaml:2:3: .*loopback/],
+    ['console:\n  host: 0.0.0.0', /^f\.yaml:2:9: .*loopback/],
     ['capture:\n  interface: a\n  file: b', /Keep one/],
     ['elasticsearch:\n  url: http://127.0.0.1:9200', /not supported/],
     ['site: [1', /^f\.yaml:1/],

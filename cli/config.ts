@@ -4,8 +4,9 @@
  */
 import { readFileSync } from 'node:fs'
 import { Type, type Static } from 'typebox'
-import type { InputError } from '#analyzer'
-import { checkInput, parseYaml, plain } from '#analyzer'
+import { Value } from 'typebox/value'
+import type { InputError, YamlNode } from '#analyzer'
+import { checkInput, parseYaml, plain, yamlEntry } from '#analyzer'
 
 const closed = { additionalProperties: false }
 const paths = Type.Union([Type.String(), Type.Array(Type.String())])
@@ -92,6 +93,8 @@ export type Config = Static<typeof Config>
 export interface ReadConfig {
   config: Config
   errors: InputError[]
+  /** As written: for the places of what it names. */
+  node?: YamlNode
 }
 
 export const CONFIG_FILE = 'fieldtap.yaml'
@@ -102,41 +105,48 @@ export function readConfig(file: string): ReadConfig {
   try {
     text = readFileSync(file, 'utf8')
   } catch (error) {
-    const reason = error instanceof Error ? error.message : String(error)
+    const message = `cannot be read: ${error instanceof Error ? error.message : String(error)}`
+    const remedy = 'Name an existing file with --config, or leave it out.'
     return {
       config: {},
-      errors: [
-        {
-          file,
-          line: 1,
-          column: 1,
-          code: 'CONFIG_UNREADABLE',
-          message: `cannot be read: ${reason}`,
-          remedy: 'Name an existing file with --config, or leave it out.',
-        },
-      ],
+      errors: [{ file, line: 1, column: 1, code: 'CONFIG_UNREADABLE', message, remedy }],
     }
   }
   return parseConfig(text, file)
 }
 
+/** What the schema refuses is left out of `config`; the rest of it is checked all the same. */
 export function parseConfig(text: string, file: string): ReadConfig {
   const { node, errors } = parseYaml(text, file)
   if (node === undefined || errors.length > 0) return { config: {}, errors }
   const found = checkInput(node, Config, file)
-  const config = plain(node) as Config
-  const more = found.length === 0 ? semanticErrors(config, text, file) : []
-  return { config: found.length === 0 ? config : {}, errors: [...found, ...more] }
+  const written = (plain(node) ?? {}) as Record<string, unknown>
+  const valid = Object.entries(Config.properties).filter(([key, schema]) => {
+    return key in written && Value.Check(schema, written[key])
+  })
+  const config = Object.fromEntries(valid.map(([key]) => [key, written[key]])) as Config
+  const all = [...found, ...semanticErrors(config, node, file)]
+  return { config, errors: all.sort((a, b) => a.line - b.line || a.column - b.column), node }
 }
 
-function semanticErrors(config: Config, text: string, file: string): InputError[] {
+/** Where a value stands, by the keys that lead to it. */
+export function placeOf(
+  node: YamlNode | undefined,
+  ...keys: string[]
+): { line: number; column: number } {
+  let at = node
+  for (const key of keys) at = yamlEntry(at, key)?.value ?? at
+  return at?.at ?? { line: 1, column: 1 }
+}
+
+function semanticErrors(config: Config, node: YamlNode, file: string): InputError[] {
   const errors: InputError[] = []
-  const complain = (key: string, code: string, message: string, remedy: string): void => {
-    errors.push({ file, ...placeOf(text, key), code, message, remedy })
+  const complain = (keys: string[], code: string, message: string, remedy: string): void => {
+    errors.push({ file, ...placeOf(node, ...keys), code, message, remedy })
   }
   if (config.timezone !== undefined && !isTimeZone(config.timezone)) {
     complain(
-      'timezone',
+      ['timezone'],
       'TIMEZONE_UNKNOWN',
       `timezone ${config.timezone} is not known`,
       'Use an IANA name such as Europe/Vienna or UTC.',
@@ -144,7 +154,7 @@ function semanticErrors(config: Config, text: string, file: string): InputError[
   }
   if (config.elasticsearch !== undefined) {
     complain(
-      'elasticsearch',
+      ['elasticsearch'],
       'ELASTICSEARCH_NOT_BUILT',
       'elasticsearch is not supported by this version',
       'Remove it: the embedded store keeps everything.',
@@ -153,7 +163,7 @@ function semanticErrors(config: Config, text: string, file: string): InputError[
   const host = config.console?.host
   if (host !== undefined && !isLoopback(host)) {
     complain(
-      'host',
+      ['console', 'host'],
       'CONSOLE_NOT_LOOPBACK',
       `console.host ${host} is not a loopback address`,
       'Use 127.0.0.1: until there are accounts the console listens on this machine only.',
@@ -161,23 +171,13 @@ function semanticErrors(config: Config, text: string, file: string): InputError[
   }
   if (config.capture?.interface !== undefined && config.capture.file !== undefined) {
     complain(
-      'capture',
+      ['capture', 'file'],
       'CAPTURE_TWICE',
       'capture names an interface and a file',
       'Keep one of the two.',
     )
   }
   return errors
-}
-
-/** Line and column of a key, found in the text: semantic errors know only the name. */
-function placeOf(text: string, key: string): { line: number; column: number } {
-  const lines = text.split('\n')
-  for (const [index, line] of lines.entries()) {
-    const match = /^(\s*)([A-Za-z]+)\s*:/.exec(line)
-    if (match?.[2] === key) return { line: index + 1, column: (match[1] ?? '').length + 1 }
-  }
-  return { line: 1, column: 1 }
 }
 
 export function isTimeZone(name: string): boolean {

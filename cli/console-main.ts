@@ -9,8 +9,10 @@ export interface RunningConsole {
   close(): Promise<void>
 }
 
-export async function openConsole(options: RunOptions): Promise<RunningConsole> {
-  const store = await openStore(options.data, { operationsMax: options.operationsMax })
+/** With `mustExist` a folder without a store is refused, not made. */
+export async function openConsole(options: RunOptions, mustExist = false): Promise<RunningConsole> {
+  const { operationsMax } = options
+  const store = await openStore(options.data, { operationsMax, mustExist })
   try {
     const server = await createConsole({
       store,

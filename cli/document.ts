@@ -71,9 +71,14 @@ function sum(numbers: readonly number[]): number {
 }
 
 function byAddress(a: AssetShort, b: AssetShort): number {
-  const left = a.ip[0] ?? ''
-  const right = b.ip[0] ?? ''
+  const left = padded(a.ip[0] ?? '')
+  const right = padded(b.ip[0] ?? '')
   return left === right ? compare(a.id, b.id) : compare(left, right)
+}
+
+/** Numbers by their size: .15 before .133. */
+function padded(ip: string): string {
+  return ip.replaceAll(/\d+/g, (digits) => digits.padStart(5, '0'))
 }
 
 function compare(a: string, b: string): number {

@@ -4,7 +4,7 @@ import { relative } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import type { BaselineFile, InputError, Policy, RuleSet } from '#analyzer'
 import { Baseline, loadPolicy, loadRules, readRuleFiles } from '#analyzer'
-import { CommandError, InputErrors } from './command.ts'
+import { InputErrors } from './command.ts'
 
 const root = new URL('../', import.meta.url)
 
@@ -27,26 +27,31 @@ export interface Inputs {
   readonly rules: RuleSet
 }
 
-/** Throws `InputErrors` with all errors of all files, `CommandError` where one cannot be read. */
+/** Throws `InputErrors` with all errors of all files. */
 export function loadInputs(paths: InputPaths): Inputs {
-  const errors: InputError[] = []
-  let policy: Policy | undefined
-  if (paths.policy !== undefined) {
-    const loaded = loadPolicy(readText(paths.policy, 'policy'), shownPath(paths.policy))
-    policy = loaded.policy
-    errors.push(...loaded.errors)
-  }
-  let baselineFile: BaselineFile | undefined
-  if (paths.baseline !== undefined) {
-    const loaded = Baseline.load(readText(paths.baseline, 'baseline'), paths.baseline)
-    baselineFile = loaded.file
-    errors.push(...loaded.errors)
-  }
-  const { rules, errors: ruleErrors } = loadRules(ruleFiles(paths.rules ?? []))
-  errors.push(...ruleErrors)
+  const { inputs, errors } = collectInputs(paths)
   if (errors.length > 0) throw new InputErrors(errors)
-  const policyFile = paths.policy === undefined ? '' : shownPath(paths.policy)
-  return { policy, policyFile, baselineFile, rules }
+  return inputs
+}
+
+/** Each file for itself: an error in one hides none in another. */
+export function collectInputs(paths: InputPaths): { inputs: Inputs; errors: InputError[] } {
+  const errors: InputError[] = []
+  const policy = readText(paths.policy, 'policy', errors)
+  const loadedPolicy =
+    policy === undefined ? undefined : loadPolicy(policy.text, shownPath(policy.file))
+  const baseline = readText(paths.baseline, 'baseline', errors)
+  const loadedBaseline =
+    baseline === undefined ? undefined : Baseline.load(baseline.text, shownPath(baseline.file))
+  const rules = loadRules(ruleFiles(paths.rules ?? [], errors))
+  errors.push(...(loadedPolicy?.errors ?? []), ...(loadedBaseline?.errors ?? []), ...rules.errors)
+  const inputs = {
+    policy: loadedPolicy?.policy,
+    policyFile: paths.policy === undefined ? '' : shownPath(paths.policy),
+    baselineFile: loadedBaseline?.file,
+    rules: rules.rules,
+  }
+  return { inputs, errors }
 }
 
 /** As a person here would name it: relative where that is shorter. */
@@ -55,30 +60,45 @@ function shownPath(file: string): string {
   return near.startsWith('..') ? file : near
 }
 
-function ruleFiles(paths: readonly string[]): { file: string; text: string }[] {
+function ruleFiles(
+  paths: readonly string[],
+  errors: InputError[],
+): { file: string; text: string }[] {
+  const files = readRuleFiles([bundled('rules')]).map(({ file, text }) => {
+    return { file: relative(bundled('.'), file), text }
+  })
+  for (const path of paths) {
+    try {
+      files.push(...readRuleFiles([path]))
+    } catch (error) {
+      errors.push(unreadable('rules', path, error))
+    }
+  }
+  return files
+}
+
+function readText(
+  file: string | undefined,
+  what: string,
+  errors: InputError[],
+): { file: string; text: string } | undefined {
+  if (file === undefined) return undefined
   try {
-    const shipped = readRuleFiles([bundled('rules')]).map(({ file, text }) => {
-      return { file: relative(bundled('.'), file), text }
-    })
-    return [...shipped, ...readRuleFiles(paths)]
+    return { file, text: readFileSync(file, 'utf8') }
   } catch (error) {
-    throw unreadable('rules', paths.join(', '), error)
+    errors.push(unreadable(what, file, error))
+    return undefined
   }
 }
 
-function readText(file: string, what: string): string {
-  try {
-    return readFileSync(file, 'utf8')
-  } catch (error) {
-    throw unreadable(what, file, error)
-  }
-}
-
-function unreadable(what: string, file: string, error: unknown): CommandError {
+function unreadable(what: string, file: string, error: unknown): InputError {
   const reason = error instanceof Error ? error.message : String(error)
-  return new CommandError(
-    `${what.toUpperCase()}_UNREADABLE`,
-    `the ${what} ${file} cannot be read: ${reason}`,
-    `Name an existing ${what} file, or leave --${what} out.`,
-  )
+  return {
+    file,
+    line: 1,
+    column: 1,
+    code: `${what.toUpperCase()}_UNREADABLE`,
+    message: `the ${what} cannot be read: ${reason}`,
+    remedy: `Name an existing file or folder of ${what}, or leave it out.`,
+  }
 }

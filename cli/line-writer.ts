@@ -1,17 +1,17 @@
-/** Lines to a stream in large pieces: a write per line would cost more than making it. */
+/** Lines to a file in large pieces: a write per line would cost more than making it. */
 import { writeSync } from 'node:fs'
-import type { Writable } from 'node:stream'
-import { finished } from 'node:stream/promises'
+import { clearOutput, closeOutput, endIfGone } from './output.ts'
 
 const PIECE_CHARS = 256 * 1024
 
 export class LineWriter {
-  readonly #out: Writable
+  readonly #handle: number
   #lines: string[] = []
   #chars = 0
 
-  constructor(out: Writable) {
-    this.#out = out
+  constructor(handle: number) {
+    this.#handle = handle
+    clearOutput(handle)
   }
 
   line(text: string): void {
@@ -25,26 +25,23 @@ export class LineWriter {
     const text = this.#lines.join('')
     this.#lines = []
     this.#chars = 0
-    if (this.#out === process.stdout) writeAll(text)
-    else this.#out.write(text)
+    writeAll(this.#handle, text)
   }
 
-  async close(): Promise<void> {
+  close(): void {
     this.flush()
-    if (this.#out === process.stdout) return
-    this.#out.end()
-    await finished(this.#out)
+    closeOutput(this.#handle)
   }
 }
 
 /** A pipe of which the reader is slow says EAGAIN; the sensor has nothing else to do meanwhile. */
-function writeAll(text: string): void {
+function writeAll(handle: number, text: string): void {
   let bytes = Buffer.from(text)
   while (bytes.length > 0) {
     try {
-      bytes = bytes.subarray(writeSync(1, bytes))
+      bytes = bytes.subarray(writeSync(handle, bytes))
     } catch (error) {
-      if ((error as NodeJS.ErrnoException).code !== 'EAGAIN') throw error
+      if ((error as NodeJS.ErrnoException).code !== 'EAGAIN') endIfGone(error)
     }
   }
 }

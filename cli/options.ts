@@ -53,9 +53,6 @@ export function resolveOptions(file: string | undefined, flags: RunFlags): RunOp
   const { config, base } = findConfig(flags.config)
   const source = sourceOf(file, flags, config, base)
   const demo = source.kind === 'demo'
-  const fromConfig = (path: string | undefined): string | undefined =>
-    path === undefined ? undefined : resolve(base, path)
-  const rules = typeof config.rules === 'string' ? [config.rules] : (config.rules ?? [])
   const host = flags.host ?? config.console?.host ?? '127.0.0.1'
   if (!isLoopback(host)) {
     throw new CommandError(
@@ -64,23 +61,15 @@ export function resolveOptions(file: string | undefined, flags: RunFlags): RunOp
       'Use 127.0.0.1: until there are accounts it is for this machine only (ssh -L 8620:…).',
     )
   }
-  const timezone = flags.timezone ?? config.timezone ?? systemTimeZone()
-  if (!isTimeZone(timezone)) {
-    throw new CommandError(
-      'TIMEZONE_UNKNOWN',
-      `the time zone ${timezone} is not known`,
-      'Use an IANA name such as Europe/Vienna or UTC.',
-    )
-  }
   return {
     source,
-    data: resolve(flags.data ?? fromConfig(config.store?.data) ?? defaultData(source)),
+    data: resolve(flags.data ?? below(base, config.store?.data) ?? defaultData(source)),
     sensor: config.sensor?.id ?? (source.kind === 'live' ? hostname() : undefined),
     site: flags.site ?? config.site ?? (demo ? 'demo plant' : 'default'),
-    timezone,
-    policy: flags.policy ?? fromConfig(config.policy) ?? demoFile(demo, 'policy.yaml'),
-    baseline: flags.baseline ?? fromConfig(config.baseline) ?? demoFile(demo, 'baseline.yaml'),
-    rules: flags.rules ?? rules.map((path) => resolve(base, path)),
+    timezone: checkedTimeZone(flags.timezone ?? config.timezone),
+    policy: flags.policy ?? below(base, config.policy) ?? demoFile(demo, 'policy.yaml'),
+    baseline: flags.baseline ?? below(base, config.baseline) ?? demoFile(demo, 'baseline.yaml'),
+    rules: flags.rules ?? rulesOf(config).map((path) => resolve(base, path)),
     filter: flags.filter ?? config.capture?.filter,
     snaplen: numberOf(flags.snaplen, '--snaplen', 64, 262_144) ?? config.capture?.snaplen,
     speed: speedOf(flags.speed) ?? config.capture?.speed ?? SPEED_DEFAULT,
@@ -89,6 +78,52 @@ export function resolveOptions(file: string | undefined, flags: RunFlags): RunOp
     host,
     port: numberOf(flags.port, '--port', 0, 65_535) ?? config.console?.port ?? PORT_DEFAULT,
   }
+}
+
+export interface JudgingFlags {
+  config?: string
+  policy?: string
+  baseline?: string
+  rules?: string[]
+  site?: string
+  timezone?: string
+}
+
+export interface JudgingOptions {
+  readonly policy: string | undefined
+  readonly baseline: string | undefined
+  readonly rules: readonly string[]
+  readonly site: string
+  readonly timezone: string
+}
+
+/** What a capture is judged with, for commands that keep no store. */
+export function judgingOptions(flags: JudgingFlags): JudgingOptions {
+  const { config, base } = findConfig(flags.config)
+  return {
+    policy: flags.policy ?? below(base, config.policy),
+    baseline: flags.baseline ?? below(base, config.baseline),
+    rules: flags.rules ?? rulesOf(config).map((path) => resolve(base, path)),
+    site: flags.site ?? config.site ?? 'default',
+    timezone: checkedTimeZone(flags.timezone ?? config.timezone),
+  }
+}
+
+function below(base: string, path: string | undefined): string | undefined {
+  return path === undefined ? undefined : resolve(base, path)
+}
+
+function rulesOf({ rules = [] }: Config): readonly string[] {
+  return typeof rules === 'string' ? [rules] : rules
+}
+
+function checkedTimeZone(timezone = systemTimeZone()): string {
+  if (isTimeZone(timezone)) return timezone
+  throw new CommandError(
+    'TIMEZONE_UNKNOWN',
+    `the time zone ${timezone} is not known`,
+    'Use an IANA name such as Europe/Vienna or UTC.',
+  )
 }
 
 /** The demonstration's capture, or the one that was named. */

@@ -1,5 +1,6 @@
 /** The document of `analyze` for people. */
 import type { Finding } from '#analyzer'
+import { severities } from '#analyzer'
 import type { Document } from './document.ts'
 import type { Style } from './print.ts'
 import { bold, dim, numberText, severityText, table, timeText, wireText } from './print.ts'
@@ -31,7 +32,8 @@ export function printDocument(document: Document, files: readonly string[], styl
   }
   parts.push('\n', bold(`Findings (${findings.length})`, style), '\n')
   if (findings.length === 0) parts.push('None.\n')
-  for (const finding of findings) parts.push(findingText(finding, style))
+  const worstFirst = findings.toSorted((a, b) => rankOf(b) - rankOf(a))
+  for (const finding of worstFirst) parts.push(findingText(finding, style))
   return parts.join('')
 }
 
@@ -40,17 +42,26 @@ function findingText(finding: Finding, style: Style): string {
   const lines = [
     `${severityText(finding.severity, style)}  ${wireText(finding.summary)}`,
     dim(
-      `  ${timeText(finding.first, style)}  ${finding.count} times  ${finding.rule.title}` +
+      `  ${timeText(finding.first, style)}  ${timesText(finding.count)}  ${finding.rule.title}` +
         (finding.technique.length > 0 ? `  ${finding.technique.join(' ')}` : ''),
       style,
     ),
   ]
-  for (const precedent of explanation.precedent) lines.push(`  usual: ${wireText(precedent)}`)
-  if (explanation.policy !== '') lines.push(`  policy: ${explanation.policy}`)
+  for (const precedent of explanation.precedent) lines.push(`  until now: ${wireText(precedent)}`)
+  const { verdict = '' } = finding.zone ?? {}
+  if (explanation.policy !== '') lines.push(`  policy: ${verdict}, ${explanation.policy}`)
   const packets = finding.evidence.slice(0, 8).map(({ packet }) => packet)
   if (packets.length > 0) {
     const more = finding.evidence.length > packets.length ? ', …' : ''
     lines.push(`  packets: ${packets.join(', ')}${more}`)
   }
   return `${lines.join('\n')}\n`
+}
+
+function rankOf({ severity }: Finding): number {
+  return severities.indexOf(severity)
+}
+
+function timesText(count: number): string {
+  return count === 1 ? 'once' : `${numberText(count)} times`
 }

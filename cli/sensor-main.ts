@@ -1,10 +1,12 @@
 /** Makes a sensor process out of options: opens the store, the capture, the inputs. */
+import { setTimeout as sleep } from 'node:timers/promises'
 import type { Capture } from '#sensor'
 import { openFile, openInterface, openStream } from '#sensor'
 import { Baseline, openStore } from '#analyzer'
 import type { Store } from '#analyzer'
 import type { Inputs } from './inputs.ts'
 import { loadInputs } from './inputs.ts'
+import { lockStore } from './lock.ts'
 import type { RunOptions } from './options.ts'
 import { captureFile } from './options.ts'
 import { InputErrors } from './command.ts'
@@ -14,6 +16,8 @@ import { BASELINE_NAME, PHASE_KEY } from './record.ts'
 import { SensorProcess } from './sensor-run.ts'
 
 const DAY_US = 86_400e6
+/** A quiet mirror port says nothing in this time, one that may not be opened does. */
+const PROBE_MS = 700
 
 /** Runs a sensor until its capture ends or `stop`; with `stay`, until `stop` in any case. */
 export async function runSensor(
@@ -22,6 +26,7 @@ export async function runSensor(
   stay: boolean,
 ): Promise<void> {
   const inputs = loadInputs(options)
+  const release = lockStore(options.data)
   const store = await openStore(options.data, { operationsMax: options.operationsMax })
   try {
     const live = options.source.kind === 'live'
@@ -56,6 +61,7 @@ export async function runSensor(
     }
   } finally {
     await store.close()
+    release()
   }
 }
 
@@ -77,6 +83,22 @@ async function stateOfRecord(store: Store, inputs: Inputs): Promise<Start> {
   if (file === undefined) throw new InputErrors(errors)
   const phase = (await store.getMeta(PHASE_KEY)) === 'learning' ? 'learning' : 'watching'
   return { known: { ...inputs, baselineFile: file }, phase }
+}
+
+/** Tells what stands against a capture before anything says that it runs. */
+export async function probe(options: RunOptions): Promise<void> {
+  const { source } = options
+  if (source.kind === 'file' && source.file === '-') return
+  const { capture } = openCapture(options)
+  const first = capture.batches()[Symbol.asyncIterator]().next()
+  const waited = new AbortController()
+  try {
+    await Promise.race([first, sleep(PROBE_MS, undefined, { signal: waited.signal })])
+  } finally {
+    waited.abort()
+    await capture.close()
+    await first.catch(() => undefined)
+  }
 }
 
 function openCapture(options: RunOptions): {

@@ -2,7 +2,7 @@
 import type { ChildProcess } from 'node:child_process'
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
-import { mkdtempSync, readFileSync, readdirSync, rmSync } from 'node:fs'
+import { existsSync, mkdtempSync, readFileSync, readdirSync, rmSync } from 'node:fs'
 import { createServer } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -177,10 +177,36 @@ describe('fieldtap start', () => {
     expect(err).toMatch(/port \d+ is in use[\s\S]*--port/)
   })
 
-  test('a capture that is none stops everything with its reason', async () => {
-    const started = await start(bundled('package.json'))
-    const [code] = (await once(started.child, 'exit')) as [number | null]
+  test('what stands against a capture is told before anything is said to run', async () => {
+    for (const args of [[bundled('package.json')], ['--interface', 'fieldtap-none']]) {
+      const store = join(data, 'store')
+      const child = spawn(process.execPath, [launcher, 'start', ...args, '--data', store], {
+        stdio: ['ignore', 'ignore', 'pipe'],
+      })
+      running.push(child)
+      let err = ''
+      child.stderr?.setEncoding('utf8').on('data', (text: string) => (err += text))
+      const [code] = (await once(child, 'exit')) as [number | null]
+      expect(code).toBe(2)
+      expect(err).toContain(args.at(-1))
+      expect(err).not.toContain('console')
+      expect(existsSync(store)).toBe(false)
+    }
+  })
+
+  test('a second sensor is refused the store of a first', async () => {
+    const first = await start()
+    await finished(first.url)
+    const second = spawn(
+      process.execPath,
+      [launcher, 'sensor', bundled('pcaps/plant/quiet.pcapng'), '--data', data],
+      { stdio: ['ignore', 'ignore', 'pipe'] },
+    )
+    running.push(second)
+    let err = ''
+    second.stderr?.setEncoding('utf8').on('data', (text: string) => (err += text))
+    const [code] = (await once(second, 'exit')) as [number | null]
     expect(code).toBe(2)
-    expect(started.err()).toContain('package.json')
+    expect(err).toMatch(/a sensor writes to .* already: process \d+[\s\S]*--data/)
   })
 })

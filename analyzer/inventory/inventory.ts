@@ -249,6 +249,7 @@ export class Inventory {
   #make({ ip, mac }: Endpoint, flow: Flow): Asset {
     const { site, zones } = this.#options
     const kind = addressKind(ip)
+    const declared = zones.nameOf(ip)
     const zone = zones.zoneOf(ip, mac, flow.vlans.at(-1))
     // A public address in a declared zone is not the internet (quiet.md).
     const isOurs = kind === 'public' && zones.isDeclared(zone.id) && zone.kind !== 'external'
@@ -256,11 +257,11 @@ export class Inventory {
       id: isNobody(kind) ? '' : assetId(site, ip),
       ip: ip === '' ? [] : [ip],
       mac: [],
-      name: zones.nameOf(ip),
+      name: declared,
       vendor: '',
       roles: [],
       protocols: [],
-      identity: Object.create(null) as Asset['identity'],
+      identity: declaredName(declared),
       zone: zone.id,
       zoneKind: zone.kind,
       scope: isOurs ? 'private' : scopeOf(kind),
@@ -336,6 +337,15 @@ export class Inventory {
     if (learned === undefined) return false
     return onlyServes(learned.get(source.id) ?? []) || onlyAsks(learned.get(destination.id) ?? [])
   }
+}
+
+/** A name that the policy gives is an attribute like any other, with where it came from. */
+function declaredName(name: string): Asset['identity'] {
+  const identity = Object.create(null) as Asset['identity']
+  if (name === '') return identity
+  const seen = { first: 0, last: 0, packets: [] }
+  identity['name'] = [{ value: name, protocol: 'policy', confidence: 'declared', ...seen }]
+  return identity
 }
 
 /** The same site and address give the same id on any sensor. */

@@ -56,7 +56,7 @@ h1 { font-size: 24px; margin: 0 0 8px; } h2 { font-size: 17px; margin: 32px 0 8p
 table { border-collapse: collapse; width: 100%; font-size: 13px;
   font-variant-numeric: tabular-nums; }
 th, td { text-align: left; padding: 4px 8px; border-bottom: 1px solid #d5d9de;
-  vertical-align: top; overflow-wrap: anywhere; }
+  vertical-align: top; overflow-wrap: break-word; }
 th { background: #f2f4f6; font-weight: 600; } .number { text-align: right; }
 dl { display: grid; grid-template-columns: max-content 1fr; gap: 4px 16px; } dt { color: #565d66; }
 dd { margin: 0; } .violation { background: #fbe3e0; font-weight: 600; }

@@ -101,7 +101,7 @@ function toHtml(document: ZonesDocument): string {
   const facts: [string, string][] = [
     ['Site', document.site],
     ['Sensor', document.sensor],
-    ['Observed', `${document.period.first} to ${document.period.last}`],
+    ['Observed', `${seconds(document.period.first)} to ${seconds(document.period.last)}`],
     [
       'Policy',
       policy === null ? 'none' : `${policy.file}, version ${policy.version}, ${policy.site}`,
@@ -168,7 +168,18 @@ function conduitRows({ matrix }: ZonesDocument): (string | number)[][] {
     .sort((a, b) => (String(a[0]) < String(b[0]) ? -1 : 1))
 }
 
-const violationHead = ['Code', 'Finding', 'Source', 'Target', 'Count', 'First', 'Last', 'State']
+const violationHead = [
+  'Code',
+  'Severity',
+  'Finding',
+  'Source',
+  'Target',
+  'Policy',
+  'Count',
+  'First',
+  'Last',
+  'State',
+]
 const coverageHead = ['Protocol', 'Messages', 'Malformed', 'Gaps', 'Encrypted', 'Decoded %']
 
 function zoneRows({ zones }: ZonesDocument): (string | number)[][] {
@@ -178,14 +189,21 @@ function zoneRows({ zones }: ZonesDocument): (string | number)[][] {
 function violationRows({ violations }: ZonesDocument): (string | number)[][] {
   return violations.map((finding) => [
     finding.zone?.code ?? '',
+    finding.severity,
     finding.summary,
     `${finding.source.name || finding.source.ip} (${finding.source.zone})`,
     `${finding.target.name || finding.target.ip} (${finding.target.zone})`,
+    finding.zone?.line ?? '',
     finding.count,
-    finding.first,
-    finding.last,
+    seconds(finding.first),
+    seconds(finding.last),
     finding.state,
   ])
+}
+
+/** To the second, in UTC, as people read it. */
+function seconds(iso: string): string {
+  return iso === '' ? '' : `${iso.slice(0, 19).replace('T', ' ')} UTC`
 }
 
 function coverageRows({ coverage }: ZonesDocument): (string | number)[][] {

@@ -1,4 +1,4 @@
-import { createWriteStream, statSync } from 'node:fs'
+import { statSync } from 'node:fs'
 import type { Command } from 'commander'
 import type { Capture, Operation } from '#sensor'
 import { openFile, openStream, operationRecord } from '#sensor'
@@ -16,21 +16,21 @@ import type { Document } from '../document.ts'
 import type { Inputs } from '../inputs.ts'
 import { loadInputs } from '../inputs.ts'
 import { LineWriter } from '../line-writer.ts'
+import type { JudgingFlags, JudgingOptions } from '../options.ts'
+import { judgingOptions } from '../options.ts'
+import { openOutput } from '../output.ts'
 import { runCaptures } from '../pipeline.ts'
 import { styleOf } from '../print.ts'
 import { printDocument } from '../print-document.ts'
 import { Progress } from '../progress.ts'
 
-interface Options {
+interface Flags extends JudgingFlags {
   json?: boolean
   each?: boolean
   operations?: string
-  baseline?: string
-  policy?: string
-  rules?: string[]
-  site: string
-  timezone?: string
 }
+
+type Options = JudgingOptions & Pick<Flags, 'json' | 'each' | 'operations'>
 
 export const command: CliCommand = {
   summary: 'analyse captures: print their assets and findings, or one JSON document',
@@ -44,8 +44,9 @@ export const command: CliCommand = {
       .option('--baseline <file>', 'what was learned before: judge what is new against it')
       .option('--policy <file>', 'zones and conduits to judge against')
       .option('--rules <path...>', 'Sigma rules beside the shipped ones')
-      .option('--site <name>', 'the plant, part of the ids of assets', 'default')
+      .option('--site <name>', 'the plant, part of the ids of assets')
       .option('--timezone <name>', 'IANA time zone in which times are printed')
+      .option('--config <file>', 'the configuration (default: fieldtap.yaml, where there is one)')
       .addHelpText(
         'after',
         '\nExit codes: 0 no finding, 1 findings, 2 error; with --each the highest of them.',
@@ -54,7 +55,8 @@ export const command: CliCommand = {
   },
 }
 
-async function analyze(files: string[], options: Options): Promise<void> {
+async function analyze(files: string[], flags: Flags): Promise<void> {
+  const options: Options = { ...flags, ...judgingOptions(flags) }
   const inputs = loadInputs(options)
   const operations = operationsWriter(options)
   try {
@@ -62,7 +64,7 @@ async function analyze(files: string[], options: Options): Promise<void> {
       ? await analyzeEach(files, inputs, options, operations)
       : await analyzeAll(files, inputs, options, operations)
   } finally {
-    await operations?.close()
+    operations?.close()
   }
 }
 
@@ -76,7 +78,7 @@ function operationsWriter(options: Options): LineWriter | undefined {
       'Write the operations to a file.',
     )
   }
-  return new LineWriter(operations === '-' ? process.stdout : createWriteStream(operations))
+  return new LineWriter(openOutput(operations))
 }
 
 async function analyzeAll(

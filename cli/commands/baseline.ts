@@ -1,4 +1,3 @@
-import { writeFileSync } from 'node:fs'
 import { basename } from 'node:path'
 import type { Command } from 'commander'
 import type { Capture } from '#sensor'
@@ -7,14 +6,15 @@ import { serializeBaseline } from '#analyzer'
 import type { CliCommand } from '../command.ts'
 import { CommandError } from '../command.ts'
 import { loadInputs } from '../inputs.ts'
+import type { JudgingFlags } from '../options.ts'
+import { judgingOptions } from '../options.ts'
+import { closeOutput, openOutput, writeOutput } from '../output.ts'
 import { runCaptures } from '../pipeline.ts'
 import { numberText } from '../print.ts'
 import { Progress } from '../progress.ts'
 
-interface LearnOptions {
+interface LearnFlags extends JudgingFlags {
   output: string
-  policy?: string
-  site: string
 }
 
 export const command: CliCommand = {
@@ -27,7 +27,8 @@ export const command: CliCommand = {
       .argument('<file...>', 'captures in time order; - reads standard input')
       .requiredOption('--output <file>', 'the baseline to write (YAML); - is standard output')
       .option('--policy <file>', 'zones and conduits: names and groups of assets')
-      .option('--site <name>', 'the plant, part of the ids of assets', 'default')
+      .option('--site <name>', 'the plant, part of the ids of assets')
+      .option('--config <file>', 'the configuration (default: fieldtap.yaml, where there is one)')
     learn.addHelpText(
       'after',
       '\nExample:\n  fieldtap baseline learn monday.pcapng --output plant.baseline.yaml',
@@ -36,15 +37,17 @@ export const command: CliCommand = {
   },
 }
 
-async function learnFrom(files: string[], options: LearnOptions): Promise<void> {
-  const inputs = loadInputs({ policy: options.policy })
+async function learnFrom(files: string[], flags: LearnFlags): Promise<void> {
+  const { policy, site } = judgingOptions(flags)
+  const inputs = loadInputs({ policy })
+  const output = openOutput(flags.output)
   const captures = files.map((file) =>
     file === '-' ? openStream(process.stdin, '-') : openFile(file),
   )
   const progress = new Progress('learning', 0)
   try {
     const pipeline = await runCaptures(
-      { inputs, phase: 'learning', site: options.site, sensor: undefined },
+      { inputs, phase: 'learning', site, sensor: undefined },
       captures,
       (bytes) => progress.to(bytes),
     )
@@ -56,14 +59,14 @@ async function learnFrom(files: string[], options: LearnOptions): Promise<void> 
       )
     }
     const text = serializeBaseline(pipeline.analyzer.learned(period(captures)))
-    if (options.output === '-') process.stdout.write(text)
-    else writeFileSync(options.output, text)
+    writeOutput(output, text)
     const packets = captures.reduce((total, capture) => total + capture.status().packets, 0)
     process.stderr.write(
-      `fieldtap: learned from ${numberText(packets)} packets; review ${options.output} ` +
+      `fieldtap: learned from ${numberText(packets)} packets; review ${flags.output} ` +
         'before you trust it.\n',
     )
   } finally {
+    closeOutput(output)
     progress.end()
     await Promise.all(captures.map((capture) => capture.close()))
   }

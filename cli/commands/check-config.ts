@@ -4,9 +4,9 @@ import type { Command } from 'commander'
 import type { InputError } from '#analyzer'
 import { formatInputError } from '#analyzer'
 import type { CliCommand } from '../command.ts'
-import { EXIT_CLEAN, EXIT_ERROR, InputErrors } from '../command.ts'
-import { CONFIG_FILE, Config, readConfig } from '../config.ts'
-import { loadInputs } from '../inputs.ts'
+import { EXIT_CLEAN, EXIT_ERROR } from '../command.ts'
+import { CONFIG_FILE, Config, placeOf, readConfig } from '../config.ts'
+import { collectInputs } from '../inputs.ts'
 
 export const command: CliCommand = {
   summary: 'check fieldtap.yaml and every file it names: all errors at once',
@@ -24,35 +24,7 @@ function checkConfig(file: string, options: { schema?: boolean }): void {
     process.stdout.write(`${JSON.stringify(Config, null, 2)}\n`)
     return
   }
-  const { config, errors } = readConfig(file)
-  const all: InputError[] = [...errors]
-  const base = dirname(resolve(file))
-  const named = (path: string | undefined): string | undefined =>
-    path === undefined ? undefined : resolve(base, path)
-  const rules = typeof config.rules === 'string' ? [config.rules] : (config.rules ?? [])
-  for (const path of [config.policy, config.baseline, ...rules]) {
-    if (path === undefined || existsSync(resolve(base, path))) continue
-    all.push({
-      file,
-      line: 1,
-      column: 1,
-      code: 'FILE_NOT_FOUND',
-      message: `${path} does not exist`,
-      remedy: `Paths are relative to ${base}: mend the path or make the file.`,
-    })
-  }
-  if (all.length === errors.length) {
-    try {
-      loadInputs({
-        policy: named(config.policy),
-        baseline: named(config.baseline),
-        rules: rules.map((path) => resolve(base, path)),
-      })
-    } catch (error) {
-      if (!(error instanceof InputErrors)) throw error
-      all.push(...error.errors)
-    }
-  }
+  const all = configErrors(file)
   if (all.length === 0) {
     process.stdout.write(`${file}: no errors\n`)
     process.exitCode = EXIT_CLEAN
@@ -60,4 +32,31 @@ function checkConfig(file: string, options: { schema?: boolean }): void {
   }
   for (const error of all) process.stderr.write(`${formatInputError(error)}\n`)
   process.exitCode = EXIT_ERROR
+}
+
+/** Of the configuration and of every file that it names. */
+function configErrors(file: string): InputError[] {
+  const { config, errors, node } = readConfig(file)
+  const base = dirname(resolve(file))
+  const missing: InputError[] = []
+  const named = (path: string | undefined, ...keys: string[]): string | undefined => {
+    if (path === undefined) return undefined
+    const found = resolve(base, path)
+    if (existsSync(found)) return found
+    missing.push({
+      file,
+      ...placeOf(node, ...keys),
+      code: 'FILE_NOT_FOUND',
+      message: `${path} does not exist`,
+      remedy: `Paths are relative to ${base}: mend the path or make the file.`,
+    })
+    return undefined
+  }
+  const rules = typeof config.rules === 'string' ? [config.rules] : (config.rules ?? [])
+  const paths = {
+    policy: named(config.policy, 'policy'),
+    baseline: named(config.baseline, 'baseline'),
+    rules: rules.flatMap((path) => named(path, 'rules') ?? []),
+  }
+  return [...errors, ...missing, ...collectInputs(paths).errors]
 }

@@ -1,4 +1,3 @@
-import { writeFileSync } from 'node:fs'
 import { Option } from 'commander'
 import type { Command } from 'commander'
 import { loadReports, openStore, reportFormats } from '#analyzer'
@@ -7,6 +6,7 @@ import type { CliCommand } from '../command.ts'
 import { CommandError } from '../command.ts'
 import type { RunFlags } from '../options.ts'
 import { resolveOptions } from '../options.ts'
+import { closeOutput, openOutput, writeOutput } from '../output.ts'
 import { storeFlags } from '../run-flags.ts'
 
 interface ReportFlags extends RunFlags {
@@ -39,12 +39,13 @@ async function write(name: string, flags: ReportFlags): Promise<void> {
     )
   }
   const options = resolveOptions(undefined, flags)
+  const output = openOutput(flags.output)
   const store = await openStore(options.data, { mustExist: true })
   try {
     const text = await report.make(store, flags.format)
-    if (flags.output === '-') process.stdout.write(text)
-    else writeFileSync(flags.output, text)
+    writeOutput(output, text)
   } finally {
+    closeOutput(output)
     await store.close()
   }
 }

@@ -10,7 +10,7 @@ import { loadInputs } from '../inputs.ts'
 import type { RunFlags, RunOptions } from '../options.ts'
 import { resolveOptions } from '../options.ts'
 import { captureFlags, consoleFlags, storeFlags } from '../run-flags.ts'
-import { sourceText } from '../sensor-main.ts'
+import { probe, sourceText } from '../sensor-main.ts'
 import { stopSignal } from '../stop-signal.ts'
 
 const launcher = fileURLToPath(new URL('../../bin/fieldtap.js', import.meta.url))
@@ -31,6 +31,7 @@ async function start(file: string | undefined, flags: RunFlags): Promise<void> {
   const options = resolveOptions(file, flags)
   // What people wrote is checked before anything listens: the sensor would say it too late.
   loadInputs(options)
+  await probe(options)
   const stop = stopSignal()
   const console = await openConsole(options)
   const sensor = startSensor(file, flags)

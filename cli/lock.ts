@@ -1,0 +1,71 @@
+/** One sensor to a store: two would count everything twice. The console may share it. */
+import { closeSync, mkdirSync, openSync, readFileSync, rmSync, writeSync } from 'node:fs'
+import { join } from 'node:path'
+import { CommandError } from './command.ts'
+
+const FILE = 'sensor.lock'
+
+/** Takes the store for this process; what it returns gives it back. */
+export function lockStore(data: string): () => void {
+  const file = join(data, FILE)
+  try {
+    mkdirSync(data, { recursive: true })
+  } catch (error) {
+    throw unwritable(data, error)
+  }
+  if (!take(file)) {
+    const holder = holderOf(file)
+    if (holder !== undefined) {
+      throw new CommandError(
+        'STORE_IN_USE',
+        `a sensor writes to ${data} already: process ${holder}`,
+        'Stop it, or give another folder with --data.',
+      )
+    }
+    // Its process is gone, killed: the lock is nobody's.
+    rmSync(file, { force: true })
+    if (!take(file)) return lockStore(data)
+  }
+  return () => rmSync(file, { force: true })
+}
+
+function take(file: string): boolean {
+  try {
+    const handle = openSync(file, 'wx')
+    writeSync(handle, `${process.pid}\n`)
+    closeSync(handle)
+    return true
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === 'EEXIST') return false
+    throw unwritable(file, error)
+  }
+}
+
+function unwritable(file: string, error: unknown): CommandError {
+  return new CommandError(
+    'DATA_UNWRITABLE',
+    `${file} cannot be written: ${error instanceof Error ? error.message : String(error)}`,
+    'Give a folder that this user may write to with --data.',
+  )
+}
+
+/** The process that holds it, where it runs and is a sensor: process numbers come again. */
+function holderOf(file: string): number | undefined {
+  const pid = Number.parseInt(readText(file), 10)
+  if (!Number.isInteger(pid) || pid === process.pid) return undefined
+  try {
+    process.kill(pid, 0)
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== 'EPERM') return undefined
+  }
+  const command = readText(`/proc/${pid}/cmdline`)
+  return command === '' || command.includes('sensor') ? pid : undefined
+}
+
+function readText(file: string): string {
+  try {
+    return readFileSync(file, 'utf8')
+  } catch {
+    return ''
+  }
+}
