@@ -2,6 +2,7 @@
 import type { Command as Commander } from 'commander'
 import type { InputError } from '#analyzer'
 import { formatInputError } from '#analyzer'
+import { shownLines } from './print.ts'
 
 /** One file in `commands/`, found by listing it; its name is the command's. */
 export interface CliCommand {
@@ -64,9 +65,9 @@ export function describe(error: unknown): Described {
 
 export function printError(error: unknown): void {
   if (error instanceof InputErrors) {
-    process.stderr.write(`${error.message}\n`)
+    process.stderr.write(`${shownLines(error.message)}\n`)
     return
   }
   const { message, remedy } = describe(error)
-  process.stderr.write(`fieldtap: ${message}\n  ${remedy}\n`)
+  process.stderr.write(shownLines(`fieldtap: ${message}\n  ${remedy}\n`))
 }

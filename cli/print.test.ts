@@ -1,5 +1,13 @@
 import { describe, expect, test } from 'vitest'
-import { numberText, severityText, styleOf, table, timeText, wireText } from './print.ts'
+import {
+  numberText,
+  severityText,
+  shownLines,
+  styleOf,
+  table,
+  timeText,
+  wireText,
+} from './print.ts'
 
 const plain = { colour: false, timezone: 'Europe/Vienna' }
 
@@ -12,6 +20,11 @@ describe('text for a terminal', () => {
     ['Überdruck 温度', 'Überdruck 温度'],
   ])('shows what hides: %j', (text, shown) => {
     expect(wireText(text)).toBe(shown)
+  })
+
+  test('keeps the lines of an error, whole', () => {
+    const text = `${'x'.repeat(500)}\u001b[2J\n  remedy`
+    expect(shownLines(text)).toBe(`${'x'.repeat(500)}\\u{1b}[2J\n  remedy`)
   })
 
   test('cuts at a stated length', () => {

@@ -42,8 +42,16 @@ const SHOWN_MAX = 120
 
 /** Text from the wire for a terminal: no control, bidirectional or zero-width character. */
 export function wireText(text: string): string {
-  const cut = text.length > SHOWN_MAX ? `${text.slice(0, SHOWN_MAX)}…` : text
-  return cut.replace(controls, (character) => {
+  return visible(text.length > SHOWN_MAX ? `${text.slice(0, SHOWN_MAX)}…` : text)
+}
+
+/** What names a file or quotes one, whole: somebody else may have named it, or written in it. */
+export function shownLines(text: string): string {
+  return text.split('\n').map(visible).join('\n')
+}
+
+function visible(text: string): string {
+  return text.replace(controls, (character) => {
     return `\\u{${(character.codePointAt(0) ?? 0).toString(16)}}`
   })
 }

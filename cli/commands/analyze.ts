@@ -20,7 +20,7 @@ import type { JudgingFlags, JudgingOptions } from '../options.ts'
 import { judgingOptions } from '../options.ts'
 import { openOutput } from '../output.ts'
 import { runCaptures } from '../pipeline.ts'
-import { styleOf } from '../print.ts'
+import { shownLines, styleOf } from '../print.ts'
 import { printDocument } from '../print-document.ts'
 import { Progress } from '../progress.ts'
 
@@ -95,7 +95,7 @@ async function analyzeAll(
   }
   for (const [index, file] of document.capture.files.entries()) {
     if (file.truncated === undefined) continue
-    process.stderr.write(`fieldtap: ${files[index]}: ${file.truncated}\n`)
+    process.stderr.write(shownLines(`fieldtap: ${files[index]}: ${file.truncated}\n`))
   }
   if (inputs.baselineFile === undefined) {
     process.stderr.write(

@@ -7,6 +7,7 @@ import type { CliCommand } from '../command.ts'
 import { EXIT_CLEAN, EXIT_ERROR } from '../command.ts'
 import { CONFIG_FILE, Config, placeOf, readConfig } from '../config.ts'
 import { collectInputs } from '../inputs.ts'
+import { shownLines } from '../print.ts'
 
 export const command: CliCommand = {
   summary: 'check fieldtap.yaml and every file it names: all errors at once',
@@ -30,7 +31,7 @@ function checkConfig(file: string, options: { schema?: boolean }): void {
     process.exitCode = EXIT_CLEAN
     return
   }
-  for (const error of all) process.stderr.write(`${formatInputError(error)}\n`)
+  for (const error of all) process.stderr.write(`${shownLines(formatInputError(error))}\n`)
   process.exitCode = EXIT_ERROR
 }
 

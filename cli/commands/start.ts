@@ -12,6 +12,7 @@ import { resolveOptions } from '../options.ts'
 import { captureFlags, consoleFlags, storeFlags } from '../run-flags.ts'
 import { probe, sourceText } from '../sensor-main.ts'
 import { stopSignal } from '../stop-signal.ts'
+import { wireText } from '../print.ts'
 
 const launcher = fileURLToPath(new URL('../../bin/fieldtap.js', import.meta.url))
 
@@ -65,7 +66,7 @@ function announce(options: RunOptions, url: string): void {
     source.kind === 'demo'
       ? 'the demonstration: a recorded plant, replayed as if live'
       : source.kind === 'file'
-        ? `replaying ${sourceText(options)} as if live`
+        ? `replaying ${wireText(sourceText(options))} as if live`
         : `listening on ${sourceText(options)}; nothing is ever sent`
   process.stderr.write(
     `fieldtap: ${what}\n  console  ${url}\n  store    ${options.data}\n  stop     Ctrl-C\n`,
