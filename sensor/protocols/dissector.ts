@@ -136,6 +136,8 @@ export interface PayloadDissector<Topic, Server> {
   topic(name: string): Topic | undefined
   /** `delivered`: the broker hands it on; what its sender published may have been seen before. */
   decode(topic: Topic, payload: Uint8Array, delivered: boolean, server: Server): Carried
+  /** Whether the bytes are such a payload from end to end; changes nothing that is kept. */
+  fits?(topic: Topic, payload: Uint8Array): boolean
   /** Bytes that a client sent are missing: forget what they make unsure. */
   gap?(server: Server): void
 }

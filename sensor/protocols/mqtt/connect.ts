@@ -4,6 +4,7 @@ import type { MqttPacket } from './packet.ts'
 import type { Properties } from './properties.ts'
 import { NONE, readProperties } from './properties.ts'
 import type { MqttState } from './state.ts'
+import { guess } from './version.ts'
 
 /** MQTT 5.0 section 3.1.2.3: connect flags. */
 const RESERVED = 0x01
@@ -90,8 +91,8 @@ export function decodeConnack(
   const acknowledge = reader.u8()
   if ((acknowledge & 0xfe) !== 0) packet.note('reserved-value', reader.at - start - 1)
   packet.reasonCode = reader.u8()
-  // Properties follow in version 5 and nothing in the others.
-  if (reader.remaining > 0 && !state.versionKnown) state.version = packet.version = 5
+  // Properties follow in version 5, at least their length, and nothing in the others.
+  if (!state.versionKnown) packet.version = guess(state, reader.remaining > 0 ? 5 : 4)
   if (reader.remaining === 0 || packet.version < 5) return
   const properties = propertiesOf(packet, reader, start)
   state.toBroker.max = Math.max(0, properties.topicAliasMaximum)

@@ -9,6 +9,7 @@ import { readProperties } from './properties.ts'
 import type { MqttState } from './state.ts'
 import { decodeAcknowledged, decodeFilters } from './subscribe.ts'
 import { readVarint, varintBytes } from './varint.ts'
+import { guess } from './version.ts'
 
 export function decode(
   reader: Reader,
@@ -42,6 +43,7 @@ export function decode(
   reader.end = whole
   if (failed) return { malformed: 'length-mismatch', at: failedAt - start, layer: 'mqtt' }
   if (rest > 0) packet.note('length-mismatch', stopped - start)
+  packet.unsure = state.version === 0
   packet.join()
   return packet
 }
@@ -99,7 +101,7 @@ function body(packet: MqttPacket, reader: Reader, start: number, state: MqttStat
 /** Reason code, then properties, which may both be left out (MQTT 5.0 section 3.4.2.1). */
 function decodeReason(packet: MqttPacket, reader: Reader, start: number, state: MqttState): void {
   // Only version 5 has anything here.
-  if (state.version === 0) state.version = packet.version = 5
+  if (!state.versionKnown) packet.version = guess(state, 5)
   if (packet.version < 5) return
   packet.reasonCode = reader.u8()
   if (reader.remaining === 0) return

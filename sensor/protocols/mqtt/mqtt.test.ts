@@ -200,15 +200,6 @@ describe('version 5', () => {
 })
 
 describe('without a CONNECT', () => {
-  test('3.1.1 is taken until version 5 has fitted often enough', () => {
-    const { tell, drafts } = open()
-    const five = packet('30', string('a'), '00', text('7'))
-    for (let i = 0; i < 4; i++) tell(five, false)
-    expect(drafts.map(({ numbers }) => numbers)).toEqual([undefined, undefined, [7], [7]])
-    tell(packet('30', string('a'), text('{"v":1}')), false)
-    expect(drafts[4]?.fields).toMatchObject({ 'mqtt.version': '3.1.1', 'mqtt.payload': '{"v":1}' })
-  })
-
   test('an alias that was named before us, or in a gap, is no mistake', () => {
     const late = open()
     const named = packet('30', string('a'), '00', text('7'))

@@ -58,15 +58,24 @@ class Draft implements OperationDraft {
     this.packet = packet
     this.#clientId = state.clientId
     if (state.user !== undefined) this.user = state.user
-    const { doubt } = state
-    if (doubt !== undefined && packet.type === type.PUBLISH && packet.topic === undefined) {
-      this.notAssessable = doubt
-    }
+    const doubts = doubtsOf(packet, state)
+    if (doubts !== undefined) this.notAssessable = doubts
   }
 
   get fields(): Fields {
     return packetFields(this.packet, this.#clientId)
   }
+}
+
+const LATE: readonly NotAssessable[] = ['midstream']
+const LATE_AND_GAP: readonly NotAssessable[] = ['gap', 'midstream']
+
+/** Who the client is, and what an alias stands for, where it was said before we listened. */
+function doubtsOf(packet: MqttPacket, state: MqttState): readonly NotAssessable[] | undefined {
+  const { doubt, connected } = state
+  const unresolved = packet.type === type.PUBLISH && packet.topic === undefined
+  if (connected || packet.type === type.CONNECT) return unresolved ? doubt : undefined
+  return unresolved && doubt?.[0] === 'gap' ? LATE_AND_GAP : LATE
 }
 
 class NumberDraft extends Draft {
@@ -91,6 +100,7 @@ function publication(packet: MqttPacket, state: MqttState): OperationDraft {
   const text = topic?.text ?? ''
   const kinds = state.kinds(text)
   const variant =
+    (packet.unsure ? 128 : 0) |
     (payloadTypes.indexOf(payloadType) << 4) |
     (packet.qos << 2) |
     (packet.retain ? 2 : 0) |
@@ -107,12 +117,14 @@ function publication(packet: MqttPacket, state: MqttState): OperationDraft {
 function publicationKind(packet: MqttPacket, state: MqttState, topic: string): string {
   const direction = packet.byClient ? 'PUBLISH' : 'DELIVER'
   const retain = packet.retain ? 'retain' : ''
-  return [direction, who(state), packet.qos, retain, packet.payloadType, topic].join('\n')
+  const payload = packet.unsure ? '' : packet.payloadType
+  return [direction, who(state), packet.qos, retain, payload, topic].join('\n')
 }
 
 /** Client and user: what names the session as long as it lasts. */
 function who(state: MqttState): string {
-  return `${state.clientId}\n${state.user ?? ''}\n${state.version}`
+  const late = state.connected ? '' : 'late'
+  return `${state.clientId}\n${state.user ?? ''}\n${state.version}${late}`
 }
 
 function connection(packet: MqttPacket, state: MqttState): OperationDraft {
@@ -148,8 +160,10 @@ function packetFields(packet: MqttPacket, clientId: string): Fields {
   const { connect, filters, codes } = packet
   const fields: Record<string, FieldValue> = {
     'mqtt.type': type.packetNames[packet.type] ?? 'RESERVED',
-    'mqtt.version': type.versions[packet.version] ?? String(packet.version),
     'mqtt.from_broker': !packet.byClient,
+  }
+  if (!packet.unsure) {
+    fields['mqtt.version'] = type.versions[packet.version] ?? String(packet.version)
   }
   if (clientId !== '') fields['mqtt.client_id'] = clientId
   if (packet.packetIdentifier >= 0) fields['mqtt.packet_id'] = packet.packetIdentifier
@@ -170,6 +184,8 @@ function published(fields: Record<string, FieldValue>, packet: MqttPacket): void
   fields['mqtt.qos'] = packet.qos
   fields['mqtt.retain'] = packet.retain
   fields['mqtt.dup'] = packet.dup
+  // Where the payload begins depends on the version.
+  if (packet.unsure) return
   fields['mqtt.payload_bytes'] = packet.payloadBytes
   fields['mqtt.payload_type'] = packet.payloadType satisfies PayloadType
   if (packet.kept !== undefined) fields['mqtt.payload'] = keptText(packet)

@@ -40,6 +40,8 @@ export class MqttPacket implements Message {
   anomalies: Oddities = NOTHING_ODD
   /** Protocol level that it was read as. */
   version = 4
+  /** Nothing shows yet which level the connection has: another one may read it otherwise. */
+  unsure = false
   packetIdentifier = -1
   reasonCode = -1
   topic: Topic | undefined = undefined

@@ -3,11 +3,9 @@ import type { Reader } from '../../reader.ts'
 import { propertiesOf } from './connect.ts'
 import type { MqttPacket } from './packet.ts'
 import { KEPT_BYTES_MAX, payloadTypeOf, plainNumber } from './payload.ts'
-import { NONE, readProperties } from './properties.ts'
+import { NONE } from './properties.ts'
 import type { MqttState } from './state.ts'
-
-/** Packets in a row that version 5 fits before it is taken for one whose CONNECT was not seen. */
-const FITS_MIN = 3
+import { guessPublish } from './version.ts'
 
 export function decodePublish(
   packet: MqttPacket,
@@ -28,7 +26,7 @@ export function decodePublish(
     packet.note('value-invalid', 0)
   }
   if (reader.failed) return
-  if (!state.versionKnown) guessVersion(packet, reader, state)
+  if (!state.versionKnown) packet.version = guessPublish(topic, reader, state)
   const properties = packet.version >= 5 ? propertiesOf(packet, reader, start) : NONE
   if (reader.failed) return
   packet.topic = topic
@@ -76,20 +74,4 @@ function payload(packet: MqttPacket, reader: Reader, start: number, state: MqttS
     packet.kept = reader.bytes.slice(from, Math.min(to, from + KEPT_BYTES_MAX))
     if (packet.payloadType === 'text') packet.number = plainNumber(reader.bytes, from, to)
   }
-}
-
-/**
- * Without a CONNECT only the properties tell version 5 from the others: a payload of the others
- * that looks like them several times in a row is rarer than a session that began before us.
- */
-function guessVersion(packet: MqttPacket, reader: Reader, state: MqttState): void {
-  const { at } = reader
-  const properties = readProperties(reader)
-  const fit = properties !== undefined && properties.unknownAt < 0 && properties.overrunAt < 0
-  reader.at = at
-  reader.failedAt = -1
-  state.fits = fit ? state.fits + 1 : 0
-  if (!fit) state.version = 4
-  else if (state.fits >= FITS_MIN) state.version = 5
-  packet.version = state.version === 0 ? 4 : state.version
 }

@@ -55,10 +55,12 @@ export class MqttState {
   readonly server: MqttServer
   /** Protocol level, 0 while unknown. */
   version = 0
-  /** The level comes from CONNECT and not from what packets look like. */
+  /** The level comes from CONNECT, or from packets that no other level explains (`version.ts`). */
   versionKnown = false
-  /** PUBLISH packets that version 5's grammar fits, while the level is unknown. */
+  /** PUBLISH packets in a row that version 5 fits too, while nothing tells it from the others. */
   fits = 0
+  /** PUBLISH packets that only version 5 explains. */
+  shown = 0
   clientId = ''
   user: string | undefined = undefined
   connected = false

@@ -3,8 +3,8 @@ import type { Reader } from '../../reader.ts'
 import { propertiesOf } from './connect.ts'
 import type { MqttPacket } from './packet.ts'
 import { SUBSCRIBE, UNSUBACK } from './packets.ts'
-import { readProperties } from './properties.ts'
 import type { MqttState } from './state.ts'
+import { guess, guessAcknowledged, guessFilters } from './version.ts'
 
 export function decodeFilters(
   packet: MqttPacket,
@@ -16,7 +16,7 @@ export function decodeFilters(
   if (reader.failed) return
   if (packet.packetIdentifier === 0) packet.note('value-invalid', reader.at - start - 2)
   const options = packet.type === SUBSCRIBE
-  if (!state.versionKnown) guessVersion(packet, reader, state, options)
+  if (!state.versionKnown) packet.version = guessFilters(reader, options, state)
   if (packet.version >= 5) propertiesOf(packet, reader, start)
   const filters: string[] = []
   const codes: number[] = []
@@ -43,42 +43,12 @@ export function decodeAcknowledged(
   state: MqttState,
 ): void {
   packet.packetIdentifier = reader.u16()
-  if (packet.type === UNSUBACK && !state.versionKnown && reader.remaining > 0) {
-    state.version = packet.version = 5
+  if (!state.versionKnown) {
+    packet.version =
+      packet.type === UNSUBACK
+        ? guess(state, reader.remaining > 0 ? 5 : 4)
+        : guessAcknowledged(reader, state)
   }
   if (packet.version >= 5) propertiesOf(packet, reader, start)
   packet.codes = Array.from(reader.octets(reader.remaining))
-}
-
-/** The version under which the filters fill the packet exactly; 3.1.1 where both do. */
-function guessVersion(
-  packet: MqttPacket,
-  reader: Reader,
-  state: MqttState,
-  options: boolean,
-): void {
-  const { at } = reader
-  const fitsFour = fillsPacket(reader, options)
-  reader.at = at
-  reader.failedAt = -1
-  if (fitsFour) {
-    state.version = 4
-  } else {
-    const fitsFive = readProperties(reader) !== undefined && fillsPacket(reader, options)
-    reader.at = at
-    reader.failedAt = -1
-    if (fitsFive) state.version = 5
-  }
-  packet.version = state.version === 0 ? 4 : state.version
-}
-
-function fillsPacket(reader: Reader, options: boolean): boolean {
-  if (reader.remaining === 0) return false
-  while (reader.remaining > 0) {
-    const length = reader.u16()
-    reader.take(length)
-    if (options) reader.u8()
-    if (length === 0) return false
-  }
-  return !reader.failed
 }

@@ -156,6 +156,8 @@ function trailing(message: OpcUaMessage, rest: number, connection: Connection): 
     if (rest === 0 || isSignature(rest)) {
       connection.signature = rest
       connection.mode ??= rest === 0 ? 'None' : 'Sign'
+      // Without a signature the policy is None too; of mode Sign the policy is not known.
+      if (rest === 0 && connection.policy === '') connection.policy = 'None'
       return
     }
   }

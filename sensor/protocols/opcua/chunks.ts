@@ -244,6 +244,12 @@ function finish(
     return
   }
   const typeId = assembly.typeId(requestId)
+  if (connection.signature === undefined) {
+    // Whether each chunk ends in a signature is not known yet, so neither is where the body goes on.
+    assembly.drop(requestId)
+    identify(message, typeId, asks, connection)
+    return
+  }
   const { bytes, at, end } = decoder
   const whole = assembly.finish(requestId, bytes.subarray(at, end))
   if (whole === undefined) {

@@ -18,6 +18,9 @@ const NOTHING: readonly OperationDraft[] = []
 const ONE: readonly Item[] = [{ targets: [], detail: '' }]
 const ENCRYPTED: readonly NotAssessable[] = ['encrypted']
 
+/** Its body could not be read, because the channel's beginning was not seen. */
+const LATE: Who = { session: undefined, midstream: true }
+
 function whoAsks(header: RequestHeader | undefined, connection: Connection): Who {
   const key = header === undefined ? '' : sessionKey(header.authenticationToken)
   if (key === '') return NOBODY
@@ -43,7 +46,8 @@ export function operationsOf(
   // The request may wait long for its answer, which needs what `memory` has and no more.
   message.body = undefined
   message.unseen = undefined
-  const who = request === undefined ? NOBODY : whoAsks(request.requestHeader, connection)
+  const unread = connection.signature === undefined ? LATE : NOBODY
+  const who = request === undefined ? unread : whoAsks(request.requestHeader, connection)
   let items = ONE
   if (request !== undefined) {
     items = service.items?.(request as Request, connection) ?? ONE

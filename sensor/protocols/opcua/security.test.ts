@@ -66,6 +66,40 @@ describe('security', () => {
     const request = message(msg(51, 2, signed(read(2258), 32)), true, connection)
     expect([request.service, request.anomalies]).toEqual(['Read', undefined])
     expect([connection.mode, connection.signature]).toEqual(['Sign', 32])
+    expect(connection.policy).toBe('')
+  })
+
+  test('joined in its midst, bytes that end with the body show mode and policy None', () => {
+    const connection = connect()
+    const request = message(msg(51, 2, read(2258)), true, connection)
+    expect([request.service, request.anomalies]).toEqual(['Read', undefined])
+    expect([connection.mode, connection.policy]).toEqual(['None', 'None'])
+  })
+
+  test('joined in its midst, chunks are not put together before one message told', () => {
+    const connection = connect()
+    const [first, second] = [read(2258, 2259).subarray(0, 30), read(2258, 2259).subarray(30)]
+    const ask = (at: number) => {
+      message(msg(at, 2, signed(first, 32), 'C'), true, connection)
+      return message(msg(at + 1, 2, signed(second, 32)), true, connection)
+    }
+    const early = ask(51)
+    expect([early.service, early.role, early.anomalies]).toEqual(['Read', 'request', undefined])
+    expect(opcua.operations(early, connection, undefined as never)).toMatchObject([
+      { action: 'Read', targets: [], notAssessable: ['midstream'] },
+    ])
+    message(msg(53, 2, signed(read(2258), 32)), true, connection)
+    const late = ask(54)
+    expect(late.anomalies).toBeUndefined()
+    const [draft] = opcua.operations(late, connection, undefined as never)
+    expect(draft?.targets).toHaveLength(2)
+  })
+
+  test('joined in its midst, what cannot be read says neither mode nor policy', () => {
+    const connection = connect()
+    const sealed = chunk('MSG', 'F', new Wire().u32(5).u32(1).raw(noise(96, 1)).bytes)
+    message(sealed, true, connection)
+    expect([connection.mode, connection.policy]).toEqual([undefined, ''])
   })
 
   test('the mode of a readable OPN is what it says', () => {

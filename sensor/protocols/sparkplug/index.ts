@@ -47,10 +47,9 @@ function decode(
   const odd = order(topic, payload, bdSeq, delivered, edge, births)
   if (odd !== undefined) anomalies.push({ code: odd, at: 0 })
   const metrics = payload.metrics.map((metric) => named(metric, edge))
-  // Before its birth was seen, data by alias is the usual state of a capture and not odd.
-  if ((edge.born || topic.isCommand) && metrics.some(({ name }) => name === '')) {
-    anomalies.push({ code: 'topic-unresolved', at: 0 })
-  }
+  // Before its birth was seen, an alias without a name is the usual state of a capture, not odd.
+  const unnamed = metrics.some(({ name }) => name === '')
+  if (edge.born && unnamed) anomalies.push({ code: 'topic-unresolved', at: 0 })
   const told = { seq: payload.seq, bdSeq }
   return {
     type: topic.type,
@@ -58,9 +57,15 @@ function decode(
     ...(topic.type === 'NBIRTH' && !delivered ? { identities: identify(topic, metrics) } : {}),
     operations: (carrier) =>
       topic.isCommand
-        ? commandDrafts(carrier, topic, told, metrics, delivered)
+        ? commandDrafts(carrier, topic, told, metrics, { delivered, born: edge.born })
         : [messageDraft(carrier, topic, told, metrics)],
   }
+}
+
+function fits({ type }: SparkplugTopic, bytes: Uint8Array): boolean {
+  // Section 6.4.24: JSON, or a word in Sparkplug B 2.2: text either way.
+  if (type === 'STATE') return bytes.length > 0 && (bytes[0] as number) >= 32
+  return readPayload(bytes).failedAt < 0
 }
 
 function named(metric: Metric, edge: Edge): NamedMetric {
@@ -129,5 +134,6 @@ export const sparkplug: PayloadDissector<SparkplugTopic, Births> = {
   server: () => new Births(),
   topic: parseTopic,
   decode,
+  fits,
   gap: (births) => births.gap(),
 }

@@ -1,5 +1,11 @@
 /** What a Sparkplug message asks or says, in the words of fields.md. */
-import type { Fields, FieldValue, OperationClass, OperationDraft } from '../../operation.ts'
+import type {
+  Fields,
+  FieldValue,
+  NotAssessable,
+  OperationClass,
+  OperationDraft,
+} from '../../operation.ts'
 import type { MetricValue } from './datatypes.ts'
 import type { SparkplugTopic } from './topic.ts'
 
@@ -31,6 +37,7 @@ class Draft implements OperationDraft {
   readonly targets: readonly string[]
   readonly kind: string
   declare readonly user?: string
+  declare readonly notAssessable?: readonly NotAssessable[]
   readonly #carrier: OperationDraft
   readonly #topic: SparkplugTopic
   readonly #told: Told | undefined
@@ -50,6 +57,7 @@ class Draft implements OperationDraft {
     this.targets = targets
     this.kind = kind
     if (carrier.user !== undefined) this.user = carrier.user
+    if (carrier.notAssessable !== undefined) this.notAssessable = carrier.notAssessable
     this.#carrier = carrier
     this.#topic = topic
     this.#told = told
@@ -89,7 +97,7 @@ export function commandDrafts(
   topic: SparkplugTopic,
   told: Told,
   metrics: readonly NamedMetric[],
-  delivered: boolean,
+  { delivered, born }: { readonly delivered: boolean; readonly born: boolean },
 ): readonly OperationDraft[] {
   const targets = metrics.map((metric) => targetOf(topic, metric))
   if (delivered) {
@@ -101,12 +109,26 @@ export function commandDrafts(
   }
   return metrics.map((metric, index) => {
     const target = targets[index] as string
-    const kind = `${carrier.kind}\n${target}`
+    const late = metric.name === '' && !born
+    const kind = `${carrier.kind}\n${target}${late ? '\nlate' : ''}`
     const classes = isControl(metric.name) ? COMMAND : WRITE
-    return new ValueDraft(classes, [target], kind, carrier, topic, told, [metric]).hold(
-      metric.value,
-    )
+    const from = late ? unnamed(carrier) : carrier
+    return new ValueDraft(classes, [target], kind, from, topic, told, [metric]).hold(metric.value)
   })
+}
+
+/** Its node was born before we listened, or unseen: what the alias stands for is not known. */
+function unnamed(carrier: OperationDraft): OperationDraft {
+  const doubts = carrier.notAssessable ?? []
+  if (doubts.includes('midstream')) return carrier
+  const { action, classes, targets, kind, user } = carrier
+  return {
+    ...{ action, classes, targets, kind, ...(user === undefined ? {} : { user }) },
+    notAssessable: [...doubts, 'midstream'],
+    get fields() {
+      return carrier.fields
+    },
+  }
 }
 
 /** Section 6.4.20: `Node Control/Rebirth` and its like make the node act. */

@@ -41,11 +41,17 @@ export function readPayload(bytes: Uint8Array): Payload {
     } else if (field === 3 && wireType === VARINT) {
       payload.seq = Number(cursor.varint())
     } else {
-      cursor.skip(wireType)
+      skip(cursor, field, wireType)
     }
   }
   payload.failedAt = cursor.failedAt
   return payload
+}
+
+/** Fields that are not needed; numbers begin with 1 (protobuf.dev, proto2, "Assigning Field Numbers"). */
+function skip(cursor: Cursor, field: number, wireType: number): void {
+  if (field === 0) cursor.fail()
+  else cursor.skip(wireType)
 }
 
 /** A metric that ends beyond its own length fails the payload: what follows is not trusted. */
@@ -66,7 +72,7 @@ function metric(cursor: Cursor, payload: Payload): void {
     const wireType = tag & 7
     const field = Math.floor(tag / 8)
     if (field === 7 && wireType === VARINT) isNull = cursor.small() !== 0
-    else if (!member(cursor, read, field, wireType)) cursor.skip(wireType)
+    else if (!member(cursor, read, field, wireType)) skip(cursor, field, wireType)
   }
   if (isNull) read.value = undefined
   cursor.end = outer

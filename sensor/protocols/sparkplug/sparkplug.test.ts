@@ -266,6 +266,20 @@ describe('order', () => {
     expect(node.odd).toEqual([])
     expect(node.drafts[0]?.fields['sparkplug.alias']).toBe(2)
   })
+
+  test('a command by alias before any birth is not assessable, after it not resolved', () => {
+    const command = publish('spBv1.0/G1/DCMD/E1/D1', metric({ alias: 9, value: number(10, 1) }))
+    host.tell(packet('10', string('MQTT'), '04 02 003c', string('host')), true)
+    host.tell(command, true)
+    expect(host.odd).toEqual([])
+    expect(host.drafts[1]).toMatchObject({ classes: ['write'], notAssessable: ['midstream'] })
+    expect(host.drafts[1]?.fields).toMatchObject({ 'sparkplug.alias': 9 })
+    node.tell(nodeBirth(), true)
+    host.tell(command, true)
+    expect(host.odd).toEqual(['topic-unresolved'])
+    expect(host.drafts[2]?.notAssessable).toBeUndefined()
+    expect(host.drafts[2]?.kind).not.toBe(host.drafts[1]?.kind)
+  })
 })
 
 describe('values', () => {
