@@ -33,6 +33,31 @@ describe('what the client said comes again', () => {
   })
 })
 
+describe('who begins a connection that goes on', () => {
+  test('a forged SYN, which the bytes of the client do not follow', () => {
+    const forged: Frame = { flags: 'S', seq: 0x40000000 }
+    const scene = new Scene().play([...handshake(), request, forged, again(108, says(1, 8, 'go'))])
+    expect(scene.codes).toEqual(['overlap'])
+  })
+
+  test('a SYN after which the network lost some is none', () => {
+    const scene = new Scene().play([...handshake(), again(200, says(1, 8, 'go'))])
+    expect(scene.codes).not.toContain('overlap')
+  })
+})
+
+test('nonsense on a registered port, joined late, is told when it goes on for minutes', () => {
+  const minute = (at: number): Frame[] =>
+    Array.from({ length: 40 }, (_, i) => ({
+      ...again(1000 + 8 * (40 * at + i), '\u00ff'.repeat(8)),
+      at: at * 60_000_000 + i * 1_600_000,
+    }))
+  const played = (minutes: number) =>
+    new Scene().play(Array.from({ length: minutes }, (_, i) => minute(i)).flat()).codes
+  expect(played(2)).toEqual([])
+  expect(played(8)).toEqual(['wrong-protocol-on-port'])
+})
+
 describe('what is not read is told', () => {
   const tables = ({ health }: Scene) => {
     return health.map(({ event, fields }) => `${event} ${String(fields['table'])}`)

@@ -86,7 +86,7 @@ export class Connection implements Receiver {
    */
   retry(): void {
     if (this.session !== undefined || this.#isListening) return
-    if (this.#hint < 0 && ++this.#retries > RETRIES_MAX) return
+    if (++this.#retries > RETRIES_MAX && this.#hint < 0) return
     this.#joinedLate = true
     this.#listen()
   }
@@ -303,7 +303,9 @@ export class Connection implements Receiver {
     this.#isListening = false
     this.#reassembly?.flush(this.last, this.#lastPacket)
     this.#reassembly = undefined
-    if (!this.midstream) this.#wrongProtocol(this.clientIsLow, this.last, this.#lastPacket)
+    // One that was joined late may be within a long message, but not time and again.
+    if (this.midstream && this.#retries < RETRIES_MAX) return
+    this.#wrongProtocol(this.clientIsLow, this.last, this.#lastPacket)
   }
 
   #wrongProtocol(fromLow: boolean, time: number, packet: number): void {

@@ -23,7 +23,7 @@ export class Half {
   acknowledged = 0
   isAcknowledged = false
   strays = 0
-  strayNext = 0
+  strayNext: number | undefined = undefined
   queue: SegmentQueue | undefined = undefined
   /** What repetitions are held against; only where somebody asks for it. */
   recent: Recent | undefined = undefined

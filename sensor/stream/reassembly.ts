@@ -244,6 +244,9 @@ export class Reassembly {
   /** Numbers far off: believed when several follow on each other (a restart not seen). */
   #stray(p: Packet, half: Half, sequence: number, length: number): void {
     this.#counters.strayBytes += length
+    // A SYN, and then nothing that follows on it: who sent the SYN is not who sends the bytes.
+    const isFirst = half.opened && half.delivered === 0 && half.strayNext === undefined
+    if (isFirst) this.#receiver.overlap(half.low, p.time, p.number)
     half.strays = half.strays > 0 && sequence === half.strayNext ? half.strays + 1 : 1
     half.strayNext = (sequence + length) | 0
     if (half.strays < STRAYS_MAX) return
