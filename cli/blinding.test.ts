@@ -79,5 +79,5 @@ test('a full table of the analyzer', () => {
   analyzer.conversations.refused = 1
   analyzer.end()
   const tables = analyzer.findings.all().map(({ summary }) => /\((\w+)\)/.exec(summary)?.[1])
-  expect(tables.sort()).toEqual(['assets', 'conversations'])
+  expect(new Set(tables)).toEqual(new Set(['assets', 'conversations']))
 })
