@@ -1,12 +1,9 @@
 /** Keys of a part, while it is shown. Not while someone types, nor under an open dialog. */
 import { useEffect, useRef } from 'react'
 import { tinykeys } from 'tinykeys'
+import { Prefix } from './prefix.ts'
 
 export type Keys = Readonly<Record<string, (event: KeyboardEvent) => void>>
-
-/** After `g`, the next letter goes somewhere and does nothing else. */
-const PREFIX_MS = 1000
-let prefixAt = Number.NEGATIVE_INFINITY
 
 function typing(event: KeyboardEvent): boolean {
   const target = event.target
@@ -27,8 +24,6 @@ export function useKeys(keys: Keys): void {
     const bound = names.split(' | ').map((name) => [
       name,
       (event: KeyboardEvent) => {
-        const alone = !name.startsWith('g ')
-        if (alone && event.timeStamp - prefixAt < PREFIX_MS) return
         event.preventDefault()
         latest.current[name]?.(event)
       },
@@ -37,21 +32,24 @@ export function useKeys(keys: Keys): void {
   }, [names])
 }
 
-/** Bound once by the shell, before any part. */
-export function watchPrefix(): () => void {
-  const listen = (event: KeyboardEvent): void => {
-    if (typing(event) || event.ctrlKey || event.metaKey || event.altKey) return
-    const wasPrefix = event.timeStamp - prefixAt < PREFIX_MS
-    if (event.key === 'g' && !wasPrefix) prefixAt = event.timeStamp
-  }
-  window.addEventListener('keydown', listen, { capture: true })
-  /** The letter after it was heard by every part: the prefix is used up. */
-  const forget = (event: KeyboardEvent): void => {
-    if (event.key !== 'g') prefixAt = Number.NEGATIVE_INFINITY
-  }
-  window.addEventListener('keyup', forget)
-  return () => {
-    window.removeEventListener('keydown', listen, { capture: true })
-    window.removeEventListener('keyup', forget)
-  }
+/**
+ * The letters after `g`: heard here before any part hears them, so that `g c` closes nothing. A
+ * sequence bound as such would keep the others that begin with `g` waiting after its end.
+ */
+export function usePlaces(places: Keys): void {
+  const latest = useRef(places)
+  useEffect(() => {
+    latest.current = places
+  })
+  useEffect(() => {
+    const prefix = new Prefix()
+    const listen = (event: KeyboardEvent): void => {
+      if (event.repeat || typing(event) || prefix.hear(event) !== 'goes') return
+      event.preventDefault()
+      event.stopPropagation()
+      latest.current[event.key.toLowerCase()]?.(event)
+    }
+    window.addEventListener('keydown', listen, { capture: true })
+    return () => window.removeEventListener('keydown', listen, { capture: true })
+  }, [])
 }

@@ -5,7 +5,7 @@ import { CircleHelp, Moon, Sun, SunMoon } from 'lucide-react'
 import { useEffect, useState } from 'react'
 import { live } from '../data/client.ts'
 import { useClock, useHealth, useLive, useRange } from '../data/hooks.ts'
-import { useKeys, watchPrefix } from '../data/keys.ts'
+import { useKeys, usePlaces } from '../data/keys.ts'
 import { healthQuery } from '../data/queries.ts'
 import { setTheme, storedTheme, themes } from '../data/theme.ts'
 import { wirePlain } from '../text/wire.ts'
@@ -22,17 +22,18 @@ export function Shell() {
   const [help, setHelp] = useState(false)
   const navigate = useNavigate()
   const { to } = useRange()
-  useEffect(() => watchPrefix(), [])
   useEffect(() => live.follow(), [])
   useEffect(() => live.pause(to !== undefined), [to])
   useTitle()
   useKeys({
     '[Shift]+?': () => setHelp(true),
     '[Shift]+/': focusFilter,
-    'g f': () => void navigate({ to: '/findings' }),
-    'g a': () => void navigate({ to: '/assets' }),
-    'g c': () => void navigate({ to: '/conversations' }),
-    'g z': () => void navigate({ to: '/zones' }),
+  })
+  usePlaces({
+    f: () => void navigate({ to: '/findings' }),
+    a: () => void navigate({ to: '/assets' }),
+    c: () => void navigate({ to: '/conversations' }),
+    z: () => void navigate({ to: '/zones' }),
   })
   return (
     <div className="shell">
