@@ -5,6 +5,8 @@ import { useMemo, useSyncExternalStore } from 'react'
 import type { Health } from '../../analyzer/api/schema.ts'
 import { rangeSearch } from '../text/address.ts'
 import type { RangeSearch } from '../text/address.ts'
+import { capturedMinutes } from '../text/spark.ts'
+import type { Minutes } from '../text/spark.ts'
 import { siteClock } from '../text/time.ts'
 import type { SiteClock } from '../text/time.ts'
 import { live } from './client.ts'
@@ -22,6 +24,13 @@ export function useLive(): LiveState {
 /** The newest capture time; '' until there is one. */
 export function useCaptureLast(): string {
   return useHealth()?.capture_last ?? ''
+}
+
+/** The minutes that lines of packets by minute are drawn on. */
+export function useCapturedMinutes(): Minutes {
+  const health = useHealth()
+  const { end, length } = capturedMinutes(health?.capture_first ?? '', health?.capture_last ?? '')
+  return useMemo(() => ({ end, length }), [end, length])
 }
 
 export function useClock(): SiteClock {

@@ -16,7 +16,6 @@ import { Reading } from '../parts/states.tsx'
 import { When } from '../parts/when.tsx'
 import { WireList } from '../parts/wire.tsx'
 import { plural } from '../text/number.ts'
-import { sumSparks } from '../text/spark.ts'
 
 const route = getRouteApi('/assets/$id')
 
@@ -96,7 +95,7 @@ function Talks({ asset }: { asset: AssetRow }) {
             <p className="dim">It has talked to nobody that the sensor saw.</p>
           ) : (
             <>
-              <RatePlot values={sumSparks(rows.map((row) => row.spark))} />
+              <RatePlot lines={rows} />
               <div className="short-table">
                 <DataTable
                   label="Conversations of this asset"

@@ -8,7 +8,6 @@ import { Reading } from '../parts/states.tsx'
 import { When } from '../parts/when.tsx'
 import { Wire } from '../parts/wire.tsx'
 import { bytes, count, share } from '../text/number.ts'
-import { sumSparks } from '../text/spark.ts'
 
 export function SensorPage() {
   const query = useQuery(healthQuery)
@@ -55,7 +54,7 @@ function Level({ health }: { health: Health }) {
 
 function Rate() {
   const { rows } = useAll(useInfiniteQuery(conversationsQuery('')))
-  return <RatePlot values={sumSparks(rows.map((row) => row.spark))} />
+  return <RatePlot lines={rows} />
 }
 
 const modes: Readonly<Record<string, string>> = {

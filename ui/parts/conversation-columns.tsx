@@ -56,7 +56,7 @@ export const conversationColumns = [
     id: 'spark',
     header: 'Last hour',
     meta: { width: 116, tip: 'Packets per minute over the last hour of the capture' },
-    cell: ({ row: { original: row } }) => <Spark values={row.spark} />,
+    cell: ({ row: { original: row } }) => <Spark line={row} />,
   }),
   column.accessor('packets', {
     id: 'packets',

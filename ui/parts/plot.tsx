@@ -5,14 +5,24 @@ import { count } from '../text/number.ts'
 
 const HEIGHT = 140
 const MINUTE_S = 60
+/** Ticks stand a minute apart or more: their labels are hours and minutes. */
+const STEPS_S = [1, 2, 5, 10, 15, 20, 30].map((minutes) => minutes * MINUTE_S)
+/** So few that each is also a point. */
+const POINTS_MAX = 15
+
+/** Packets are whole. */
+const COUNTS = Array.from({ length: 12 }, (_, power) =>
+  [1, 2, 5].map((step) => step * 10 ** power),
+).flat()
 
 interface PlotProps {
   values: readonly number[]
-  end: string
+  /** Of the newest value, in minutes since 1970. */
+  end: number
 }
 
-function aligned(values: readonly number[], end: string): UPlot.AlignedData {
-  const last = Math.floor(Date.parse(end) / 60_000) * MINUTE_S
+function aligned(values: readonly number[], end: number): UPlot.AlignedData {
+  const last = end * MINUTE_S
   return [values.map((_, at) => last - (values.length - 1 - at) * MINUTE_S), [...values]]
 }
 
@@ -50,10 +60,22 @@ export function Plot({ values, end }: PlotProps) {
         cursor: { show: false },
         scales: { y: { range: (_, _min, max) => [0, Math.max(1, max)] } },
         axes: [
-          { ...axis, values: (_, ticks) => ticks.map(time) },
-          { ...axis, size: 64, values: (_, ticks) => ticks.map((tick) => count(tick)) },
+          { ...axis, size: 32, incrs: STEPS_S, values: (_, ticks) => ticks.map(time) },
+          {
+            ...axis,
+            size: 64,
+            incrs: COUNTS,
+            values: (_, ticks) => ticks.map((tick) => count(tick)),
+          },
         ],
-        series: [{}, { stroke: colour('--accent'), width: 1.5, points: { show: false } }],
+        series: [
+          {},
+          {
+            stroke: colour('--accent'),
+            width: 1.5,
+            points: { show: (plot) => plot.data[0].length <= POINTS_MAX },
+          },
+        ],
       },
       latest.current,
       place,

@@ -1,10 +1,14 @@
-/** Packets per minute over the last hour, as a line in a row; the figures are in its label. */
-import { count } from '../text/number.ts'
+/** Packets per minute over the last hour of the capture, as a line in a row; the figures are in its label. */
+import { useCapturedMinutes } from '../data/hooks.ts'
+import { count, plural } from '../text/number.ts'
+import { sparkOn } from '../text/spark.ts'
+import type { Line } from '../text/spark.ts'
 
 const WIDTH = 96
 const HEIGHT = 20
 
-export function Spark({ values }: { values: readonly number[] }) {
+export function Spark({ line }: { line: Line }) {
+  const values = sparkOn(line, useCapturedMinutes())
   const most = Math.max(...values, 0)
   if (values.length < 2 || most === 0) return <span className="dim">no packets</span>
   const step = WIDTH / (values.length - 1)
@@ -15,7 +19,7 @@ export function Spark({ values }: { values: readonly number[] }) {
     )
     .join(' ')
   const total = values.reduce((sum, value) => sum + value, 0)
-  const label = `${count(total)} packets in the last hour, at most ${count(most)} in a minute`
+  const label = `${count(total)} packets in ${plural(values.length, 'minute')}, at most ${count(most)} in a minute`
   return (
     <svg
       className="spark"
