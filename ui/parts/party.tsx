@@ -6,6 +6,8 @@ import { Wire } from './wire.tsx'
 
 const NAME_LIMIT = 48
 const ROW_NAME_LIMIT = 28
+/** Up to here a name is not broken at its hyphens. */
+const SHORT_NAME = 20
 
 export function ZoneChip({ zone, still = false }: { zone: string; still?: boolean }) {
   if (zone === '') return null
@@ -30,7 +32,10 @@ export function PartyName(props: PartyProps) {
   const second = partyAddress(party)
   const named = party.name !== ''
   return (
-    <span className="party" {...(second === '' ? {} : { 'data-tip': wirePlain(second) })}>
+    <span
+      className={partyName(party).length > SHORT_NAME ? 'party' : 'party party-short'}
+      {...(second === '' ? {} : { 'data-tip': wirePlain(second) })}
+    >
       <Wire
         text={partyName(party)}
         limit={still ? ROW_NAME_LIMIT : NAME_LIMIT}

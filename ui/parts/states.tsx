@@ -21,6 +21,8 @@ export function Loading({ what }: { what: string }) {
   )
 }
 
+const begun = (text: string): string => text.slice(0, 1).toUpperCase() + text.slice(1)
+
 /** An outside failure in words, with what to do; kept rows stay on the page above it. */
 export function Failed({
   error,
@@ -36,7 +38,7 @@ export function Failed({
     <div className="state failed" role="alert">
       <h2>Could not read {what}</h2>
       <p>
-        <Wire text={failure?.message ?? 'The answer was not understood.'} />{' '}
+        <Wire text={begun(failure?.message ?? 'The answer was not understood.')} />{' '}
         <Wire
           text={failure?.remedy ?? 'Reload the page; the console may be older than Fieldtap.'}
         />

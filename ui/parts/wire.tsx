@@ -3,7 +3,8 @@
  * stated length, copied whole. Isolated, so that it cannot turn the text around it.
  */
 import { Copy } from 'lucide-react'
-import { WIRE_LIMIT, wireCopy, wirePlain, wireText } from '../text/wire.ts'
+import { Fragment } from 'react'
+import { WIRE_LIMIT, breakable, wireCopy, wirePlain, wireText } from '../text/wire.ts'
 import { toasts } from '../data/toasts.ts'
 import { count, plural } from '../text/number.ts'
 
@@ -51,7 +52,7 @@ export function Wire(props: WireProps) {
             {part.text}
           </span>
         ) : (
-          part.text
+          <Run key={at} text={part.text} />
         ),
       )}
       {still && rest > 0 && '…'}
@@ -73,6 +74,15 @@ export function Wire(props: WireProps) {
       )}
     </bdi>
   )
+}
+
+function Run({ text }: { text: string }) {
+  return breakable(text).map((piece, at) => (
+    <Fragment key={at}>
+      {at > 0 && <wbr />}
+      {piece}
+    </Fragment>
+  ))
 }
 
 /** Several, each by itself. */

@@ -1,6 +1,6 @@
 import { assert, property, string } from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import { holdsHidden, wireCopy, wirePlain, wireText } from './wire.ts'
+import { breakable, holdsHidden, wireCopy, wirePlain, wireText } from './wire.ts'
 
 describe('wire text', () => {
   const rows: [string, string, string][] = [
@@ -51,5 +51,20 @@ describe('copy', () => {
           : copy === text
       }),
     )
+  })
+})
+
+describe('a long word', () => {
+  it.each([
+    ['10.105.30.174', ['10.105.30.174']],
+    ['sparkplug.message_type', ['sparkplug.', 'message_', 'type']],
+    ['wrote spBv1.0/plant/DDATA/edge-1 on', ['wrote spBv1.0/', 'plant/', 'DDATA/', 'edge-1 on']],
+    ['two short words and 10.105.30.174', ['two short words and 10.105.30.174']],
+    ['opc.tcp://10.21.0.11', ['opc.', 'tcp://', '10.21.0.11']],
+    ['x'.repeat(40), ['x'.repeat(40)]],
+    ['', ['']],
+  ])('%s breaks after its signs only', (text, pieces) => {
+    expect(breakable(text)).toEqual(pieces)
+    expect(breakable(text).join('')).toBe(text)
   })
 })

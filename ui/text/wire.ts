@@ -10,6 +10,27 @@ export interface WirePart {
   mark: boolean
 }
 
+/** A word shorter than this stands on one line: addresses do. */
+const WORD_MAX = 18
+
+/** Where a long word may be broken: after `.` `/` `:` `_`, as `spBv1.0/` `plant/`; not in a number. */
+export function breakable(text: string): string[] {
+  if (text.length < WORD_MAX) return [text]
+  const pieces: string[] = []
+  let run = ''
+  for (const word of text.split(/(?<=\s)/)) {
+    const [first = '', ...rest] =
+      word.length < WORD_MAX ? [word] : word.split(/(?<=[./:_])(?=[^./:_\s])(?!(?<=\d\.)\d)/)
+    run += first
+    for (const part of rest) {
+      pieces.push(run)
+      run = part
+    }
+  }
+  pieces.push(run)
+  return pieces
+}
+
 export interface WireText {
   parts: WirePart[]
   /** Characters that were cut off. */
