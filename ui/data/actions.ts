@@ -5,6 +5,7 @@
 import type { InfiniteData } from '@tanstack/react-query'
 import type { Action, CloseReason, FindingDetail, FindingRow } from '../../analyzer/api/schema.ts'
 import { plural } from '../text/number.ts'
+import { stopped } from '../text/sentence.ts'
 import { ApiFailure, segment, send } from './api.ts'
 import { client } from './client.ts'
 import type { FindingsPage } from './queries.ts'
@@ -139,6 +140,7 @@ function restore(before: ReadonlyMap<string, Triage>, ids: Iterable<string>): vo
 function settle(): void {
   void client.invalidateQueries({ queryKey: ['findings', 'head'] })
   void client.invalidateQueries({ queryKey: ['findings', 'detail'] })
+  void client.invalidateQueries({ queryKey: ['findings', 'counts'] })
   void client.invalidateQueries({ queryKey: ['health'] })
 }
 
@@ -178,8 +180,8 @@ export async function act(ids: readonly string[], what: Act): Promise<void> {
         before,
         refused.map(({ id }) => id),
       )
-      const text = `${plural(refused.length, 'finding')} not changed: ${first.message}`
-      toasts.show({ kind: 'failed', text: `${text}; ${first.remedy}.` })
+      const text = `${plural(refused.length, 'finding')} not changed: ${stopped(first.message)}`
+      toasts.show({ kind: 'failed', text: `${text} ${stopped(first.remedy)}` })
     }
   } catch (error) {
     restore(before, ids)

@@ -1,5 +1,6 @@
 /** Requests to the API of the same origin; nothing else is ever asked. */
 import type { ApiError } from '../../analyzer/api/schema.ts'
+import { stopped } from '../text/sentence.ts'
 
 /** `unreachable`: no answer at all; `refused`: an answer that says no, and what to do. */
 export class ApiFailure extends Error {
@@ -9,14 +10,18 @@ export class ApiFailure extends Error {
   readonly remedy: string
 
   constructor(kind: 'unreachable' | 'refused', status: number, error: ApiError) {
-    super(error.message)
+    super(stopped(error.message))
     this.name = 'ApiFailure'
     this.kind = kind
     this.status = status
     this.code = error.code
-    this.remedy = error.remedy
+    this.remedy = stopped(error.remedy)
   }
 }
+
+/** There is nothing of that id. */
+export const isMissing = (error: Error | null): boolean =>
+  error instanceof ApiFailure && error.status === 404
 
 const unreachable: ApiError = {
   code: 'UNREACHABLE',

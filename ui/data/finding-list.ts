@@ -6,9 +6,9 @@ import type { FindingRow } from '../../analyzer/api/schema.ts'
 import { findingParams } from '../text/address.ts'
 import type { FindingSearch, RangeSearch } from '../text/address.ts'
 import { client } from './client.ts'
-import { useHealth } from './hooks.ts'
+import { useHealth, useRange } from './hooks.ts'
 import { merge, newSince } from './merge.ts'
-import { findingHeadQuery, findingListQuery } from './queries.ts'
+import { findingCountsQuery, findingHeadQuery, findingListQuery } from './queries.ts'
 import type { FindingsPage } from './queries.ts'
 
 const none: FindingRow[] = []
@@ -58,6 +58,13 @@ export function useFindingList(search: FindingSearch & RangeSearch) {
     /** Takes in what is new: only then do rows move. */
     takeIn,
   }
+}
+
+/** Of each view, how many it holds; undefined until they are known. */
+export function useViewCounts(search: FindingSearch) {
+  const range = useRange()
+  const ready = useHealth() !== undefined
+  return useQuery(findingCountsQuery({ ...search, ...range }, ready)).data
 }
 
 export type FindingList = ReturnType<typeof useFindingList>

@@ -17,6 +17,7 @@ const stale: Readonly<Record<string, readonly QueryKey[]>> = {
     ['findings', 'head'],
     ['findings', 'detail'],
   ],
+  counts: [['findings', 'counts']],
   assets: [['assets'], ['zones'], ['conversations']],
   conversations: [['conversations']],
   zones: [['zones']],
@@ -96,6 +97,7 @@ export class Live {
     for (const name of Object.keys(stale)) {
       source.addEventListener(name, () => this.#tell(name))
     }
+    source.addEventListener('findings', () => this.#tell('counts'))
     source.addEventListener('operations', () => this.#newOperations())
   }
 

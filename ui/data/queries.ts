@@ -1,5 +1,5 @@
 /** What the pages read, by the key under which it is kept. */
-import { infiniteQueryOptions, queryOptions } from '@tanstack/react-query'
+import { infiniteQueryOptions, keepPreviousData, queryOptions } from '@tanstack/react-query'
 import type { QueryClient } from '@tanstack/react-query'
 import type {
   AssetRow,
@@ -12,8 +12,8 @@ import type {
   RuleRow,
   ZoneMatrix,
 } from '../../analyzer/api/schema.ts'
-import { boundsOf, findingParams } from '../text/address.ts'
-import type { FindingSearch, RangeSearch } from '../text/address.ts'
+import { boundsOf, findingParams, views } from '../text/address.ts'
+import type { FindingSearch, RangeSearch, View } from '../text/address.ts'
 import { get, segment } from './api.ts'
 import type { Params } from './api.ts'
 
@@ -75,6 +75,23 @@ export function findingHeadQuery(search: Search, ready: boolean) {
     queryKey: ['findings', 'head', ...findingsKey(newest)],
     queryFn: (context) => findingsPage(newest, { limit: FINDINGS_PAGE }, context),
     enabled: ready && search.to === undefined,
+  })
+}
+
+/** How many findings each view holds: one short question for each. */
+export function findingCountsQuery(search: Search, ready: boolean) {
+  const { view: _view, sort: _sort, sel: _sel, ...filter } = search
+  return queryOptions({
+    queryKey: ['findings', 'counts', ...findingsKey(filter)],
+    queryFn: async (context) => {
+      const totals = views.map(async (view) => {
+        const page = await findingsPage({ ...filter, view }, { limit: 1 }, context)
+        return [view, page.total] as const
+      })
+      return Object.fromEntries(await Promise.all(totals)) as Record<View, number>
+    },
+    placeholderData: keepPreviousData,
+    enabled: ready,
   })
 }
 

@@ -3,6 +3,7 @@ import { getRouteApi, useNavigate, useRouter } from '@tanstack/react-router'
 import { useQuery } from '@tanstack/react-query'
 import { useEffect } from 'react'
 import { standingAct, takeBack } from '../data/actions.ts'
+import { isMissing } from '../data/api.ts'
 import { useKeys } from '../data/keys.ts'
 import { findingQuery } from '../data/queries.ts'
 import { toasts } from '../data/toasts.ts'
@@ -31,6 +32,8 @@ export function FindingPage() {
         <FindingActions
           ids={[id]}
           state={query.data?.state}
+          severities={query.data === undefined ? [] : [query.data.severity]}
+          missing={isMissing(query.error)}
           approves={query.data?.approves}
           acted={standingAct(query.data) !== undefined}
         />

@@ -3,6 +3,7 @@ import { getRouteApi, useNavigate } from '@tanstack/react-router'
 import { useQuery } from '@tanstack/react-query'
 import { useCallback, useEffect, useState } from 'react'
 import { standingAct, takeBack } from '../data/actions.ts'
+import { isMissing } from '../data/api.ts'
 import { useFindingList } from '../data/finding-list.ts'
 import type { FindingList } from '../data/finding-list.ts'
 import { useAddress, useHealth, useRange } from '../data/hooks.ts'
@@ -151,7 +152,8 @@ function Summary({ search, list, selected, cursor, onClear }: SummaryProps) {
   return (
     <div className="list-line" aria-live="polite">
       <FindingSort search={search} />
-      <span className="tabular">{list.ready ? plural(list.total, 'finding') : ' '}</span>
+      {/* Seen in the tab of the view. */}
+      <span className="hidden">{list.ready ? plural(list.total, 'finding') : ' '}</span>
       {selected > 0 && (
         <button type="button" className="button button-quiet" onClick={onClear}>
           {selected} selected <kbd>Esc</kbd>
@@ -193,12 +195,16 @@ function Pane({ id, ids, list, onOpen }: PaneProps) {
   const query = useQuery(findingQuery(id))
   const row = query.data ?? list.rows.find((item) => item.id === id)
   const one = ids.length === 1 && ids[0] === id
+  const chosen =
+    one && row !== undefined ? [row] : list.rows.filter((item) => ids.includes(item.id))
   return (
     <article className="detail">
       <div className="detail-top">
         <FindingActions
           ids={ids}
           state={one ? row?.state : undefined}
+          severities={chosen.map(({ severity }) => severity)}
+          missing={one && query.data === undefined && isMissing(query.error)}
           approves={one ? query.data?.approves : undefined}
           acted={one && standingAct(query.data) !== undefined}
         />

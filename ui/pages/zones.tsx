@@ -30,7 +30,10 @@ export function ZonesPage() {
 function Zones({ matrix }: { matrix: ZoneMatrix }) {
   const { show, from_zone: from, to_zone: to } = route.useSearch()
   const change = useAddress()
-  const open = (a: string, b: string): void => change({ from_zone: a, to_zone: b })
+  const open = (a: string, b: string): void => {
+    // Back closes what was opened; from one cell to the next is one step.
+    change({ from_zone: a, to_zone: b }, { push: from === undefined })
+  }
   return (
     <>
       <div className="list-head">
@@ -89,7 +92,7 @@ function Policy({ policy }: { policy: ZoneMatrix['policy'] }) {
       Policy <Wire text={policy.file} mono /> version {policy.version}
       {policy.approved_at !== '' && (
         <>
-          , approved <When iso={policy.approved_at} />
+          , approved <When iso={policy.approved_at} long />
         </>
       )}
     </span>

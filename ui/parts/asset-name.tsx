@@ -63,6 +63,7 @@ export function AssetName({ asset }: { asset: AssetRow }) {
         value={edited}
         aria-label="Name of the asset"
         maxLength={100}
+        onFocus={(event) => event.target.select()}
         onChange={(event) => setEdited(event.target.value)}
         onKeyDown={(event) => {
           if (event.key === 'Escape') setEdited(undefined)

@@ -9,16 +9,19 @@ interface ButtonProps {
   kind?: 'plain' | 'strong' | 'quiet'
   disabled?: boolean
   pressed?: boolean
+  /** Has the focus when its dialog opens. */
+  focus?: boolean
 }
 
 export function Button(props: ButtonProps) {
-  const { children, onPress, keys, tip, kind = 'plain', disabled = false, pressed } = props
+  const { children, onPress, keys, tip, kind = 'plain', disabled = false, pressed, focus } = props
   return (
     <button
       type="button"
       className={`button button-${kind}`}
       onClick={onPress}
       aria-disabled={disabled}
+      {...(focus === true ? { 'data-focus': true } : {})}
       {...(pressed === undefined ? {} : { 'aria-pressed': pressed })}
       {...(keys === undefined ? {} : { 'aria-keyshortcuts': keys })}
       {...(tip === undefined ? {} : { 'data-tip': tip })}

@@ -7,9 +7,11 @@ interface DialogProps {
   onClose: () => void
   children: ReactNode
   onKeyDown?: (event: React.KeyboardEvent) => void
+  /** What leaving it is called; not `Close` where that is also what can be done. */
+  leave?: string
 }
 
-export function Dialog({ title, onClose, children, onKeyDown }: DialogProps) {
+export function Dialog({ title, onClose, children, onKeyDown, leave = 'Cancel' }: DialogProps) {
   const box = useRef<HTMLDialogElement>(null)
   const label = useId()
   useEffect(() => {
@@ -32,7 +34,7 @@ export function Dialog({ title, onClose, children, onKeyDown }: DialogProps) {
         <header>
           <h2 id={label}>{title}</h2>
           <button type="button" className="button button-quiet" onClick={onClose}>
-            Close <kbd>Esc</kbd>
+            {leave} <kbd>Esc</kbd>
           </button>
         </header>
         {children}

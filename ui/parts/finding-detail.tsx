@@ -4,6 +4,7 @@ import { Link } from '@tanstack/react-router'
 import { plural } from '../text/number.ts'
 import { duration, span } from '../text/time.ts'
 import { Button } from './button.tsx'
+import { Entries } from './finding-dialogs.tsx'
 import { Evidence, History, Operations } from './finding-evidence.tsx'
 import { Sentence, StateWord } from './finding-row.tsx'
 import { PartyName } from './party.tsx'
@@ -188,21 +189,23 @@ function Reasons({ finding }: { finding: Detail }) {
 function Matched({ rows }: { rows: Detail['explanation']['matched'] }) {
   if (rows.length === 0) return null
   return (
-    <table className="plain-table matched">
-      <caption>Fields that matched</caption>
-      <tbody>
-        {rows.map((row, at) => (
-          <tr key={at}>
-            <th scope="row">
-              <Wire text={row.field} mono />
-            </th>
-            <td>
-              <Wire text={row.value} mono copy />
-            </td>
-          </tr>
-        ))}
-      </tbody>
-    </table>
+    <div className="scroll-x" tabIndex={0} role="region" aria-label="Fields that matched">
+      <table className="plain-table matched">
+        <caption>Fields that matched</caption>
+        <tbody>
+          {rows.map((row, at) => (
+            <tr key={at}>
+              <th scope="row">
+                <Wire text={row.field} limit={60} mono />
+              </th>
+              <td>
+                <Wire text={row.value} mono copy />
+              </td>
+            </tr>
+          ))}
+        </tbody>
+      </table>
+    </div>
   )
 }
 
@@ -230,10 +233,13 @@ function Check({ finding }: { finding: Detail }) {
         </p>
       )}
       {finding.approves.length > 0 && (
-        <p>
-          <span className="dim">Approving as normal adds to the baseline: </span>
-          <WireList texts={finding.approves} limit={300} mono />
-        </p>
+        <details>
+          <summary>
+            Approving as normal adds {plural(finding.approves.length, 'entry', 'entries')} to the
+            baseline
+          </summary>
+          <Entries texts={finding.approves} />
+        </details>
       )}
     </section>
   )

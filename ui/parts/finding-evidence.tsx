@@ -5,6 +5,7 @@ import type { Action, FindingDetail } from '../../analyzer/api/schema.ts'
 import { reasonWords } from '../data/actions.ts'
 import { segment } from '../data/api.ts'
 import { count, plural } from '../text/number.ts'
+import { keptWords } from '../text/sentence.ts'
 import { PartyName } from './party.tsx'
 import { When } from './when.tsx'
 import { Wire, WireList } from './wire.tsx'
@@ -91,13 +92,14 @@ export function Evidence({ finding }: { finding: FindingDetail }) {
     files.set(file ?? '', list)
   }
   const rest = finding.evidence.length - PACKETS_SHOWN
+  const kept = keptWords(finding.evidence.length, finding.count)
   return (
     <section>
       <h3>Packets</h3>
       {finding.evidence.length === 0 && <p className="dim">No packet is cited.</p>}
       {[...files].map(([file, packets]) => (
         <p key={file} className="packets">
-          <span className="mono tabular">{packets.map((number) => count(number)).join(', ')}</span>
+          <span className="mono tabular">{packets.join(', ')}</span>
           {file !== '' && (
             <>
               {' of '}
@@ -107,6 +109,7 @@ export function Evidence({ finding }: { finding: FindingDetail }) {
         </p>
       ))}
       {rest > 0 && <p className="dim">and {plural(rest, 'packet')} more in the download</p>}
+      {kept !== '' && <p className="warning">{kept}</p>}
       {finding.packets_available ? (
         <a className="button" href={`/api/findings/${segment(finding.id)}/packets`} download>
           <Download size={14} aria-hidden /> Download as pcapng
@@ -139,7 +142,7 @@ export function History({ finding }: { finding: FindingDetail }) {
         <li>
           <When iso={finding.first} focusable /> raised by rule{' '}
           <Link to="/findings" search={{ rule: finding.rule.id, view: 'all' }}>
-            <Wire text={finding.rule.id} mono />
+            <Wire text={finding.rule.title} limit={120} />
           </Link>
           {finding.rule.version !== '' && (
             <span className="dim">

@@ -1,7 +1,9 @@
 /** Which findings: the view, how severe, words, order. All of it is in the address. */
+import { useViewCounts } from '../data/finding-list.ts'
 import { useAddress } from '../data/hooks.ts'
 import { severities, sorts, views } from '../text/address.ts'
 import type { FindingSearch, Sort, View } from '../text/address.ts'
+import { count } from '../text/number.ts'
 import { SearchField } from './search-field.tsx'
 import { SeverityMark } from './severity.tsx'
 import { Wire } from './wire.tsx'
@@ -10,7 +12,7 @@ const viewNames: Readonly<Record<View, string>> = {
   open: 'Open',
   acknowledged: 'Acknowledged',
   closed: 'Closed',
-  all: 'All',
+  all: 'All alarms',
   posture: 'Posture',
 }
 
@@ -18,7 +20,7 @@ const viewTips: Readonly<Record<View, string>> = {
   open: 'Findings that nobody has judged yet',
   acknowledged: 'Findings that somebody works on',
   closed: 'Findings that were closed, with the reason',
-  all: 'Findings in every state',
+  all: 'Findings in every state, without posture',
   posture: 'What is true of the plant as it is built: to be improved, not an alarm',
 }
 
@@ -31,6 +33,7 @@ const sortNames: Readonly<Record<Sort, string>> = {
 export function FindingFilter({ search }: { search: FindingSearch }) {
   const address = useAddress()
   const view = search.view ?? 'open'
+  const counts = useViewCounts(search)
   return (
     <div className="filter">
       <div className="tabs" role="group" aria-label="View">
@@ -45,14 +48,19 @@ export function FindingFilter({ search }: { search: FindingSearch }) {
             }
           >
             {viewNames[name]}
+            <ViewCount value={counts?.[name]} />
           </button>
         ))}
       </div>
-      <SeverityFilter chosen={search.severity} />
       <Narrowed what="rule" value={search.rule} />
       <Narrowed what="asset" value={search.asset} />
     </div>
   )
+}
+
+/** How many a view holds in this time range, with this filter. */
+function ViewCount({ value }: { value: number | undefined }) {
+  return <span className="view-count tabular">{value === undefined ? '' : count(value)}</span>
 }
 
 /** Words and order; on the line of the count. */
@@ -60,6 +68,7 @@ export function FindingSort({ search }: { search: FindingSearch }) {
   const address = useAddress()
   return (
     <>
+      <SeverityFilter chosen={search.severity} />
       <SearchField
         value={search.q ?? ''}
         label="Filter findings by words, names and addresses"

@@ -43,7 +43,7 @@ const groups: readonly (readonly [string, readonly (readonly [string, string])[]
 
 export function Help({ onClose }: { onClose: () => void }) {
   return (
-    <Dialog title="Keys" onClose={onClose}>
+    <Dialog title="Keys" onClose={onClose} leave="Close">
       <div className="help">
         {groups.map(([name, keys]) => (
           <section key={name}>

@@ -101,7 +101,7 @@ describe.runIf(hasChromium)('the console', () => {
     await page.waitForTimeout(3000)
     const sent = [...mock.sent.values()].reduce((sum, bytes) => sum + bytes, 0)
     expect([...mock.sent.keys()].filter((path) => path.includes('sensor'))).toHaveLength(1)
-    expect([...mock.sent.keys()].filter((path) => /plot|zone-map/.test(path))).toEqual([])
+    expect([...mock.sent.keys()].filter((path) => /\/(plot|zone-map)-/.test(path))).toEqual([])
     expect(sent).toBeLessThanOrEqual(FIRST_PAGE_BYTES_MAX)
     await page.context().close()
   })

@@ -15,8 +15,8 @@ const row = (text: string) => page.locator('.finding-row').filter({ hasText: tex
 const stateOf = (text: string) => row(text).locator('.finding-state')
 const cursor = () => page.locator('.finding-row.cursor .finding-sentence').textContent()
 
-async function start(): Promise<void> {
-  mock = await startMock(plant(16))
+async function start(made = plant(16)): Promise<void> {
+  mock = await startMock(made)
   ;({ page, problems } = await watch(browser, mock.url))
   await page.goto(`${mock.url}/findings`)
   await page.locator('.finding-row.cursor').waitFor()
@@ -85,7 +85,7 @@ describe.runIf(hasChromium)('keys', () => {
       .toBe('closed: false positive')
     // The row stays where it is until the list is taken in anew.
     expect(await page.locator('.finding-row').count()).toBe(14)
-    await page.getByRole('button', { name: '1 done' }).waitFor()
+    await page.getByRole('button', { name: 'hide 1 handled' }).waitFor()
     await page.keyboard.press('r')
     await expect.poll(() => page.locator('.finding-row').count()).toBe(13)
     await end()
@@ -109,7 +109,7 @@ describe.runIf(hasChromium)('keys', () => {
     await start()
     await page.keyboard.press('x')
     await page.getByRole('button', { name: '1 selected' }).waitFor()
-    await page.getByRole('button', { name: 'All', exact: true }).click()
+    await page.getByRole('button', { name: /^All alarms/ }).click()
     await page.getByRole('button', { name: '1 selected' }).waitFor({ state: 'hidden' })
     await end()
   })
@@ -139,10 +139,35 @@ describe.runIf(hasChromium)('keys', () => {
     await end()
   })
 
-  it('p approves as normal, and says so where there is nothing to approve', async () => {
+  it('p asks before what is high becomes usual; Esc leaves, Enter approves', async () => {
     await start()
     await page.keyboard.press('p')
+    const dialog = page.getByRole('dialog')
+    await dialog.getByText('eng-ws-2 writes holding:40-43').waitFor()
+    await page.keyboard.press('Escape')
+    await dialog.waitFor({ state: 'hidden' })
+    expect(mock.plant.findings[0]?.history).toEqual([])
+    await page.keyboard.press('p')
+    await dialog.waitFor()
+    await page.keyboard.press('Enter')
     await expect.poll(() => mock.plant.findings[0]?.history.at(-1)?.action).toBe('approve')
+    await end()
+  })
+
+  it('p asks nothing of what is low', async () => {
+    const made = plant(16)
+    const [first] = made.findings
+    if (first === undefined) throw new Error('the plant has no finding')
+    first.severity = 'medium'
+    await start(made)
+    await page.keyboard.press('p')
+    await expect.poll(() => first.history.at(-1)?.action).toBe('approve')
+    expect(await page.getByRole('dialog').count()).toBe(0)
+    await end()
+  })
+
+  it('p says so where there is nothing to approve', async () => {
+    await start()
     await page.keyboard.press('j')
     await page.locator('.finding-head').filter({ hasText: 'listen only' }).waitFor()
     await page.getByText('What happened').waitFor()
@@ -170,6 +195,17 @@ describe.runIf(hasChromium)('keys', () => {
     await page.keyboard.press('g')
     await page.keyboard.press('f')
     await page.locator('.finding-row').first().waitFor()
+    await end()
+  })
+
+  it('g goes again at once, as often as it is pressed', async () => {
+    await start()
+    const places = { a: 'Assets', c: 'Conversations', z: 'Zones', f: 'Findings' }
+    for (const [letter, name] of Object.entries(places)) {
+      await page.keyboard.press('g')
+      await page.keyboard.press(letter)
+      await page.waitForURL(`**/${name.toLowerCase()}**`, { timeout: 2000 })
+    }
     await end()
   })
 

@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest'
 import type { Health } from '../../analyzer/api/schema.ts'
-import { byClass, decodedShare, emphasise, partyAddress, partyName, vouch } from './sentence.ts'
+import { byClass, decodedShare, emphasise, keptWords, partyAddress } from './sentence.ts'
+import { partyName, severeWords, stopped, vouch } from './sentence.ts'
 
 const party = { ip: '10.0.0.1', mac: '00:80:f4:10:20:01', name: 'PLC-1', zone: 'cell-1' }
 const coverage = {
@@ -67,4 +68,35 @@ describe('what the sensor can vouch for', () => {
     expect(vouch(health({ packets: 0 }), '0')).toContain('check the mirror port')
     expect(decodedShare(health({ coverage: [] }))).toBeNull()
   })
+})
+
+describe('what is severe', () => {
+  it.each([
+    [['critical'], 1, 'a critical finding'],
+    [['high'], 1, 'a high finding'],
+    [['medium'], 1, ''],
+    [[], 1, '1 finding'],
+    [['low', 'medium'], 2, ''],
+    [['low', 'high', 'critical', 'critical'], 4, '4 findings, 2 critical and 1 high'],
+    [['low'], 2, '2 findings'],
+  ] as const)('of %j of %d: %s', (known, all, words) => {
+    expect(severeWords(known, all)).toBe(words)
+  })
+})
+
+describe('packets kept', () => {
+  it('says so when repeats have none', () => {
+    expect(keptWords(200, 235)).toBe('Kept are the first 200 packets of 235 repeats.')
+    expect(keptWords(3, 3)).toBe('')
+    expect(keptWords(126, 2)).toBe('')
+    expect(keptWords(0, 5)).toBe('')
+  })
+})
+
+describe('words of the API', () => {
+  it.each([
+    ['there is no such finding', 'there is no such finding.'],
+    ['Load the list again.', 'Load the list again.'],
+    ['', ''],
+  ])('%s ends with a stop', (text, words) => expect(stopped(text)).toBe(words))
 })

@@ -1,6 +1,6 @@
 /** Sentences of the console that are made, not given: parties, classes, verdicts, health. */
-import type { FindingState, Health, Party } from '../../analyzer/api/schema.ts'
-import { count, share } from './number.ts'
+import type { FindingState, Health, Party, Severity } from '../../analyzer/api/schema.ts'
+import { count, plural, share } from './number.ts'
 
 /** What a party is called: the plant's name when it is known, else its address. */
 export function partyName(party: Party): string {
@@ -71,6 +71,35 @@ export const stateWords: Readonly<Record<FindingState, string>> = {
   acknowledged: 'acknowledged',
   escalated: 'escalated',
   closed: 'closed',
+}
+
+/**
+ * What of these is high or critical, in words; '' when nothing is. One whose severity is not
+ * known may be.
+ */
+export function severeWords(known: readonly Severity[], all: number): string {
+  const critical = known.filter((severity) => severity === 'critical').length
+  const high = known.filter((severity) => severity === 'high').length
+  if (all === 1 && known.length === 1) {
+    return critical + high === 0 ? '' : `a ${known[0]} finding`
+  }
+  const counted = [
+    ...(critical > 0 ? [`${count(critical)} critical`] : []),
+    ...(high > 0 ? [`${count(high)} high`] : []),
+  ]
+  if (counted.length > 0) return `${plural(all, 'finding')}, ${counted.join(' and ')}`
+  return known.length < all ? plural(all, 'finding') : ''
+}
+
+/** What is bounded says so: the packets kept, where a finding repeated more often; '' else. */
+export function keptWords(packets: number, repeats: number): string {
+  if (packets === 0 || repeats <= packets) return ''
+  return `Kept are the first ${plural(packets, 'packet')} of ${plural(repeats, 'repeat')}.`
+}
+
+/** The API's words end with a stop, as those of the console do. */
+export function stopped(text: string): string {
+  return text === '' || /[.!?…]$/.test(text) ? text : `${text}.`
 }
 
 /** Share of what the sensor recognised that it decoded, over all protocols; null: none seen. */
