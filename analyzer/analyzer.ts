@@ -63,6 +63,7 @@ export class Analyzer implements Sink {
       learnedMacs: options.baseline.macs(),
       onChange: (change) => this.#assetChanged(change),
     })
+    options.baseline.nameOf = (ip) => this.inventory.nameOf(ip)
     this.findings = new Findings({
       sensor: options.sensor,
       onChange: (finding) => this.#changed.add(finding),

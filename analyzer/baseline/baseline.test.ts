@@ -81,15 +81,61 @@ describe('what is new', () => {
     expect(facts['ot.baseline.other_writer']).toBe('10.20.0.5')
     expect(facts['ot.baseline.precedent']).toEqual(
       expect.arrayContaining([
-        'usual clients of 10.10.1.10: 10.20.0.5',
-        'usual clients for write at 10.10.1.10: 10.20.0.5',
+        'clients of 10.10.1.10 were 10.20.0.5',
+        'clients of 10.10.1.10 for write over modbus were 10.20.0.5',
+        'it was written by 10.20.0.5',
       ]),
     )
     const target = baseline.judge(...ends(modbus(3, ['holding:500']))).facts
     expect(target['ot.baseline.precedent']).toEqual([
-      '10.20.0.5 usually has for read: holding:0-119',
+      'for read 10.20.0.5 used holding:0-119',
     ])
     expect(target['ot.baseline.other_writer']).toBeUndefined()
+  })
+
+  test('a precedent calls hosts by their names', () => {
+    const mine = learned(poll)
+    const names = new Map([
+      ['10.20.0.5', 'HMI 1'],
+      ['10.10.1.10', 'PLC-1'],
+    ])
+    mine.nameOf = (ip) => names.get(ip) ?? ''
+    const precedent = (operation: Operation) =>
+      mine.judge(...ends(operation)).facts['ot.baseline.precedent']
+    expect(precedent(modbus(6, ['holding:40'], OTHER))).toEqual([
+      'clients of PLC-1 were HMI 1',
+      'clients of PLC-1 for write over modbus were HMI 1',
+      'it was written by HMI 1',
+    ])
+    expect(precedent(modbus(43))).toEqual([
+      'nobody used PLC-1 for identify over modbus',
+      'HMI 1 asked PLC-1 for Read Holding Registers, Write Single Register',
+    ])
+    expect(precedent(modbus(3, ['holding:0'], { port: 503 }))).toEqual([
+      'HMI 1 used at PLC-1 modbus tcp/502',
+    ])
+  })
+
+  test('while learning there is no precedent and no other writer', () => {
+    const learning = new Baseline({ phase: 'learning' })
+    for (const operation of poll) learning.learn(...ends(operation))
+    const { facts } = learning.judge(...ends(modbus(6, ['holding:40'], OTHER)))
+    expect(Object.keys(facts)).toEqual(['ot.baseline.phase', 'ot.baseline.first_seen'])
+  })
+
+  test('a conversation joined late is usual if it is so turned round', () => {
+    const learning = new Baseline({ phase: 'learning' })
+    const [client, server] = [asset('10.1.0.1'), asset('10.1.0.2')]
+    learning.judgeConversation(exampleConversation({ port: 44_818 }), client, server)
+    learning.phase = 'watching'
+    const turned = (reason: 'port' | 'syn', port = 44_818) => {
+      const given = exampleConversation({ port: 40_000, reason })
+      const flow = { ...given.flow, client: { ...given.flow.client, port } }
+      return learning.judgeConversation({ ...given, flow }, server, client).entries
+    }
+    expect(turned('port')).toEqual([])
+    expect(turned('port', 44_819)).toHaveLength(3)
+    expect(turned('syn')).toHaveLength(3)
   })
 
   test('members of a group share what is usual', () => {
@@ -134,9 +180,12 @@ describe('what is new', () => {
       'port',
       'service',
     ])
-    expect(learning.judgeAnomaly(anomaly, ...both).facts['ot.baseline.first_seen']).toEqual([
-      'anomaly',
-    ])
+    // From the first minute every one counts (quiet.md).
+    for (let i = 0; i < 3; i++) {
+      expect(learning.judgeAnomaly(anomaly, ...both).facts['ot.baseline.first_seen']).toEqual([
+        'anomaly',
+      ])
+    }
     learning.phase = 'watching'
     const probe = { ...exampleConversation({ port: 23 }), payloadBytes: 0 }
     expect(learning.judgeConversation(probe, ...both).entries).toEqual([])

@@ -7,7 +7,7 @@ import type { Facts } from '../facts.ts'
 import type { InputError } from '../input/input.ts'
 import type { Asset } from '../inventory/asset.ts'
 import { hasSpoken } from '../zones/spoken.ts'
-import { anomalyClaim, claimsOf, conversationClaims } from './claims.ts'
+import { anomalyClaim, claimsOf, conversationClaims, isUnresolved } from './claims.ts'
 import type { Claim, Parties } from './claims.ts'
 import { parseEntry, word, words } from './entry.ts'
 import { Envelope } from './envelope.ts'
@@ -45,12 +45,18 @@ const PRECEDENTS_MAX = 8
 const ENTRIES_MAX = 200
 
 export class Baseline {
+  /** What an address is called, '' where nobody says; for the words of a precedent. */
+  nameOf: (ip: string) => string = () => ''
   #phase: 'learning' | 'watching'
   readonly #aliases: ReadonlyMap<string, string>
   readonly #ledger = new Ledger()
   readonly #values = new Values()
   readonly #rates = new Rates()
   readonly #assets = new Map<string, KnownAsset>()
+  /** Names that the file gives, by address. */
+  readonly #names = new Map<string, string>()
+  /** Anomalies learned in this phase: each is told from the first minute, however often it comes. */
+  readonly #told = new Set<string>()
 
   constructor({ file, phase, aliases }: BaselineOptions) {
     this.#phase = phase
@@ -64,6 +70,7 @@ export class Baseline {
 
   set phase(phase: 'learning' | 'watching') {
     this.#phase = phase
+    this.#told.clear()
     this.#rates.forget()
   }
 
@@ -103,13 +110,26 @@ export class Baseline {
     if (parties === undefined || operation.flow.transport === 'arp') return this.#nothing()
     const missing = claimsOf(operation, parties).filter((claim) => !this.#ledger.has(claim))
     const judged = this.#judged(missing, parties)
+    // While learning there is no writer before whom another one is odd.
+    if (this.#phase === 'watching') this.#otherWriter(missing, judged.facts)
+    return judged
+  }
+
+  #otherWriter(missing: readonly Claim[], facts: Facts): void {
     for (const claim of missing) {
       const writer = this.#ledger.otherWriter(claim)
       if (writer === undefined) continue
-      judged.facts['ot.baseline.other_writer'] = writer
-      break
+      facts['ot.baseline.other_writer'] = writer
+      const before = facts['ot.baseline.precedent']
+      const words = `it was written by ${this.#called(writer)}`
+      facts['ot.baseline.precedent'] = Array.isArray(before) ? [...before, words] : [words]
+      return
     }
-    return judged
+  }
+
+  /** As people call a party of an entry: by name where there is one. */
+  #called(party: string): string {
+    return this.nameOf(party) || this.#names.get(party) || party
   }
 
   /** A connection of no known protocol: who talks to whom, and at which port. */
@@ -125,6 +145,7 @@ export class Baseline {
     const failed = state === 'attempted' || state === 'refused'
     if (failed && flow.transport === 'tcp') return this.#nothing()
     const claims = conversationClaims(flow.transport, flow.server.port, protocol, parties)
+    if (this.#isTurned(conversation, parties)) return this.#nothing()
     // A connection that was opened and closed says who talks to whom, and no more.
     const silent = protocol === '' && !hasSpoken(conversation)
     return this.#judgeOrLearn(silent ? claims.slice(0, 1) : claims, parties)
@@ -134,10 +155,22 @@ export class Baseline {
   judgeAnomaly(anomaly: Anomaly, source: Asset, destination: Asset): BaselineJudgement {
     const parties = this.#parties(source, destination)
     if (parties === undefined) return this.#nothing()
-    return this.#judgeOrLearn(
-      [anomalyClaim(anomaly.protocol, anomaly.code, parties.server)],
-      parties,
-    )
+    const claim = anomalyClaim(anomaly.protocol, anomaly.code, parties.server)
+    const isNew = this.#told.has(claim.entry) || !this.#ledger.has(claim)
+    const judged = this.#judged(isNew ? [claim] : [], parties)
+    // Learned now, usual later: while learning each one counts.
+    if (isNew && this.#phase === 'learning' && this.#ledger.add(claim.entry)) {
+      this.#told.add(claim.entry)
+    }
+    return judged
+  }
+
+  /** Joined late, between two high ports, the two ends are guessed: turned round it may be usual. */
+  #isTurned({ flow, protocol }: Conversation, { client, server }: Parties): boolean {
+    if (flow.initiatorReason !== 'port' || flow.proven) return false
+    const turned = { client: server, server: client }
+    const claims = conversationClaims(flow.transport, flow.client.port, protocol, turned)
+    return claims.every((claim) => this.#ledger.has(claim))
   }
 
   /**
@@ -150,6 +183,8 @@ export class Baseline {
     if (parties === undefined) return undefined
     const { server } = parties
     if (this.#phase === 'learning') {
+      // What an alias stands for is not known: its values would be learned under the wrong name.
+      if (isUnresolved(operation.draft)) return undefined
       this.#values.learn(operation, destination, server)
       this.#rates.learn(operation, source, destination, parties)
       return undefined
@@ -180,6 +215,7 @@ export class Baseline {
   approve(entries: readonly string[]): number {
     let count = 0
     for (const entry of entries) {
+      this.#told.delete(entry)
       if (this.#values.approve(entry) || this.#rates.approve(entry)) count++
       else if (parseEntry(entry) !== undefined) {
         this.#ledger.approve(entry)
@@ -213,7 +249,10 @@ export class Baseline {
   }
 
   #take(file: BaselineFile): void {
-    for (const asset of file.assets) this.#assets.set(asset.id, asset)
+    for (const asset of file.assets) {
+      this.#assets.set(asset.id, asset)
+      for (const ip of asset.ip) this.#names.set(ip, asset.name)
+    }
     for (const { client, server, entries } of file.pairs) {
       for (const entry of entries) this.#ledger.add(fullEntry(entry, client, server))
     }
@@ -244,8 +283,8 @@ export class Baseline {
       const bound = claim.item === 'binding' ? this.#ledger.examples(`bound ${claim.bound}`) : []
       if (claim.item === 'binding' && bound.length === 0) continue
       firstSeen.add(this.#isRenewal(claim) ? 'renewal' : claim.item)
-      if (precedents.size >= PRECEDENTS_MAX) continue
-      const precedent = precedentOf(claim, parties, this.#ledger)
+      if (this.#phase === 'learning' || precedents.size >= PRECEDENTS_MAX) continue
+      const precedent = precedentOf(claim, parties, this.#ledger, (party) => this.#called(party))
       if (precedent !== '') precedents.add(precedent)
     }
     if (firstSeen.size > 0) facts['ot.baseline.first_seen'] = [...firstSeen]

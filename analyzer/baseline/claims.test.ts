@@ -35,6 +35,16 @@ describe('MQTT', () => {
       mqtt('edge-1', { classes: ['deliver'], action: 'PUBLISH', targets: ['topic:x/y/z'] }),
       '',
     ],
+    [
+      'a command by a client that never sent one, though what its alias means is not known',
+      sparkplug('NCMD', {
+        classes: ['write'],
+        targets: ['metric:G1/E1/alias:9'],
+        fields: { 'sparkplug.alias': 9 },
+        notAssessable: ['midstream'],
+      }),
+      'client-of-class operation',
+    ],
     ['a ping', mqtt('edge-1', { classes: ['other'], action: 'PINGREQ' }), ''],
     [
       'a wildcard',
@@ -47,6 +57,12 @@ describe('MQTT', () => {
 })
 
 describe('OPC UA', () => {
+  /** Without a session and a policy. */
+  const late = (mode: string) => {
+    const fields = { 'opcua.service': 'Read', 'opcua.security_mode': mode }
+    const { draft } = ua('Read', { classes: ['read'], notAssessable: ['midstream'] })
+    return { draft: { ...draft, fields } }
+  }
   const baseline = learned([
     ua('GetEndpoints', { classes: ['discover'] }, { 'opcua.security_mode': 'None' }),
     ua(
@@ -71,6 +87,11 @@ describe('OPC UA', () => {
       'a mode, though discovery used it',
       ua('Read', { classes: ['read'] }, { 'opcua.security_mode': 'None' }),
       'security',
+    ],
+    [
+      'a mode whose policy is not known: the channel was opened before we listened',
+      { ...ua('Read', { classes: ['read'] }), ...late('SignAndEncrypt') },
+      '',
     ],
     [
       'an anonymous session',

@@ -1,5 +1,5 @@
 /** What an operation says of its parties, as entries: each is usual, or new. */
-import type { Fields, Operation } from '#sensor'
+import type { Fields, Operation, OperationDraft } from '#sensor'
 import { serviceFamily, targetsOf } from '../zones/entry-match.ts'
 import { pairEntry, spanOf, word } from './entry.ts'
 import type { Item, Span } from './entry.ts'
@@ -91,6 +91,7 @@ function doingClaims(
   const { classes } = draft
   const unit = fields['modbus.unit_id']
   const place = typeof unit === 'number' ? `${protocol} unit ${unit}` : protocol
+  const unresolved = isUnresolved(draft)
   const upkeep = classes[0] === 'session' || (classes[0] === 'other' && protocol !== 'modbus')
   if (upkeep) return
   for (const name of classes) {
@@ -105,7 +106,7 @@ function doingClaims(
     claims.push(claim('operation', pairEntry('operation', client, server, what)))
   }
   for (const name of classes) {
-    if (!targeted.has(name)) continue
+    if (!targeted.has(name) || unresolved) continue
     const targets = targetsOf(operation, name)
     for (const target of targets.slice(0, TARGETS_MAX)) {
       const what = `${place} ${name} ${word(target)}`
@@ -115,6 +116,13 @@ function doingClaims(
     const what = `${place} ${name} ${word(FURTHER)}`
     claims.push(claim('target', pairEntry('target', client, server, what)))
   }
+}
+
+/** A metric by an alias whose birth was not seen: what it is is not known, and not new. */
+export function isUnresolved(draft: OperationDraft): boolean {
+  if (draft.notAssessable?.includes('midstream') !== true) return false
+  const { fields } = draft
+  return fields['sparkplug.alias'] !== undefined && fields['sparkplug.metric'] === undefined
 }
 
 /** Who subscribes may unsubscribe. */
@@ -141,8 +149,9 @@ function opcuaClaims(
   // Discovery goes over a channel without security at secured servers too (Part 4 5.5).
   const looking =
     typeof service !== 'string' || discovery.has(service) || service.endsWith('SecureChannel')
-  if (typeof mode === 'string' && !looking) {
-    const short = typeof policy === 'string' ? policy.replace(/^.*#/, '') : ''
+  // Without the policy the OPN was not seen: what is not known is not new.
+  if (typeof mode === 'string' && typeof policy === 'string' && !looking) {
+    const short = policy.replace(/^.*#/, '')
     const what = `opcua ${word(mode)}${short === '' ? '' : ` ${word(short)}`}`
     claims.push(claim('security', pairEntry('security', client, server, what)))
   }

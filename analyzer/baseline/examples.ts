@@ -71,7 +71,8 @@ export function ua(
   given: ExampleOperation = {},
   more: Record<string, string> = {},
 ) {
-  const fields = { 'opcua.service': service, 'opcua.security_mode': 'Sign', ...more }
+  const security = { 'opcua.security_mode': 'Sign', 'opcua.security_policy': 'Basic256Sha256' }
+  const fields = { 'opcua.service': service, ...security, ...more }
   const base = { protocol: 'opcua', port: 4840, action: service }
   return exampleOperation({ ...base, ...given, fields })
 }

@@ -231,7 +231,7 @@ function describe(match: Match, doc: Doc): Finding {
     severity_reasons: reasons,
     summary: summaryOf(match, doc),
     explanation: {
-      matched: match.matched.map(({ field, value }) => ({ field, value })),
+      matched: matchedOf(match, doc),
       precedent: precedent(doc),
       policy: fieldText(doc['ot.zone.line']),
       check: [...rule.check],
@@ -291,11 +291,17 @@ function again(finding: Finding): Finding {
   }
 }
 
+/** While learning everything is new once, which says nothing of what was found. */
+function matchedOf({ matched }: Match, doc: Doc): { field: string; value: string }[] {
+  const learning = doc['ot.baseline.phase'] === 'learning'
+  return matched
+    .filter(({ field }) => !learning || field !== 'ot.baseline.first_seen')
+    .map(({ field, value }) => ({ field, value }))
+}
+
 function precedent(doc: Doc): string[] {
   const known = doc['ot.baseline.precedent']
   const words = typeof known === 'object' ? known.map(String) : [fieldText(known)]
-  const writer = fieldText(doc['ot.baseline.other_writer'])
-  if (writer !== '') words.push(`usually written by ${writer}`)
   return words.filter((word) => word !== '')
 }
 

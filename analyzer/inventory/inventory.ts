@@ -214,6 +214,12 @@ export class Inventory {
     return this.assets().filter(({ id }) => this.#ids.has(id))
   }
 
+  /** What an address is called: by people, the policy or itself; '' where nobody says. */
+  nameOf(ip: string): string {
+    const name = this.#assets.get(ip)?.asset.name ?? ''
+    return name === '' ? this.#options.zones.nameOf(ip) : name
+  }
+
   asset(id: string): Asset | undefined {
     return this.#byId.get(id)
   }

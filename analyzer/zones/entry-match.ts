@@ -1,10 +1,13 @@
 /** Whether one line of `allow` or `deny` speaks of an operation, class by class. */
 import type { Fields, FieldValue, Operation } from '#sensor'
 import { glob, topicMatches } from './patterns.ts'
-import type { Entry, Ops, Span, ViolationCode } from './policy.ts'
+import type { Command, Entry, Ops, Span, ViolationCode } from './policy.ts'
 
-/** What a line says of one class of an operation: it fits, or the first thing that does not. */
-export type Fit = 'fits' | 'unknown-client' | ViolationCode
+/**
+ * What a line says of one class of an operation: it fits, or the first thing that does not;
+ * `unknown` where it depends on what was said before the connection was joined.
+ */
+export type Fit = 'fits' | 'unknown' | ViolationCode
 
 /**
  * OPC UA Part 4 5.13 and 5.14: who may create a subscription may run it. TransferSubscriptions is
@@ -62,13 +65,24 @@ export function fits(entry: Entry, subject: Subject, wanted: string): Fit {
   const client = clientFit(entry, subject)
   if (client !== 'fits' || wanted === 'session') return client
   if (!selects(entry, subject, wanted)) return 'V-OPERATION'
-  return targetsFit(entry, subject, wanted) ? 'fits' : 'V-TARGET'
+  if (targetsFit(entry, subject, wanted)) return 'fits'
+  return isUnnamed(entry, subject) ? 'unknown' : 'V-TARGET'
+}
+
+/** All but the name of a metric fits, whose alias was explained before we listened. */
+function isUnnamed({ commands }: Entry, subject: Subject): boolean {
+  const { operation, fields } = subject
+  if (operation.draft.notAssessable?.includes('midstream') !== true) return false
+  if (fields['sparkplug.alias'] === undefined || fields['sparkplug.metric'] !== undefined) {
+    return false
+  }
+  return commands?.some((command) => isAddressed(command, subject)) ?? false
 }
 
 function clientFit(entry: Entry, { fields }: Subject): Fit {
   if (entry.clientIds === undefined) return 'fits'
   const id = text(fields['mqtt.client_id'])
-  if (id === undefined) return 'unknown-client'
+  if (id === undefined) return 'unknown'
   return entry.clientIds.some((pattern) => glob(pattern, id)) ? 'fits' : 'V-ENDPOINT'
 }
 
@@ -156,17 +170,24 @@ function topicFits({ publish, subscribe }: Entry, topic: string, wanted: string)
   return filters?.some((filter) => topicMatches(filter, topic)) ?? true
 }
 
-function commandFits({ commands }: Entry, { fields }: Subject, metric: string): boolean {
+function commandFits({ commands }: Entry, subject: Subject, metric: string): boolean {
   if (commands === undefined) return true
+  const { fields } = subject
+  const name = text(fields['sparkplug.metric']) ?? metric.slice(metric.lastIndexOf('/') + 1)
+  return commands.some(
+    (command) =>
+      isAddressed(command, subject) &&
+      (command.metrics?.some((pattern) => glob(pattern, name)) ?? true),
+  )
+}
+
+/** The type and the edge node are those of a command that a line speaks of. */
+function isAddressed({ types, edges }: Command, { fields }: Subject): boolean {
   const type = text(fields['sparkplug.message_type']) ?? ''
   const group = text(fields['sparkplug.group_id']) ?? ''
   const edge = `${group}/${text(fields['sparkplug.edge_node_id']) ?? ''}`
-  const name = text(fields['sparkplug.metric']) ?? metric.slice(metric.lastIndexOf('/') + 1)
-  return commands.some(
-    ({ types, edges, metrics }) =>
-      (types?.includes(type) ?? true) &&
-      (edges?.some((pattern) => glob(pattern, edge)) ?? true) &&
-      (metrics?.some((pattern) => glob(pattern, name)) ?? true),
+  return (
+    (types?.includes(type) ?? true) && (edges?.some((pattern) => glob(pattern, edge)) ?? true)
   )
 }
 

@@ -178,6 +178,25 @@ describe('verdicts', () => {
       ),
       'allowed C-BROKER',
     ],
+    ...(
+      [
+        ['by an alias whose birth was not seen', 'E1', 'not-assessable midstream C-BROKER'],
+        ['by such an alias to another edge', 'E2', 'violation V-TARGET C-BROKER'],
+      ] as const
+    ).map(([name, edge, verdict]): [string, Operation, string] => [
+      `a command ${name}`,
+      mq(
+        {
+          protocol: 'sparkplug',
+          classes: ['write'],
+          targets: [`metric:G1/${edge}/alias:9`],
+          fields: { ...NCMD, 'sparkplug.edge_node_id': edge, 'sparkplug.alias': 9 },
+          notAssessable: ['midstream'],
+        },
+        'viewer',
+      ),
+      verdict,
+    ]),
     [
       'a command to another edge',
       mq(

@@ -157,11 +157,11 @@ function bestOf(subject: Subject, ways: readonly Way[], wanted: string): Verdict
       if (fit === 'fits' && !isSecure(way.channel, subject)) fit = 'V-SECURITY'
       const line = entry?.line ?? way.channel.line
       if (fit === 'fits') return { ...allowed(way), line }
-      const rank = fit === 'unknown-client' ? violationCodes.length : violationCodes.indexOf(fit)
+      const rank = fit === 'unknown' ? violationCodes.length : violationCodes.indexOf(fit)
       if (rank <= furthest) continue
       furthest = rank
       best =
-        fit === 'unknown-client'
+        fit === 'unknown'
           ? { ...allowed(way), line, verdict: 'not-assessable', reason: 'midstream' }
           : { ...violation(fit, way), line }
     }

@@ -49,7 +49,8 @@ function resolve(packet: MqttPacket, alias: number, at: number, state: MqttState
   if (!aliases.allowed(alias)) packet.note('alias-out-of-range', at)
   if (packet.topic !== undefined) aliases.set(alias, packet.topic)
   else packet.topic = aliases.get(alias)
-  if (packet.topic === undefined) packet.note('topic-unresolved', at)
+  // Where its topic may have been named before we listened, or in a gap, nobody erred.
+  if (packet.topic === undefined && state.doubt === undefined) packet.note('topic-unresolved', at)
 }
 
 function payload(packet: MqttPacket, reader: Reader, start: number, state: MqttState): void {
