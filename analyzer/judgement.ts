@@ -13,8 +13,10 @@ import type { Repeats } from './repeats.ts'
 
 /** Kinds kept per pair of assets, in each of two generations: a register sweep has 65,536. */
 const KINDS_MAX = 4096
-/** Pairs kept in each of two generations. */
-const PAIRS_MAX = 65_536
+/** Pairs in each of two generations: a plant has some hundred, a flood of forged ones no end. */
+const PAIRS_MAX = 16_384
+/** Judgements of one generation, some kilobytes each: a plant of a thousand lists has 20,000. */
+const JUDGED_MAX = 65_536
 /** Outcomes and statuses of one kind: a server that varies them gains nothing. */
 export const ANSWERS_MAX = 64
 
@@ -96,8 +98,10 @@ export class Pair {
   proven = false
   /** The worst that a policy said of an operation between them. */
   verdict = ''
+  /** Of the table, when it was used last. */
+  generation = 0
   #kinds = new Map<string, Judgement>()
-  #older = new Map<string, Judgement>()
+  #older: Map<string, Judgement> | undefined = undefined
 
   constructor(key: string, source: Asset, destination: Asset) {
     this.key = key
@@ -108,7 +112,7 @@ export class Pair {
   kind(key: string): Judgement | undefined {
     const found = this.#kinds.get(key)
     if (found !== undefined) return found
-    const old = this.#older.get(key)
+    const old = this.#older?.get(key)
     if (old !== undefined) this.keep(key, old)
     return old
   }
@@ -121,17 +125,27 @@ export class Pair {
     this.#kinds.set(key, judgement)
   }
 
+  /** A flow may still point here: what was judged is forgotten, and judged anew if it is asked. */
+  release(): void {
+    this.#kinds = new Map()
+    this.#older = undefined
+  }
+
   *judgements(): Generator<Judgement> {
     yield* this.#kinds.values()
-    for (const [key, judgement] of this.#older) {
+    for (const [key, judgement] of this.#older ?? []) {
       if (!this.#kinds.has(key)) yield judgement
     }
   }
 }
 
+/** Two generations: what is used moves into the young one, the old one goes as a whole. */
 export class Pairs {
   #young = new Map<string, Pair>()
   #old = new Map<string, Pair>()
+  #generation = 1
+  /** Judgements made in this generation. */
+  #judged = 0
   evicted = 0
 
   get(key: string): Pair | undefined {
@@ -143,17 +157,35 @@ export class Pairs {
   }
 
   keep(pair: Pair): void {
-    if (this.#young.size >= PAIRS_MAX) {
-      this.evicted += this.#old.size
-      this.#old = this.#young
-      this.#young = new Map()
-    }
+    if (this.#young.size >= PAIRS_MAX) this.#turn()
+    pair.generation = this.#generation
     this.#young.set(pair.key, pair)
+  }
+
+  /** A pair that a flow points to is in use, though nobody looked it up. */
+  use(pair: Pair): void {
+    if (pair.generation !== this.#generation) this.keep(pair)
+  }
+
+  judged(): void {
+    if (++this.#judged >= JUDGED_MAX) this.#turn()
   }
 
   *all(): Generator<Pair> {
     yield* this.#young.values()
     for (const [key, pair] of this.#old) if (!this.#young.has(key)) yield pair
+  }
+
+  #turn(): void {
+    for (const [key, pair] of this.#old) {
+      if (this.#young.get(key) === pair) continue
+      this.evicted++
+      pair.release()
+    }
+    this.#old = this.#young
+    this.#young = new Map()
+    this.#generation++
+    this.#judged = 0
   }
 }
 

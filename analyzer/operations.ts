@@ -105,7 +105,10 @@ export class Operations {
     const { flow } = operation
     const { slot } = flow
     // A flow has one pair, but for a reverse connect, where both ends may ask.
-    if (slot instanceof Pair && slot.client === operation.client) return slot
+    if (slot instanceof Pair && slot.client === operation.client) {
+      this.#pairs.use(slot)
+      return slot
+    }
     const key = pairKey(operation)
     let pair = this.#pairs.get(key)
     if (pair === undefined) {
@@ -158,6 +161,7 @@ export class Operations {
     if (baseline.phase === 'learning') baseline.learn(operation, source, destination)
     this.#mark(operation)
     pair.keep(key, judgement)
+    this.#pairs.judged()
     return judgement
   }
 

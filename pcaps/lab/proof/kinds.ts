@@ -44,9 +44,17 @@ export function kindsOf(file: string, before: string | null, opaque: string): Se
       const columns = line.split('\t')
       const last = columns.pop() ?? ''
       for (const member of last.split(',')) {
-        if (member !== '') found.add([...columns, member].join(' '))
+        if (member !== '' && isService(filter, member)) found.add([...columns, member].join(' '))
       }
     }
   }
   return found
+}
+
+/**
+ * The ids of services are below 65,536 (OPC UA Part 6, NodeIds of the services); after a lost
+ * segment tshark 4.0 takes bytes from the middle of a message for one.
+ */
+function isService(filter: string, member: string): boolean {
+  return !filter.startsWith('opcua') || Number(member) < 65_536
 }

@@ -1,0 +1,47 @@
+import { expect, test } from 'vitest'
+import type { Asset } from './inventory/asset.ts'
+import { Judgement, Pair, Pairs } from './judgement.ts'
+import type { Judged } from './judgement.ts'
+
+const asset = {} as Asset
+const pairOf = (key: string): Pair => new Pair(key, asset, asset)
+const judgement = (): Judgement => new Judgement({} as Judged)
+
+test('a register sweep forgets the oldest kinds of a pair, not the newest', () => {
+  const pair = pairOf('p')
+  for (let i = 0; i < 10_000; i++) pair.keep(`k${i}`, judgement())
+  expect([...pair.judgements()].length).toBeLessThanOrEqual(2 * 4096)
+  expect(pair.kind('k9999')).toBeDefined()
+  expect(pair.kind('k0')).toBeUndefined()
+})
+
+test('a flood of pairs forgets those that nobody uses, and counts them', () => {
+  const pairs = new Pairs()
+  const used = pairOf('used')
+  used.keep('kind', judgement())
+  pairs.keep(used)
+  const idle = pairOf('idle')
+  idle.keep('kind', judgement())
+  pairs.keep(idle)
+  for (let i = 0; i < 100_000; i++) {
+    pairs.keep(pairOf(`forged ${i}`))
+    // As a flow does that points to it.
+    pairs.use(used)
+  }
+  expect([...pairs.all()].length).toBeLessThanOrEqual(2 * 16_384)
+  expect(pairs.evicted).toBeGreaterThan(60_000)
+  expect(pairs.get('used')).toBe(used)
+  expect(used.kind('kind')).toBeDefined()
+  expect(pairs.get('idle')).toBeUndefined()
+  expect(idle.kind('kind')).toBeUndefined()
+})
+
+test('so many judgements turn the generation, whoever they are of', () => {
+  const pairs = new Pairs()
+  const first = pairOf('first')
+  first.keep('kind', judgement())
+  pairs.keep(first)
+  for (let i = 0; i < 2 * 65_536; i++) pairs.judged()
+  expect(pairs.get('first')).toBeUndefined()
+  expect(first.kind('kind')).toBeUndefined()
+})
