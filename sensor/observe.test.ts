@@ -126,7 +126,7 @@ describe('recognition', () => {
     const scene = new Scene().play([ask2, { ...answer, udp: true, data: says(2, 2, 'x') }, cut])
     expect(scene.targets).toEqual(['a', 'b'])
     expect(scene.operations[0]?.flow.transport).toBe('udp')
-    expect(scene.sensor.coverage()[0]).toMatchObject({ messages: 3, malformed: 1 })
+    expect(scene.sensor.coverage()[0]).toMatchObject({ messages: 4, malformed: 1 })
   })
 })
 
@@ -171,7 +171,18 @@ describe('messages', () => {
     const bad = { ...request, seq: 108, data: `${says(1, 8, 'ok')}\x07junk` }
     const scene = new Scene().play([...handshake(), request, bad, { ...request, seq: 118 }])
     expect(scene.targets).toEqual(['speed', 'ok', 'speed'])
-    expect(scene.sensor.coverage()[0]).toMatchObject({ messages: 3, malformed: 1 })
+    expect(scene.sensor.coverage()[0]).toMatchObject({ messages: 4, malformed: 1 })
+  })
+
+  test('a message that is decoded and not what the standard says is malformed too', () => {
+    const scene = new Scene().play([
+      ...handshake(),
+      request,
+      { ...request, seq: 108, data: says(1, 8, 'invalid') },
+      { ...request, seq: 118, data: says(1, 9, 'unheard') },
+    ])
+    expect(scene.targets).toEqual(['speed', 'invalid', 'unheard'])
+    expect(scene.sensor.coverage()[0]).toMatchObject({ messages: 3, malformed: 1, decoded: 2 })
   })
 
   test('after a gap the partial message is dropped and the next segment begins one', () => {

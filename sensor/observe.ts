@@ -32,10 +32,13 @@ export interface SensorOptions {
 
 export interface CoverageLine {
   readonly protocol: string
+  /** All of them, malformed and encrypted ones too. */
   readonly messages: number
+  /** Not what the standard says: not decoded at all, or decoded as far as they go. */
   readonly malformed: number
   readonly gaps: number
   readonly encrypted: number
+  /** Decoded whole. */
   readonly decoded: number
 }
 
@@ -65,7 +68,7 @@ export class Sensor {
       protocols: dissectors.map((dissector) => ({
         dissector,
         tally: dissector.tally() as unknown,
-        coverage: { messages: 0, malformed: 0, gaps: 0, encrypted: 0 },
+        coverage: { messages: 0, malformed: 0, odd: 0, gaps: 0, encrypted: 0 },
       })),
       counters: streamCounters(),
       held: { bytes: 0, max: limits?.heldBytes ?? HELD_BYTES_MAX },
@@ -188,8 +191,10 @@ export class Sensor {
 }
 
 function coverageLine({ dissector, coverage }: Protocol): CoverageLine {
-  const { messages, malformed, gaps, encrypted } = coverage
-  const decoded = Math.max(0, messages - encrypted)
+  const { gaps, encrypted } = coverage
+  const messages = coverage.messages + coverage.malformed
+  const malformed = coverage.malformed + coverage.odd
+  const decoded = Math.max(0, messages - malformed - encrypted)
   return { protocol: dissector.name, messages, malformed, gaps, encrypted, decoded }
 }
 

@@ -1,6 +1,6 @@
 /** Plays written conversations into a sensor and keeps what it says: for tests. */
 import type { PacketBatch } from './capture/capture.ts'
-import type { Anomaly, Conversation, Operation, SensorEvent } from './operation.ts'
+import type { Anomaly, AnomalyCode, Conversation, Operation, SensorEvent } from './operation.ts'
 import { Sensor } from './observe.ts'
 import type { SensorLimits } from './observe.ts'
 import type { Dissector, Message } from './protocols/dissector.ts'
@@ -18,6 +18,12 @@ function isLetters(bytes: Uint8Array, from: number, end: number): boolean {
   for (let i = from; i < end; i++) if ((bytes[i] as number) < 97) return false
   return true
 }
+
+/** Texts that are odd by agreement. */
+const odd: ReadonlyMap<string, AnomalyCode> = new Map([
+  ['invalid', 'value-invalid'],
+  ['unheard', 'unknown-function'],
+] as const)
 
 const ask: Dissector<Ask, number, number, Tally> = {
   name: 'ask',
@@ -41,7 +47,10 @@ const ask: Dissector<Ask, number, number, Tally> = {
     const exchange = reader.u8()
     const text = reader.utf8(length - 3)
     if (reader.failed) return { malformed: 'cut-short', at: reader.failedAt, layer: 'ask' }
-    return { protocol: 'ask', role: kind === 1 ? 'request' : 'response', exchange, text }
+    const role = kind === 1 ? 'request' : 'response'
+    const code = odd.get(text)
+    const anomalies = code === undefined ? [] : [{ code, at: 3 }]
+    return { protocol: 'ask', role, exchange, text, anomalies }
   },
   operations: ({ text }) => [
     { action: 'Ask', classes: ['read'], targets: [text], kind: text, fields: {} },

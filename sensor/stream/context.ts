@@ -1,5 +1,5 @@
 /** What all connections of one sensor share. */
-import type { Sink } from '../operation.ts'
+import type { AnomalyCode, Sink } from '../operation.ts'
 import type { AnyDissector } from '../protocols/dissector.ts'
 import type { ReassemblyCounters } from './reassembly.ts'
 import type { HeldBytes } from './segments.ts'
@@ -7,10 +7,34 @@ import type { ServerTable } from './servers.ts'
 
 /** Of one protocol: how much of it there was and how much could be read. */
 export interface Coverage {
+  /** Decoded, odd ones included. */
   messages: number
+  /** Not decoded at all. */
   malformed: number
+  /** Decoded as far as they go, and not what the standard says. */
+  odd: number
   gaps: number
   encrypted: number
+}
+
+/** What is wrong with a message itself; the other codes are about its place among others. */
+const malformations: ReadonlySet<AnomalyCode> = new Set([
+  'cut-short',
+  'length-mismatch',
+  'ambiguous-length',
+  'bad-protocol-id',
+  'reserved-value',
+  'bad-utf8',
+  'overlong-length',
+  'alias-out-of-range',
+  'value-invalid',
+  'chunk-limit',
+  'work-limit',
+] as const)
+
+export function isOdd(anomalies: readonly { readonly code: AnomalyCode }[]): boolean {
+  for (const { code } of anomalies) if (malformations.has(code)) return true
+  return false
 }
 
 export interface Protocol {

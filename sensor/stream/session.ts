@@ -10,6 +10,7 @@ import { Exchange } from '../protocols/exchange.ts'
 import type { ExchangeHost } from '../protocols/exchange.ts'
 import { Reader } from '../reader.ts'
 import { Carry } from './carry.ts'
+import { isOdd } from './context.ts'
 import type { Protocol, StreamContext } from './context.ts'
 
 /** The same for all sessions: a message is read to its end before the next begins. */
@@ -266,6 +267,7 @@ export class Session {
       return
     }
     coverage.messages++
+    if (message.anomalies !== undefined && isOdd(message.anomalies)) coverage.odd++
     this.#context.counters.parsedBytes += end - start
     this.#dissector.count(message, tally)
     this.#exchange.message(message, fromClient, time, packet)
