@@ -84,6 +84,7 @@ function Facts({ asset }: { asset: AssetRow }) {
 }
 
 function Talks({ asset }: { asset: AssetRow }) {
+  const navigate = useNavigate()
   const query = useInfiniteQuery(conversationsQuery('', asset.id))
   const { rows } = useAll(query)
   return (
@@ -104,6 +105,10 @@ function Talks({ asset }: { asset: AssetRow }) {
                   rowId={(row) => row.id}
                   sort=""
                   onSort={() => undefined}
+                  onPress={({ id: sel, source, target }) => {
+                    const q = [source, target].map((party) => party.ip || party.mac).join(' ')
+                    void navigate({ to: '/conversations', search: { q: q.trim(), sel } })
+                  }}
                 />
               </div>
             </>

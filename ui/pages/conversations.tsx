@@ -7,18 +7,20 @@ import { conversationsQuery } from '../data/queries.ts'
 import { conversationColumns } from '../parts/conversation-columns.tsx'
 import { DataTable } from '../parts/data-table.tsx'
 import { ListPage } from '../parts/list-page.tsx'
+import { ConversationAside } from '../parts/traffic-aside.tsx'
 import { Empty, Reading } from '../parts/states.tsx'
 
 const route = getRouteApi('/conversations')
 
 export function ConversationsPage() {
-  const { q, sort } = route.useSearch()
+  const { q, sort, sel } = route.useSearch()
   const change = useAddress()
   const query = useInfiniteQuery({
     ...conversationsQuery(q ?? ''),
     placeholderData: keepPreviousData,
   })
   const { rows, total } = useAll(query)
+  const chosen = rows.find((row) => row.id === sel)
   return (
     <ListPage
       title="Conversations"
@@ -37,14 +39,21 @@ export function ConversationsPage() {
               }
             />
           ) : (
-            <DataTable
-              label="Conversations"
-              columns={conversationColumns}
-              rows={rows}
-              rowId={(row) => row.id}
-              sort={sort ?? ''}
-              onSort={(next) => change({ sort: next })}
-            />
+            <div className="with-aside">
+              <DataTable
+                label="Conversations"
+                columns={conversationColumns}
+                rows={rows}
+                rowId={(row) => row.id}
+                sort={sort ?? ''}
+                onSort={(next) => change({ sort: next })}
+                selected={sel}
+                onPress={(row) => change({ sel: row.id === sel ? undefined : row.id })}
+              />
+              {chosen !== undefined && (
+                <ConversationAside row={chosen} onClose={() => change({ sel: undefined })} />
+              )}
+            </div>
           )
         }
       </Reading>

@@ -11,6 +11,7 @@ import { DataTable } from '../parts/data-table.tsx'
 import { Result } from '../parts/finding-evidence.tsx'
 import { ListPage } from '../parts/list-page.tsx'
 import { PartyName } from '../parts/party.tsx'
+import { OperationAside } from '../parts/traffic-aside.tsx'
 import { Empty, Reading } from '../parts/states.tsx'
 import { columnsOf } from '../parts/table-features.ts'
 import { Verdict } from '../parts/verdict.tsx'
@@ -27,20 +28,26 @@ const columns = [
   column.accessor('time', {
     id: 'time',
     header: 'Time',
-    meta: { width: 104 },
+    meta: { width: 104, narrow: 72 },
     cell: (cell) => <When iso={cell.getValue()} />,
   }),
   column.accessor((row) => partyName(row.source), {
     id: 'source',
     header: 'Client',
-    meta: { width: 184 },
+    meta: { width: 184, narrow: 112 },
     cell: ({ row: { original: row } }) => <PartyName party={row.source} />,
   }),
   column.accessor((row) => partyName(row.destination), {
     id: 'destination',
     header: 'Server',
-    meta: { width: 184 },
+    meta: { width: 184, narrow: 112 },
     cell: ({ row: { original: row } }) => <PartyName party={row.destination} />,
+  }),
+  column.accessor('action', {
+    id: 'action',
+    header: 'Operation',
+    meta: { width: 176 },
+    cell: (cell) => <Wire text={cell.getValue()} limit={48} />,
   }),
   column.accessor('protocol', {
     id: 'protocol',
@@ -53,12 +60,6 @@ const columns = [
     header: 'Class',
     meta: { width: 96 },
     cell: ({ row: { original: row } }) => <WireList texts={row.class} limit={16} />,
-  }),
-  column.accessor('action', {
-    id: 'action',
-    header: 'Operation',
-    meta: { width: 176 },
-    cell: (cell) => <Wire text={cell.getValue()} limit={48} />,
   }),
   column.accessor((row) => row.target.join(' '), {
     id: 'target',
@@ -107,7 +108,7 @@ function useNewer(updatedAt: number): boolean {
 }
 
 export function OperationsPage() {
-  const { q, sort } = route.useSearch()
+  const { q, sort, sel } = route.useSearch()
   const range = useRange()
   const change = useAddress()
   const client = useQueryClient()
@@ -120,6 +121,7 @@ export function OperationsPage() {
   const takeIn = (): void => void client.resetQueries({ queryKey: ['operations'] })
   useKeys({ r: takeIn })
   const rows = query.data?.pages.flatMap((page) => page.rows) ?? []
+  const chosen = rows.find((row) => row.id === sel)
   const when = rangeWords[range.range ?? rangeDefault]
   return (
     <ListPage
@@ -130,11 +132,14 @@ export function OperationsPage() {
       shown={rows.length}
       total={query.data && Math.max(query.data.pages[0]?.total ?? 0, rows.length)}
       aside={
-        newer && (
-          <button type="button" className="take-in fresh" onClick={takeIn}>
-            newer <kbd>r</kbd>
-          </button>
-        )
+        <>
+          {newer && (
+            <button type="button" className="take-in fresh" onClick={takeIn}>
+              newer <kbd>r</kbd>
+            </button>
+          )}
+          <span className="dim">Repeats of what is usual stand in one row with their count.</span>
+        </>
       }
     >
       <Reading query={query} what="the operations">
@@ -146,17 +151,24 @@ export function OperationsPage() {
               }
             />
           ) : (
-            <DataTable
-              label="Operations"
-              columns={columns}
-              rows={rows}
-              rowId={(row) => row.id}
-              sort={sort ?? ''}
-              onSort={(next) => change({ sort: next })}
-              more={() => {
-                if (query.hasNextPage && !query.isFetching) void query.fetchNextPage()
-              }}
-            />
+            <div className="with-aside">
+              <DataTable
+                label="Operations"
+                columns={columns}
+                rows={rows}
+                rowId={(row) => row.id}
+                sort={sort ?? ''}
+                onSort={(next) => change({ sort: next })}
+                more={() => {
+                  if (query.hasNextPage && !query.isFetching) void query.fetchNextPage()
+                }}
+                selected={sel}
+                onPress={(row) => change({ sel: row.id === sel ? undefined : row.id })}
+              />
+              {chosen !== undefined && (
+                <OperationAside row={chosen} onClose={() => change({ sel: undefined })} />
+              )}
+            </div>
           )
         }
       </Reading>

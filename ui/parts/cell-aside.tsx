@@ -3,13 +3,12 @@ import { useInfiniteQuery } from '@tanstack/react-query'
 import { Link } from '@tanstack/react-router'
 import type { ConversationRow, ZoneMatrix } from '../../analyzer/api/schema.ts'
 import { useAddress } from '../data/hooks.ts'
-import { useKeys } from '../data/keys.ts'
 import { useAll } from '../data/pages.ts'
 import { conversationsQuery } from '../data/queries.ts'
 import { count, plural } from '../text/number.ts'
 import { byClass } from '../text/sentence.ts'
 import { cellKey, cellMarks, cellWords, cellsByKey, inZone, zoneName } from '../text/zones.ts'
-import { Button } from './button.tsx'
+import { Aside } from './aside.tsx'
 import { PartyName } from './party.tsx'
 import { Reading } from './states.tsx'
 import { Verdict } from './verdict.tsx'
@@ -21,7 +20,6 @@ const SHOWN = 100
 export function CellAside({ matrix, from, to }: { matrix: ZoneMatrix; from: string; to: string }) {
   const change = useAddress()
   const close = (): void => change({ from_zone: undefined, to_zone: undefined })
-  useKeys({ Escape: close })
   const source = matrix.zones.find((zone) => zone.id === from)
   const target = matrix.zones.find((zone) => zone.id === to)
   const cell = cellsByKey(matrix).get(cellKey(from, to))
@@ -30,16 +28,13 @@ export function CellAside({ matrix, from, to }: { matrix: ZoneMatrix; from: stri
   const rows = useAll(query).rows.filter(
     (row) => inZone(row.source, source, from) && inZone(row.target, target, to),
   )
+  const title = (
+    <>
+      <Wire text={from} limit={32} /> → <Wire text={to} limit={32} />
+    </>
+  )
   return (
-    <aside className="aside" aria-label="Behind the cell">
-      <div className="aside-top">
-        <h2>
-          <Wire text={from} limit={32} /> → <Wire text={to} limit={32} />
-        </h2>
-        <Button onPress={close} keys="Esc" kind="quiet">
-          Close
-        </Button>
-      </div>
+    <Aside label="Behind the cell" title={title} onClose={close}>
       {source !== undefined && target !== undefined && (
         <p className="dim">
           <Wire text={zoneName(source)} limit={48} /> → <Wire text={zoneName(target)} limit={48} />
@@ -76,7 +71,7 @@ export function CellAside({ matrix, from, to }: { matrix: ZoneMatrix; from: stri
       <Reading query={query} what="the conversations">
         {() => <Behind rows={rows} />}
       </Reading>
-    </aside>
+    </Aside>
   )
 }
 

@@ -16,14 +16,20 @@ export const conversationColumns = [
   column.accessor((row) => partyName(row.source), {
     id: 'source',
     header: 'Client',
-    meta: { width: 192 },
+    meta: { width: 192, narrow: 124 },
     cell: ({ row: { original: row } }) => <PartyName party={row.source} />,
   }),
   column.accessor((row) => partyName(row.target), {
     id: 'target',
     header: 'Server',
-    meta: { width: 192 },
+    meta: { width: 192, narrow: 112 },
     cell: ({ row: { original: row } }) => <PartyName party={row.target} />,
+  }),
+  column.accessor('verdict', {
+    id: 'verdict',
+    header: 'Zones',
+    meta: { width: 112, narrow: 100 },
+    cell: (cell) => <Verdict verdict={cell.getValue()} />,
   }),
   column.accessor('protocol', {
     id: 'protocol',
@@ -34,12 +40,6 @@ export const conversationColumns = [
         <Wire text={row.protocol} limit={24} /> <span className="dim tabular">{row.port}</span>
       </>
     ),
-  }),
-  column.accessor('verdict', {
-    id: 'verdict',
-    header: 'Zones',
-    meta: { width: 112 },
-    cell: (cell) => <Verdict verdict={cell.getValue()} />,
   }),
   column.accessor(operations, {
     id: 'operations',

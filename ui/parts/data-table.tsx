@@ -6,6 +6,7 @@ import { FlexRender, useTable } from '@tanstack/react-table'
 import type { Header, Row, RowData } from '@tanstack/react-table'
 import { useVirtualizer } from '@tanstack/react-virtual'
 import { useEffect, useRef } from 'react'
+import { useNarrow } from '../data/narrow.ts'
 import { features } from './table-features.ts'
 import type { Column, Features } from './table-features.ts'
 
@@ -16,8 +17,9 @@ const NEAR_END = 100
 
 const WIDTH = 120
 
-function widthOf<T extends RowData>(column: Column<T>): number {
-  return column.meta?.width ?? WIDTH
+function widthOf<T extends RowData>(column: Column<T>, narrow: boolean): number {
+  const { width = WIDTH, narrow: less } = column.meta ?? {}
+  return narrow ? (less ?? width) : width
 }
 
 interface DataTableProps<T extends RowData> {
@@ -42,6 +44,7 @@ function sortState(sort: string): { id: string; desc: boolean }[] {
 export function DataTable<T extends RowData>(props: DataTableProps<T>) {
   const { label, columns, rows, rowId, sort, onSort, more, selected, onPress } = props
   const box = useRef<HTMLDivElement>(null)
+  const narrow = useNarrow()
   const known = columns.some((column) => column.id === sort.replace(/^-/, ''))
   const table = useTable({
     features,
@@ -72,11 +75,11 @@ export function DataTable<T extends RowData>(props: DataTableProps<T>) {
       <table
         className="table"
         aria-rowcount={model.length + 1}
-        style={{ width: `${columns.reduce((sum, column) => sum + widthOf(column), 0)}px` }}
+        style={{ width: `${columns.reduce((sum, column) => sum + widthOf(column, narrow), 0)}px` }}
       >
         <colgroup>
           {columns.map((column) => (
-            <col key={column.id} style={{ width: `${widthOf(column)}px` }} />
+            <col key={column.id} style={{ width: `${widthOf(column, narrow)}px` }} />
           ))}
         </colgroup>
         <thead>
@@ -122,6 +125,10 @@ function BodyRow<T extends RowData>({ row, index, chosen, onPress }: BodyRowProp
       aria-rowindex={index + 2}
       className={chosen ? `${pressable} cursor` : pressable}
       onClick={() => onPress?.(row.original)}
+      {...(onPress === undefined ? {} : { tabIndex: 0 })}
+      onKeyDown={(event) => {
+        if (event.key === 'Enter' && event.target === event.currentTarget) onPress?.(row.original)
+      }}
     >
       {row.getAllCells().map((cell, at) => {
         const Cell = at === 0 ? 'th' : 'td'

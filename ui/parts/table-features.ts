@@ -11,6 +11,8 @@ import type { ColumnDef, RowData } from '@tanstack/react-table'
 export interface ColumnMeta {
   /** In pixels; the last column takes what is left. */
   width: number
+  /** The same where there is one pane. */
+  narrow?: number
   numeric?: boolean
   /** Said on hover over the heading. */
   tip?: string
