@@ -8,7 +8,7 @@ import { useAll } from '../data/pages.ts'
 import { rulesQuery } from '../data/queries.ts'
 import { DataTable } from '../parts/data-table.tsx'
 import { ListPage } from '../parts/list-page.tsx'
-import { RuleAside } from '../parts/rule-aside.tsx'
+import { RuleAside, counting, ruleFindings } from '../parts/rule-aside.tsx'
 import { SeverityMark } from '../parts/severity.tsx'
 import { Empty, Reading } from '../parts/states.tsx'
 import { columnsOf } from '../parts/table-features.ts'
@@ -44,7 +44,7 @@ const columns = [
       row.findings === 0 ? (
         <span className="dim">0</span>
       ) : (
-        <Link to="/findings" search={{ rule: row.id, view: 'all' }}>
+        <Link to="/findings" search={ruleFindings(row)}>
           {count(row.findings)}
         </Link>
       ),
@@ -58,10 +58,13 @@ const columns = [
   column.accessor((row) => Object.values(row.logsource).join(' '), {
     id: 'logsource',
     header: 'Looks at',
-    meta: { width: 160 },
-    cell: ({ row: { original: row } }) => (
-      <WireList texts={Object.values(row.logsource)} limit={32} />
-    ),
+    meta: { width: 184 },
+    cell: ({ row: { original: row } }) =>
+      counting(row) ? (
+        <span className="dim">counts other rules’ matches</span>
+      ) : (
+        <WireList texts={Object.values(row.logsource)} limit={32} />
+      ),
   }),
   column.accessor('file', {
     id: 'file',

@@ -2,34 +2,44 @@
 import { Link } from '@tanstack/react-router'
 import type { RuleRow } from '../../analyzer/api/schema.ts'
 import { useAddress } from '../data/hooks.ts'
-import { useKeys } from '../data/keys.ts'
+import type { FindingSearch, RangeSearch } from '../text/address.ts'
 import { plural } from '../text/number.ts'
-import { Button } from './button.tsx'
+import { Aside } from './aside.tsx'
 import { SeverityMark } from './severity.tsx'
 import { Wire, WireList } from './wire.tsx'
 
+/** A correlation (Sigma 2.1.0) has no source of its own. */
+export const counting = (rule: RuleRow): boolean =>
+  Object.values(rule.logsource).every((value) => value === '')
+
+/** All its findings, in the view that holds them. */
+export function ruleFindings(rule: RuleRow): FindingSearch & RangeSearch {
+  const posture = rule.tags.includes('fieldtap.posture')
+  return { rule: rule.id, view: posture ? 'posture' : 'all', range: 'all' }
+}
+
 export function RuleAside({ rule }: { rule: RuleRow }) {
   const change = useAddress()
-  const close = (): void => change({ sel: undefined })
-  useKeys({ Escape: close })
+  const title = (
+    <>
+      <SeverityMark severity={rule.level} /> <Wire text={rule.title} />
+    </>
+  )
   return (
-    <aside className="aside" aria-label="The rule">
-      <div className="aside-top">
-        <h2>
-          <SeverityMark severity={rule.level} /> <Wire text={rule.title} />
-        </h2>
-        <Button onPress={close} keys="Esc" kind="quiet">
-          Close
-        </Button>
-      </div>
+    <Aside label="The rule" title={title} onClose={() => change({ sel: undefined })}>
       <p>
         <Wire text={rule.description} limit={2000} />
       </p>
       <p>
-        <Link to="/findings" search={{ rule: rule.id, view: 'all' }}>
+        <Link to="/findings" search={ruleFindings(rule)}>
           {plural(rule.findings, 'finding')}
         </Link>
       </p>
+      {counting(rule) && (
+        <p className="dim">
+          It looks at no traffic itself: it counts the matches of other rules, within a while.
+        </p>
+      )}
       <TextList title="What to check first" texts={rule.check} />
       <TextList title="Harmless when" texts={rule.false_positives} />
       <h3>Source</h3>
@@ -42,7 +52,7 @@ export function RuleAside({ rule }: { rule: RuleRow }) {
       <p className="dim">
         <Wire text={rule.id} mono copy />
       </p>
-    </aside>
+    </Aside>
   )
 }
 
