@@ -59,8 +59,8 @@ function Rate() {
 
 const modes: Readonly<Record<string, string>> = {
   demo: 'demonstration: a recorded plant, replayed',
-  file: 'replay of a capture file',
-  live: 'live capture',
+  file: 'replay of',
+  live: 'live capture on',
   none: 'no capture',
 }
 

@@ -13,6 +13,7 @@ export function HealthPill() {
   const reasons = lost ? ['connection lost'] : (health?.reasons ?? [])
   const reason = level === 'grey' ? undefined : reasons[0]
   const rate = health === undefined ? '' : rateWords(health)
+  const live = health?.mode === 'live' ? health.source : ''
   const figures =
     health === undefined
       ? 'reading…'
@@ -37,6 +38,11 @@ export function HealthPill() {
         </span>
       )}
       <span className="pill-figures tabular">
+        {live !== '' && (
+          <span className="pill-rate">
+            <Wire text={live} limit={16} mono /> ·{' '}
+          </span>
+        )}
         {rate !== '' && <span className="pill-rate">{rate} · </span>}
         {figures}
       </span>

@@ -113,6 +113,9 @@ function ThemeButton() {
   )
 }
 
+/** Without its folders: those stand on the page of the sensor. */
+const fileName = (path: string): string => path.split(/[/\\]/).at(-1) ?? path
+
 function Banners() {
   const health = useHealth()
   const { link, lostAt } = useLive()
@@ -122,6 +125,14 @@ function Banners() {
     <>
       {health?.mode === 'demo' && (
         <p className="banner">This is the demonstration: a recorded plant, replayed.</p>
+      )}
+      {health?.mode === 'file' && (
+        <p className="banner">
+          <span>
+            This is a replay of <Wire text={fileName(health.source)} limit={80} mono />, not a live
+            plant.
+          </span>
+        </p>
       )}
       {link === 'lost' && (
         <p className="banner banner-red" role="alert">

@@ -115,7 +115,10 @@ export function decodedShare(health: Health): number | null {
 
 /** Packets per second while it captures; else what became of the capture. */
 export function rateWords(health: Health): string {
-  if (health.state === 'running') return `${count(health.packets_per_second)} packets/s`
+  if (health.state === 'running') {
+    const rate = `${count(health.packets_per_second)} packets/s`
+    return health.mode === 'file' ? `replay, ${rate}` : rate
+  }
   return health.mode === 'live' || health.state !== 'finished'
     ? `capture ${health.state}`
     : 'replay finished'
