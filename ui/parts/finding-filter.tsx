@@ -47,8 +47,7 @@ export function FindingFilter({ search }: { search: FindingSearch }) {
               address({ view: name === 'open' ? undefined : name, sel: undefined }, { push: true })
             }
           >
-            {viewNames[name]}
-            <ViewCount value={counts?.[name]} />
+            {viewNames[name]} <ViewCount value={counts?.[name]} />
           </button>
         ))}
       </div>

@@ -5,6 +5,7 @@ import fcose from 'cytoscape-fcose'
 import { useEffect, useRef } from 'react'
 import { useInfiniteQuery } from '@tanstack/react-query'
 import type { AssetRow, ZoneMatrix } from '../../analyzer/api/schema.ts'
+import { useNarrow } from '../data/narrow.ts'
 import { useAll } from '../data/pages.ts'
 import { assetsQuery } from '../data/queries.ts'
 import { wirePlain } from '../text/wire.ts'
@@ -41,24 +42,37 @@ const layout = {
   padding: 24,
 } as unknown as LayoutOptions
 
+/** Zones by themselves, close to each other: their names stay as large as those of the page. */
+const narrowLayout = {
+  ...layout,
+  nodeSeparation: 60,
+  idealEdgeLength: 70,
+  nodeRepulsion: 6000,
+  padding: 12,
+}
+
 interface MapProps {
   matrix: ZoneMatrix
   onOpen: (from: string, to: string) => void
 }
 
 /** Ids of the drawing are numbers of our own: those of the wire could be any text. */
-function elements(matrix: ZoneMatrix, assets: readonly AssetRow[]): ElementDefinition[] {
+function elements(
+  matrix: ZoneMatrix,
+  assets: readonly AssetRow[],
+  narrow: boolean,
+): ElementDefinition[] {
   const at = new Map(matrix.zones.map((zone, index) => [zone.id, `zone-${index}`]))
   const byName = new Map(matrix.zones.map((zone) => [zone.name, at.get(zone.id)]))
   const list: ElementDefinition[] = matrix.zones.map((zone) => {
     const parent = at.get(zone.parent)
-    const label = wirePlain(zoneName(zone), 32)
+    const label = narrow ? wirePlain(zone.id, 16) : wirePlain(zoneName(zone), 32)
     return {
       data: { id: at.get(zone.id) ?? '', label, ...(parent === undefined ? {} : { parent }) },
       classes: zone.declared ? 'zone' : 'zone undeclared',
     }
   })
-  if (assets.length <= ASSETS_MAX) {
+  if (!narrow && assets.length <= ASSETS_MAX) {
     for (const [index, asset] of assets.entries()) {
       const parent = at.get(asset.zone) ?? byName.get(asset.zone)
       const label = wirePlain(asset.name || asset.ip[0] || asset.mac[0] || '', 20)
@@ -143,15 +157,16 @@ export function ZoneMap({ matrix, onOpen }: MapProps) {
   useEffect(() => {
     open.current = onOpen
   })
+  const narrow = useNarrow()
   const { rows } = useAll(useInfiniteQuery(assetsQuery('')))
   useEffect(() => {
     const place = box.current
     if (place === null) return undefined
     const map = cytoscape({
       container: place,
-      elements: elements(matrix, rows),
+      elements: elements(matrix, rows, narrow),
       style: styles(place),
-      layout,
+      layout: narrow ? narrowLayout : layout,
       maxZoom: ZOOM_MAX,
     })
     map.on('tap', 'edge', (event) => {
@@ -159,13 +174,16 @@ export function ZoneMap({ matrix, onOpen }: MapProps) {
       open.current(String(target.data('from')), String(target.data('to')))
     })
     return () => map.destroy()
-  }, [matrix, rows])
+  }, [matrix, rows, narrow])
   return (
-    <div
-      ref={box}
-      className="map"
-      role="img"
-      aria-label="Map of the zones: the matrix has the same in words"
-    />
+    <>
+      {narrow && <p className="dim map-note">On a wider page the assets are drawn, too.</p>}
+      <div
+        ref={box}
+        className="map"
+        role="img"
+        aria-label="Map of the zones: the matrix has the same in words"
+      />
+    </>
   )
 }
