@@ -18,6 +18,9 @@ import { addRepeat, noRepeats, repeatsRecord } from './repeats.ts'
 import type { Match, RuleSet } from './sigma/ruleset.ts'
 import type { Zones } from './zones/zones.ts'
 
+/** Documents kept until their first answer: a plant has some ten unanswered requests at once. */
+const HELD_MAX = 1024
+
 export interface Judges {
   readonly sensor: string
   readonly rules: RuleSet
@@ -37,6 +40,8 @@ export class Operations {
   /** Operations whose record is kept one by one, until they are complete. */
   readonly #kept = new Set<Operation>()
   #epoch = 1
+  /** Documents that wait for an answer. */
+  #held = 0
 
   constructor(judges: Judges) {
     this.#judges = judges
@@ -73,7 +78,10 @@ export class Operations {
     const judgement = operation.slot
     if (!(judgement instanceof Judgement)) return
     if (operation.answer !== undefined) this.#judgeAnswer(operation, judgement)
-    if (judgement.first?.operation === operation) judgement.first = undefined
+    if (judgement.first?.operation === operation) {
+      judgement.first = undefined
+      this.#held--
+    }
     const { keep, sensor } = this.#judges
     if (keep === undefined) return
     if (!this.#kept.delete(operation)) addRepeat(judgement.repeats, operation)
@@ -91,6 +99,13 @@ export class Operations {
         Object.assign(judgement.repeats, noRepeats())
       }
     }
+  }
+
+  /** The document is made once where the answer comes soon; a flood of unanswered makes it twice. */
+  #hold(judgement: Judgement, operation: Operation, doc: Facts): void {
+    if (this.#held >= HELD_MAX) return
+    this.#held++
+    judgement.first = { operation, doc }
   }
 
   #isStale(judgement: Judgement, operation: Operation): boolean {
@@ -149,7 +164,7 @@ export class Operations {
       violation: verdict === 'violation',
       allowed: verdict === 'allowed' || verdict === 'accepted' || verdict === 'permitted',
     })
-    judgement.first = { operation, doc }
+    this.#hold(judgement, operation, doc)
     pair.verdict = worstVerdict(pair.verdict, typeof verdict === 'string' ? verdict : '')
     for (const match of rules.match(doc, 'request')) {
       if (rules.feeds(match.rule)) judgement.feeds.push(match)
