@@ -58,7 +58,7 @@ const columns = [
   column.accessor((row) => Object.values(row.logsource).join(' '), {
     id: 'logsource',
     header: 'Looks at',
-    meta: { width: 184 },
+    meta: { width: 208 },
     cell: ({ row: { original: row } }) =>
       counting(row) ? (
         <span className="dim">counts other rules’ matches</span>

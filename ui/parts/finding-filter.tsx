@@ -25,9 +25,9 @@ const viewTips: Readonly<Record<View, string>> = {
 }
 
 const sortNames: Readonly<Record<Sort, string>> = {
-  '-last': 'Newest first',
-  '-severity': 'Most severe first',
-  '-count': 'Most repeated first',
+  '-last': 'Newest',
+  '-severity': 'Most severe',
+  '-count': 'Most repeated',
 }
 
 export function FindingFilter({ search }: { search: FindingSearch }) {
