@@ -162,6 +162,7 @@ export function conversationRecord(sensor: string, conversation: Conversation): 
   record['destination.packets'] = conversation.serverPackets
   record['destination.bytes'] = conversation.serverBytes
   record['ot.flow.state'] = conversation.state
+  if (conversation.undecided === true) record['ot.not_assessable'] = ['midstream']
   const classes = Object.keys(conversation.operations)
   if (classes.length > 0) record['ot.operation.class'] = classes
   record['ot.evidence'] = [conversation.packet]

@@ -174,6 +174,15 @@ describe('messages', () => {
     expect(scene.sensor.coverage()[0]).toMatchObject({ messages: 4, malformed: 1 })
   })
 
+  test('joined late on a port of its own, a little that begins no message decides nothing', () => {
+    const rest: Frame = { flags: 'PA', seq: 100, ack: 500, data: '\x07rest of a message' }
+    const told = (frames: Frame[]) => new Scene().play(frames).conversations.at(-1)?.undecided
+    expect(told([rest])).toBe(true)
+    expect(told([{ ...rest, to: ODD }])).toBeUndefined()
+    expect(told([...handshake(), rest])).toBeUndefined()
+    expect(told([request, answer])).toBeUndefined()
+  })
+
   test('a message that is decoded and not what the standard says is malformed too', () => {
     const scene = new Scene().play([
       ...handshake(),

@@ -144,6 +144,8 @@ export interface Conversation {
   readonly end: number
   readonly state: FlowState
   readonly protocol: string
+  /** Joined within what may be a long message of the port's protocol: not yet known to be none. */
+  readonly undecided?: boolean
   readonly clientPackets: number
   readonly clientBytes: number
   readonly serverPackets: number

@@ -134,8 +134,17 @@ export interface PayloadDissector<Topic, Server> {
   server(): Server
   /** What the topic says, kept with it; undefined where the payload is none of this protocol. */
   topic(name: string): Topic | undefined
-  /** `delivered`: the broker hands it on; what its sender published may have been seen before. */
-  decode(topic: Topic, payload: Uint8Array, delivered: boolean, server: Server): Carried
+  /**
+   * `delivered`: the broker hands it on; what its sender published may have been seen before.
+   * `missed`: messages so far of this connection whose topic is not known: they may be its own.
+   */
+  decode(
+    topic: Topic,
+    payload: Uint8Array,
+    delivered: boolean,
+    server: Server,
+    missed: number,
+  ): Carried
   /** Whether the bytes are such a payload from end to end; changes nothing that is kept. */
   fits?(topic: Topic, payload: Uint8Array): boolean
   /** Bytes that a client sent are missing: forget what they make unsure. */

@@ -96,6 +96,12 @@ export class Connection implements Receiver {
     return this.transport === 'tcp' && (this.#joinedLate || !this.tcp.hasSyn)
   }
 
+  /** Began before us and on a protocol's own port: too little came to say that it is not that. */
+  get undecided(): boolean {
+    if (this.transport !== 'tcp' || this.tcp.hasSyn || this.session !== undefined) return false
+    return this.#hint >= 0 && this.#retries < RETRIES_MAX
+  }
+
   get packets(): number {
     return this.lowPackets + this.highPackets
   }
@@ -371,6 +377,7 @@ export class Connection implements Receiver {
       end: this.last,
       state: this.tcp.state,
       protocol: this.session?.protocol.dissector.name ?? '',
+      ...(phase !== 'begin' && this.undecided ? { undecided: true } : {}),
       clientPackets: byLow ? this.lowPackets : this.highPackets,
       clientBytes: byLow ? this.lowBytes : this.highBytes,
       serverPackets: byLow ? this.highPackets : this.lowPackets,

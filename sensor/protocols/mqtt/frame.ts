@@ -54,7 +54,8 @@ function plausible(
       const qos = (flags >> 1) & 3
       const room = size - 2 - (qos > 0 ? 2 : 0)
       if (qos === 3 || (qos === 0 && (flags & 8) !== 0)) return false
-      return u16(0) > 0 && u16(0) <= room && isTopicName(bytes, at + 2, at + 2 + u16(0), end)
+      if (u16(0) === 0) return isAliased(byte, size - room, size)
+      return u16(0) <= room && isTopicName(bytes, at + 2, at + 2 + u16(0), end)
     }
     case type.PUBACK:
     case type.PUBREC:
@@ -74,6 +75,15 @@ function plausible(
     default:
       return size === 0 || type.reasonCodes[byte(0)] !== undefined
   }
+}
+
+/** MQTT 5.0 table 2-4: properties of PUBLISH. */
+const publishProperties: ReadonlySet<number> = new Set([1, 2, 3, 8, 9, 11, 35, 38])
+
+/** Section 3.3.2.1: instead of a topic there is an alias, a property of three bytes. */
+function isAliased(byte: (offset: number) => number, at: number, size: number): boolean {
+  const length = byte(at)
+  return length >= 3 && length < 128 && length < size - at && publishProperties.has(byte(at + 1))
 }
 
 function isConnackReason(code: number): boolean {

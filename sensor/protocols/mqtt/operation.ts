@@ -160,11 +160,11 @@ function packetFields(packet: MqttPacket, clientId: string): Fields {
   const { connect, filters, codes } = packet
   const fields: Record<string, FieldValue> = {
     'mqtt.type': type.packetNames[packet.type] ?? 'RESERVED',
-    'mqtt.from_broker': !packet.byClient,
   }
   if (!packet.unsure) {
     fields['mqtt.version'] = type.versions[packet.version] ?? String(packet.version)
   }
+  fields['mqtt.from_broker'] = !packet.byClient
   if (clientId !== '') fields['mqtt.client_id'] = clientId
   if (packet.packetIdentifier >= 0) fields['mqtt.packet_id'] = packet.packetIdentifier
   if (packet.reasonCode >= 0) reason(fields, [packet.reasonCode], packet)

@@ -50,7 +50,9 @@ function resolve(packet: MqttPacket, alias: number, at: number, state: MqttState
   if (packet.topic !== undefined) aliases.set(alias, packet.topic)
   else packet.topic = aliases.get(alias)
   // Where its topic may have been named before we listened, or in a gap, nobody erred.
-  if (packet.topic === undefined && state.doubt === undefined) packet.note('topic-unresolved', at)
+  if (packet.topic !== undefined) return
+  if (packet.byClient) state.missed++
+  if (state.doubt === undefined) packet.note('topic-unresolved', at)
 }
 
 function payload(packet: MqttPacket, reader: Reader, start: number, state: MqttState): void {
@@ -65,6 +67,7 @@ function payload(packet: MqttPacket, reader: Reader, start: number, state: MqttS
       reader.bytes.subarray(from, to),
       !packet.byClient,
       state.server.carried[topic.reader],
+      state.missed,
     )
     for (const { code, at } of packet.carried?.anomalies ?? []) packet.note(code, from - start + at)
   }

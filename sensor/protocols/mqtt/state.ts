@@ -61,6 +61,8 @@ export class MqttState {
   fits = 0
   /** PUBLISH packets that only version 5 explains. */
   shown = 0
+  /** PUBLISH packets of the client whose topic is not known. */
+  missed = 0
   clientId = ''
   user: string | undefined = undefined
   connected = false

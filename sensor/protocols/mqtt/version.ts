@@ -55,11 +55,9 @@ function tellApart(
   payloadAt: number,
   { server }: MqttState,
 ): Level | undefined {
-  const fits = server.payloads[topic.reader]?.fits
+  const payload = server.payloads[topic.reader]
   const reads = (from: number): boolean =>
-    fits === undefined
-      ? isText(bytes, from, end)
-      : fits(topic.parsed, bytes.subarray(from, end))
+    payload?.fits?.(topic.parsed, bytes.subarray(from, end)) ?? isText(bytes, from, end)
   const four = reads(at)
   const five = reads(payloadAt)
   if (four === five) return undefined

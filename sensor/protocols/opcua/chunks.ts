@@ -245,7 +245,7 @@ function finish(
   }
   const typeId = assembly.typeId(requestId)
   if (connection.signature === undefined) {
-    // Whether each chunk ends in a signature is not known yet, so neither is where the body goes on.
+    // Whether chunks end in a signature is not known yet, so neither is where the body goes on.
     assembly.drop(requestId)
     identify(message, typeId, asks, connection)
     return

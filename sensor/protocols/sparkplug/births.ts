@@ -26,7 +26,8 @@ export class Edge {
   bdSeq = ''
   born = false
   #seq = -1
-  #epoch = 0
+  #gaps = 0
+  #missed = 0
 
   get size(): number {
     return this.#aliases.size + this.#names.size
@@ -65,12 +66,14 @@ export class Edge {
   }
 
   /** Section 6.4.5: 0 at birth, then one more each time, 255 is followed by 0. */
-  sequence(seq: number, birth: boolean, epoch: number): AnomalyCode | undefined {
+  sequence(seq: number, birth: boolean, gaps: number, missed: number): AnomalyCode | undefined {
     if (seq < 0) return undefined
     const expected = (this.#seq + 1) % 256
-    const known = this.#seq >= 0 && !birth && this.#epoch === epoch
+    const whole = this.#gaps === gaps && this.#missed === missed
+    const known = this.#seq >= 0 && !birth && whole
     this.#seq = seq
-    this.#epoch = epoch
+    this.#gaps = gaps
+    this.#missed = missed
     return known && seq !== expected ? 'sequence-gap' : undefined
   }
 }
@@ -86,8 +89,9 @@ export class Births {
     this.#gaps++
   }
 
-  sequence(edge: Edge, seq: number, birth: boolean): AnomalyCode | undefined {
-    return edge.sequence(seq, birth, this.#gaps)
+  /** `missed`: messages of the same connection so far that may have been of this node. */
+  sequence(edge: Edge, seq: number, birth: boolean, missed: number): AnomalyCode | undefined {
+    return edge.sequence(seq, birth, this.#gaps, missed)
   }
 
   edge(group: string, node: string): Edge {

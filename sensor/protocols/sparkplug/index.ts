@@ -32,6 +32,7 @@ function decode(
   bytes: Uint8Array,
   delivered: boolean,
   births: Births,
+  missed: number,
 ): Carried {
   // Section 6.4.24: the state of a host application is JSON and no payload.
   if (topic.type === 'STATE') {
@@ -44,7 +45,13 @@ function decode(
   if (payload.beyond) anomalies.push({ code: 'work-limit', at: 0 })
   if (topic.isBirth) births.learn(edge, topic.device, payload)
   const bdSeq = bdSeqOf(payload, edge)
-  const odd = order(topic, payload, bdSeq, delivered, edge, births)
+  const session = death(topic, bdSeq, edge)
+  // Copies that the broker hands on repeat what was published.
+  const counted = !delivered && !topic.isCommand && topic.type !== 'NDEATH'
+  const order = counted
+    ? births.sequence(edge, payload.seq, topic.type === 'NBIRTH', missed)
+    : undefined
+  const odd = session ?? order
   if (odd !== undefined) anomalies.push({ code: odd, at: 0 })
   const metrics = payload.metrics.map((metric) => named(metric, edge))
   // Before its birth was seen, an alias without a name is the usual state of a capture, not odd.
@@ -89,22 +96,12 @@ function bdSeqOf(payload: Payload, edge: Edge): string {
   return ''
 }
 
-/** Sequence and session numbers; copies that the broker hands on repeat what was published. */
-function order(
-  topic: SparkplugTopic,
-  payload: Payload,
-  bdSeq: string,
-  delivered: boolean,
-  edge: Edge,
-  births: Births,
-): AnomalyCode | undefined {
-  if (topic.type === 'NBIRTH') edge.bdSeq = bdSeq
-  if (topic.type === 'NDEATH') {
-    const fits = edge.bdSeq === '' || bdSeq === '' || edge.bdSeq === bdSeq
-    return fits ? undefined : 'bdseq-mismatch'
-  }
-  if (delivered || topic.isCommand) return undefined
-  return births.sequence(edge, payload.seq, topic.type === 'NBIRTH')
+/** A death belongs to the birth before it, where both were seen. */
+function death({ type }: SparkplugTopic, bdSeq: string, edge: Edge): AnomalyCode | undefined {
+  if (type === 'NBIRTH') edge.bdSeq = bdSeq
+  if (type !== 'NDEATH') return undefined
+  const fits = edge.bdSeq === '' || bdSeq === '' || edge.bdSeq === bdSeq
+  return fits ? undefined : 'bdseq-mismatch'
 }
 
 function identify(

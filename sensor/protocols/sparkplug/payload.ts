@@ -48,7 +48,7 @@ export function readPayload(bytes: Uint8Array): Payload {
   return payload
 }
 
-/** Fields that are not needed; numbers begin with 1 (protobuf.dev, proto2, "Assigning Field Numbers"). */
+/** Fields that are not needed; their numbers begin with 1 (protobuf.dev, language guide). */
 function skip(cursor: Cursor, field: number, wireType: number): void {
   if (field === 0) cursor.fail()
   else cursor.skip(wireType)

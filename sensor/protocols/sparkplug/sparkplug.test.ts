@@ -241,6 +241,18 @@ describe('order', () => {
     expect(node.odd).toEqual(['sequence-gap', 'sequence-gap'])
   })
 
+  test('a message by a topic alias that was named before us may have been the missing one', () => {
+    const named = (seq: number, alias: string) =>
+      packet('30', string('spBv1.0/G1/NDATA/E1'), `03 2300${alias}`, payload(3, seq))
+    const unnamed = packet('30', string(''), '03 230009', payload(3, 2))
+    node.tell(named(1, '01'), true)
+    node.tell(unnamed, true)
+    node.tell(named(3, '01'), true)
+    expect(node.odd).toEqual([])
+    node.tell(named(5, '01'), true)
+    expect(node.odd).toEqual(['sequence-gap'])
+  })
+
   test('deliveries are copies and are not counted', () => {
     node.tell(nodeBirth(), true)
     for (let i = 0; i < 3; i++) host.tell(data(1), false)
