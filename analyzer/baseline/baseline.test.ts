@@ -87,9 +87,7 @@ describe('what is new', () => {
       ]),
     )
     const target = baseline.judge(...ends(modbus(3, ['holding:500']))).facts
-    expect(target['ot.baseline.precedent']).toEqual([
-      'for read 10.20.0.5 used holding:0-119',
-    ])
+    expect(target['ot.baseline.precedent']).toEqual(['for read 10.20.0.5 used holding:0-119'])
     expect(target['ot.baseline.other_writer']).toBeUndefined()
   })
 
@@ -121,6 +119,15 @@ describe('what is new', () => {
     for (const operation of poll) learning.learn(...ends(operation))
     const { facts } = learning.judge(...ends(modbus(6, ['holding:40'], OTHER)))
     expect(Object.keys(facts)).toEqual(['ot.baseline.phase', 'ot.baseline.first_seen'])
+  })
+
+  test('of what is undecided only that the two talk is news', () => {
+    const both = [asset('10.1.0.1'), asset('10.1.0.2')] as const
+    const watching = new Baseline({ phase: 'watching' })
+    const undecided = { ...exampleConversation({ port: 1883 }), undecided: true }
+    expect(watching.judgeConversation(undecided, ...both).entries).toEqual([
+      'talker 10.1.0.1 -> 10.1.0.2',
+    ])
   })
 
   test('a conversation joined late is usual if it is so turned round', () => {

@@ -55,7 +55,7 @@ export class Baseline {
   readonly #assets = new Map<string, KnownAsset>()
   /** Names that the file gives, by address. */
   readonly #names = new Map<string, string>()
-  /** Anomalies learned in this phase: each is told from the first minute, however often it comes. */
+  /** Anomalies learned in this phase: each is told, however often it comes. */
   readonly #told = new Set<string>()
 
   constructor({ file, phase, aliases }: BaselineOptions) {
@@ -147,7 +147,7 @@ export class Baseline {
     const claims = conversationClaims(flow.transport, flow.server.port, protocol, parties)
     if (this.#isTurned(conversation, parties)) return this.#nothing()
     // A connection that was opened and closed says who talks to whom, and no more.
-    const silent = protocol === '' && !hasSpoken(conversation)
+    const silent = protocol === '' && (conversation.undecided === true || !hasSpoken(conversation))
     return this.#judgeOrLearn(silent ? claims.slice(0, 1) : claims, parties)
   }
 
@@ -165,7 +165,7 @@ export class Baseline {
     return judged
   }
 
-  /** Joined late, between two high ports, the two ends are guessed: turned round it may be usual. */
+  /** Joined late, between two high ports, the ends are guessed: turned round it may be usual. */
   #isTurned({ flow, protocol }: Conversation, { client, server }: Parties): boolean {
     if (flow.initiatorReason !== 'port' || flow.proven) return false
     const turned = { client: server, server: client }

@@ -6,7 +6,12 @@ import type { Ledger } from './ledger.ts'
 /** As people call a party: by name where there is one. */
 type Called = (party: string) => string
 
-export function precedentOf(claim: Claim, parties: Parties, ledger: Ledger, called: Called): string {
+export function precedentOf(
+  claim: Claim,
+  parties: Parties,
+  ledger: Ledger,
+  called: Called,
+): string {
   const pair = `${parties.client} -> ${parties.server}`
   const name = (party: string): string => {
     const found = called(party)

@@ -186,9 +186,7 @@ function isAddressed({ types, edges }: Command, { fields }: Subject): boolean {
   const type = text(fields['sparkplug.message_type']) ?? ''
   const group = text(fields['sparkplug.group_id']) ?? ''
   const edge = `${group}/${text(fields['sparkplug.edge_node_id']) ?? ''}`
-  return (
-    (types?.includes(type) ?? true) && (edges?.some((pattern) => glob(pattern, edge)) ?? true)
-  )
+  return (types?.includes(type) ?? true) && (edges?.some((pattern) => glob(pattern, edge)) ?? true)
 }
 
 /** `40-43` in one of the table's ranges; a file by its number. */

@@ -111,6 +111,7 @@ describe('conversations without operations', () => {
       'violation V-NOCONDUIT',
     ],
     ['unknown bytes on an allowed port', HMI, 'violation V-PROTOCOL'],
+    ['a little of what was joined late', { ...HMI, undecided: true }, 'allowed'],
     ['opened and closed, nothing said', { ...HMI, clientBytes: 200, serverBytes: 130 }, 'allowed'],
     ['nothing said, as counted', { ...HMI, payloadBytes: 0 }, 'allowed'],
     [

@@ -165,7 +165,7 @@ export class Zones {
   judgeConversation(conversation: Conversation, source: Asset, destination: Asset): Facts {
     const { policy } = this
     if (policy === undefined) return {}
-    const { flow, protocol, state } = conversation
+    const { flow, protocol, state, undecided } = conversation
     const { client, server } = flow
     if (flow.transport === 'arp') return {}
     if (isNobody(addressKind(client.ip)) || isNobody(addressKind(server.ip))) return {}
@@ -183,7 +183,10 @@ export class Zones {
       transport: flow.transport,
       protocol,
       unrecognised:
-        hasSpoken(conversation) && conversation.phase !== 'begin' && state !== 'attempted',
+        undecided !== true &&
+        hasSpoken(conversation) &&
+        conversation.phase !== 'begin' &&
+        state !== 'attempted',
       operation: undefined,
     }
     return this.#facts(ends, this.#judge(question, ends, policy), policy)
