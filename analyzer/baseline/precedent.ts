@@ -27,9 +27,10 @@ export function precedentOf(
       return said(`clients of ${server} were`, hosts(`clients ${parties.server}`))
     case 'client-of-class': {
       const others = hosts(`class ${parties.server} ${rest}`)
-      const [protocol, name] = words(rest)
-      if (others === '') return `nobody used ${server} for ${name} over ${protocol}`
-      return `clients of ${server} for ${name} over ${protocol} were ${others}`
+      const [protocol, of] = words(rest)
+      const what = of === 'other' ? 'other functions' : of
+      if (others === '') return `nobody used ${server} for ${what} over ${protocol}`
+      return `clients of ${server} for ${what} over ${protocol} were ${others}`
     }
     case 'operation': {
       const [protocol] = words(rest)
