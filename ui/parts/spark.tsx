@@ -1,4 +1,4 @@
-/** Packets per minute over the last hour of the capture, as a line in a row; the figures are in its label. */
+/** Packets per minute, the last hour of the capture, as a line; the figures are in its label. */
 import { useCapturedMinutes } from '../data/hooks.ts'
 import { count, plural } from '../text/number.ts'
 import { sparkOn } from '../text/spark.ts'
