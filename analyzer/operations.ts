@@ -101,7 +101,10 @@ export class Operations {
     }
   }
 
-  /** The document is made once where the answer comes soon; a flood of unanswered makes it twice. */
+  /**
+   * The document is made once where the answer comes soon; a flood of unanswered makes it
+   * twice.
+   */
   #hold(judgement: Judgement, operation: Operation, doc: Facts): void {
     if (this.#held >= HELD_MAX) return
     this.#held++

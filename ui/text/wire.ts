@@ -13,7 +13,10 @@ export interface WirePart {
 /** A word shorter than this stands on one line: addresses do. */
 const WORD_MAX = 18
 
-/** Where a long word may be broken: after `.` `/` `:` `_`, as `spBv1.0/` `plant/`; not in a number. */
+/**
+ * Where a long word may be broken: after `.` `/` `:` `_`, as `spBv1.0/` `plant/`; not in a
+ * number.
+ */
 export function breakable(text: string): string[] {
   if (text.length < WORD_MAX) return [text]
   const pieces: string[] = []
