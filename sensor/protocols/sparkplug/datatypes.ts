@@ -71,6 +71,8 @@ export function valueOf(raw: RawValue, datatype: number): MetricValue {
 }
 
 function signed(value: number | bigint, bits: number): number | bigint {
+  // A float or double under an integer's name (the birth said so, or a forged one): as it is.
+  if (typeof value === 'number' && !Number.isInteger(value)) return value
   if (bits === 64) {
     if (typeof value === 'number') return value
     return BigInt.asIntN(64, value)
