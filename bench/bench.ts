@@ -10,7 +10,7 @@ import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { generate } from './generate.ts'
 
-const PACKETS = Number(process.env['BENCH_PACKETS'] ?? 2_000_000)
+const PACKETS = Number(process.env['BENCH_PACKETS'] ?? 3_000_000)
 const FLOWS = 1_000
 const RUNS = 3
 
