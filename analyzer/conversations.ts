@@ -79,10 +79,6 @@ export class Conversations {
     this.#changed.add(row)
   }
 
-  all(): ConversationRow[] {
-    return [...this.#rows.values()].map(shown)
-  }
-
   /** Rows that changed since the last call. */
   drain(): ConversationRow[] {
     const rows = [...this.#changed].map(shown)

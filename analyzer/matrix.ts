@@ -50,10 +50,6 @@ export class Matrix {
     return cell
   }
 
-  seen(): readonly Cell[] {
-    return [...this.#cells.values()]
-  }
-
   /** Every cell that is declared or was seen, sorted by zone. */
   rows(declared: readonly DeclaredConduit[]): ZoneMatrix['cells'] {
     const keys = new Set(this.#cells.keys())

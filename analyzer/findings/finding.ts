@@ -3,15 +3,6 @@
 export const severities = ['informational', 'low', 'medium', 'high', 'critical'] as const
 export type Severity = (typeof severities)[number]
 
-/** ECS `event.severity` of each. */
-export const severityNumbers: Readonly<Record<Severity, number>> = {
-  informational: 1,
-  low: 21,
-  medium: 47,
-  high: 73,
-  critical: 99,
-}
-
 export interface Party {
   ip: string
   /** `00:80:f4:10:20:01`. */

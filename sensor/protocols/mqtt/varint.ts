@@ -1,8 +1,6 @@
 /** MQTT 5.0 section 1.5.5: variable byte integers of at most four bytes. */
 import type { Reader } from '../../reader.ts'
 
-export const VARINT_MAX = 268_435_455
-
 /** The value, or -1 with the reader failed where it has no end. */
 export function readVarint(reader: Reader): number {
   let value = 0
