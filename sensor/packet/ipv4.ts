@@ -21,6 +21,8 @@ export function decodeIpv4(p: Packet, at: number): number {
   p.destination0 = view.getInt32(at + 16)
   p.source1 = p.source2 = p.source3 = 0
   p.destination1 = p.destination2 = p.destination3 = 0
+  p.identification = view.getUint16(at + 4)
+  p.ttl = view.getUint8(at + 8)
   p.transport = view.getUint8(at + 9)
   // More Fragments or an offset: the seam where fragments will be put together.
   if ((view.getUint16(at + 6) & 0x3fff) !== 0) return FRAGMENT

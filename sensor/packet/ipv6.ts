@@ -24,6 +24,8 @@ export function decodeIpv6(p: Packet, from: number): number {
   p.destination1 = view.getInt32(from + 28)
   p.destination2 = view.getInt32(from + 32)
   p.destination3 = view.getInt32(from + 36)
+  p.identification = -1
+  p.ttl = view.getUint8(from + 7)
   return extensions(p, from + 40, view.getUint8(from + 6))
 }
 

@@ -104,6 +104,16 @@ test('addresses are those of the headers', () => {
   expect(macText(sll.bytes, sll.destinationMac)).toBe('')
 })
 
+test('what tells a copy of a packet from another one is kept', () => {
+  const marked = ip4Tcp.replace('faf00000', 'faf0beef').replace('00014000', 'abcd4000')
+  const [, p] = decode(`${macs}0800${marked}`, 1)
+  expect([p.identification, p.ttl, p.checksum, p.transportAt]).toEqual([0xabcd, 64, 0xbeef, 34])
+  const [, u] = decode(`${macs}0800${ip4Udp.replace('01f6000c0000', '01f6000c1234')}`, 1)
+  expect([u.identification, u.ttl, u.checksum, u.transportAt]).toEqual([1, 64, 0x1234, 34])
+  const [, six] = decode(`${macs}86dd${ip6Tcp}`, 1)
+  expect([six.identification, six.ttl, six.checksum, six.transportAt]).toEqual([-1, 64, 0, 54])
+})
+
 describe('outcomes', () => {
   const rows: [Outcome, string, number, number][] = [
     ['udp', `${macs}0800${ip4Udp}`, 1, 0],

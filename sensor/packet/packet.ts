@@ -47,8 +47,16 @@ export class Packet {
   destination1 = 0
   destination2 = 0
   destination3 = 0
+  /** Identification field of IPv4 (RFC 6864), -1 for IPv6. */
+  identification = -1
+  /** Time to live, or hop limit. */
+  ttl = 0
   /** IANA protocol number. */
   transport = 0
+  /** Offset of the transport header. */
+  transportAt = 0
+  /** Checksum of TCP or UDP as found: sending cards fill it in later, so it is not verified. */
+  checksum = 0
   sourcePort = 0
   destinationPort = 0
 

@@ -28,8 +28,10 @@ function tcp(p: Packet, at: number): number {
   const header = (word >>> 12) << 2
   if (header < 20) return MALFORMED_TCP
   if (at + header > p.end) return short(p, MALFORMED_TCP)
+  p.transportAt = at
   p.sourcePort = view.getUint16(at)
   p.destinationPort = view.getUint16(at + 2)
+  p.checksum = view.getUint16(at + 16)
   p.sequence = view.getInt32(at + 4)
   p.acknowledgement = view.getInt32(at + 8)
   p.flags = word & 0xff
@@ -46,8 +48,10 @@ function udp(p: Packet, at: number): number {
   if (length !== 0 && length < 8) return MALFORMED_UDP
   const end = length === 0 ? p.end : at + length
   if (end > p.end + p.missing) return MALFORMED_UDP
+  p.transportAt = at
   p.sourcePort = view.getUint16(at)
   p.destinationPort = view.getUint16(at + 2)
+  p.checksum = view.getUint16(at + 6)
   p.flags = 0
   p.payload = at + 8
   p.missing = end > p.end ? end - p.end : 0
