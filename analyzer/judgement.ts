@@ -191,7 +191,9 @@ export class Pairs {
 
 export function pairKey(operation: Operation): string {
   const { client, server, flow } = operation
-  const how = `${flow.transport} ${flow.initiatorReason} ${flow.vlans.join('.')}`
+  // What rules may read of the way to the mirror; nearly always there is nothing.
+  const labels = flow.labels === undefined ? '' : JSON.stringify(flow.labels)
+  const how = `${flow.transport} ${flow.initiatorReason} ${flow.vlans.join('.')}${labels}`
   // Who opened the connection counts: a reverse connect is judged otherwise.
   const opener = client === flow.client ? '>' : '<'
   return `${client.ip} ${client.mac}${opener}${server.ip} ${server.mac} ${server.port} ${how}`

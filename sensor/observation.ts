@@ -9,6 +9,7 @@ import type {
   Endpoint,
   Flow,
   Identity,
+  Labels,
   Operation,
   SensorEvent,
 } from './operation.ts'
@@ -46,10 +47,22 @@ function ends(record: Observation, source: Endpoint, destination: Endpoint, flow
   }
   record['ot.flow.initiator'] = source === flow.client ? 'source' : 'destination'
   record['ot.flow.initiator_reason'] = flow.initiatorReason
-  if (flow.vlans.length > 0) {
-    record['network.vlan.id'] = String(flow.vlans[flow.vlans.length - 1])
-    if (flow.vlans.length > 1) record['ot.vlans'] = flow.vlans
-  }
+  // The innermost tag of the frame that the hosts are in; tags around a tunnel are its own.
+  const { labels, vlans } = flow
+  if (vlans.length > 0) record['network.vlan.id'] = String(vlans[vlans.length - 1])
+  const all = labels?.vlans ?? vlans
+  if (all.length > 1 || all.length > vlans.length) record['ot.vlans'] = all
+  if (labels !== undefined) putLabels(record, labels)
+}
+
+function putLabels(record: Observation, labels: Labels): void {
+  const { mirror, encapsulations, encapsulationIds } = labels
+  if (encapsulations.length > 0) record['ot.encapsulation.type'] = encapsulations
+  if (encapsulationIds.length > 0) record['ot.encapsulation.id'] = encapsulationIds
+  if (mirror === undefined) return
+  record['ot.mirror.type'] = mirror.type
+  if (mirror.session >= 0) record['ot.mirror.session'] = mirror.session
+  record['ot.mirror.source'] = mirror.source
 }
 
 function begin(sensor: string, time: number, flow: Flow | undefined, sequence: number) {

@@ -43,6 +43,20 @@ export interface Endpoint {
   readonly mac: string
 }
 
+/** What the way to the mirror wrote on the packets of a flow, as its first packet had it. */
+export interface Labels {
+  /** All tags, the outermost first: those around tunnels too, which `Flow.vlans` leaves out. */
+  readonly vlans: readonly number[]
+  /** The mirror that sent the copy: `erspan-2`; its session, -1 where it has none; its address. */
+  readonly mirror:
+    | { readonly type: string; readonly session: number; readonly source: string }
+    | undefined
+  /** `vxlan`, `mpls`, …, the outermost first, each once. */
+  readonly encapsulations: readonly string[]
+  /** `vxlan:5000`, `mpls:16`, …; not all have one. */
+  readonly encapsulationIds: readonly string[]
+}
+
 /** One transport conversation, with who opened it and how that is known. */
 export interface Flow {
   /** Ordinal in this run, from 1. */
@@ -53,7 +67,10 @@ export interface Flow {
   readonly initiatorReason: 'syn' | 'port' | 'shape'
   /** Both directions seen with a matching request and response of a recognised protocol. */
   proven: boolean
+  /** Tags of the frame that the endpoints are in, the outermost first. */
   readonly vlans: readonly number[]
+  /** Left out where nothing encapsulates the flow. */
+  readonly labels?: Labels | undefined
   /** Community ID v1 (https://github.com/corelight/community-id-spec), made when asked for. */
   readonly id: string
   /** Owned by the stage to the right: what it has already judged of this flow. */
@@ -231,6 +248,10 @@ export interface SensorEvent {
  * and when its answer, its timeout or the end of the capture is known (write it then).
  */
 export interface Sink {
+  /** Once a second of capture time, before what the packet that began it tells. */
+  advance?(time: number): void
+  /** From one of several sensors: what of its tables reached a bound so far (`Limits`). */
+  reached?(reached: Readonly<Record<string, number>>, now: number, end: boolean): void
   requested(operation: Operation): void
   completed(operation: Operation): void
   identity(identity: Identity): void

@@ -8,13 +8,17 @@ const EXTENSION_HEADERS_MAX = 8
 
 export function decodeIpv6(p: Packet, from: number): number {
   const view = p.view
-  if (from + 40 > p.end) return p.cut ? CUT_NETWORK : MALFORMED_IPV6
+  if (from + 40 > p.end) return short(p)
   if (view.getUint8(from) >>> 4 !== 6) return MALFORMED_IPV6
   const length = view.getUint16(from + 4)
   // Length 0: a jumbogram (RFC 2675) or a large send cut by the card.
   const end = length === 0 ? p.end : from + 40 + length
-  if (end <= p.end) p.end = end
-  else p.missing = end - p.end
+  if (end <= p.end) {
+    p.end = end
+    p.missing = 0
+  } else {
+    p.missing = end - p.end
+  }
   p.family = 6
   p.source0 = view.getInt32(from + 8)
   p.source1 = view.getInt32(from + 12)
@@ -26,10 +30,11 @@ export function decodeIpv6(p: Packet, from: number): number {
   p.destination3 = view.getInt32(from + 36)
   p.identification = -1
   p.ttl = view.getUint8(from + 7)
-  return extensions(p, from + 40, view.getUint8(from + 6))
+  return decodeExtensions(p, from + 40, view.getUint8(from + 6))
 }
 
-function extensions(p: Packet, from: number, first: number): number {
+/** The chain of headers that begins with `first` at `from`, up to the transport. */
+export function decodeExtensions(p: Packet, from: number, first: number): number {
   const view = p.view
   let at = from
   let next = first
@@ -37,16 +42,15 @@ function extensions(p: Packet, from: number, first: number): number {
     let length: number
     // IANA protocol numbers: hop-by-hop 0, routing 43, fragment 44, AH 51, destination 60.
     if (next === 0 || next === 43 || next === 60) {
-      if (at + 8 > p.end) return p.cut ? CUT_NETWORK : MALFORMED_IPV6
+      if (at + 8 > p.end) return short(p)
       length = (view.getUint8(at + 1) + 1) << 3
     } else if (next === 51) {
-      if (at + 8 > p.end) return p.cut ? CUT_NETWORK : MALFORMED_IPV6
+      if (at + 8 > p.end) return short(p)
       length = (view.getUint8(at + 1) + 2) << 2
     } else if (next === 44) {
-      if (at + 8 > p.end) return p.cut ? CUT_NETWORK : MALFORMED_IPV6
-      p.transport = view.getUint8(at)
+      if (at + 8 > p.end) return short(p)
       // An atomic fragment (RFC 6946) is the whole packet.
-      if ((view.getUint16(at + 2) & 0xfff9) !== 0) return FRAGMENT
+      if ((view.getUint16(at + 2) & 0xfff9) !== 0) return fragment(p, at)
       length = 8
     } else {
       p.transport = next
@@ -54,7 +58,23 @@ function extensions(p: Packet, from: number, first: number): number {
     }
     next = view.getUint8(at)
     at += length
-    if (at > p.end) return p.cut ? CUT_NETWORK : MALFORMED_IPV6
+    if (at > p.end) return short(p)
   }
   return MALFORMED_IPV6
+}
+
+/** RFC 8200 section 4.5. */
+function fragment(p: Packet, at: number): number {
+  const part = p.view.getUint16(at + 2)
+  p.transport = p.view.getUint8(at)
+  p.fragment.id = p.view.getUint32(at + 4)
+  p.fragment.offset = part & 0xfff8
+  p.fragment.more = (part & 1) !== 0
+  p.payload = at + 8
+  p.payloadEnd = p.end
+  return FRAGMENT
+}
+
+function short(p: Packet): number {
+  return p.cut || p.missing > 0 ? CUT_NETWORK : MALFORMED_IPV6
 }

@@ -1,4 +1,7 @@
 /** TCP (RFC 9293 section 3.1) and UDP (RFC 768) headers. */
+import { IP4_IN_IP6, IP6_IN_IP4, IP6_IN_IP6, IP_IN_IP } from './encapsulation.ts'
+import { TYPE_IPV4, TYPE_IPV6, enter, note } from './encapsulation.ts'
+import { decodeGre } from './gre.ts'
 import {
   CUT_TRANSPORT,
   MALFORMED_TCP,
@@ -8,20 +11,35 @@ import {
   UDP,
 } from './outcome.ts'
 import type { Packet } from './packet.ts'
+import { GENEVE_PORT, VXLAN_PORT, decodeGeneve, decodeVxlan } from './udp-tunnel.ts'
 
-/** What the IP header's protocol number says is at `at`. Tunnels in IP belong in this switch. */
+/** What the IP header's protocol number (IANA) says is at `at`. */
 export function decodeTransport(p: Packet, at: number): number {
   switch (p.transport) {
     case 6:
-      return tcp(p, at)
+      return decodeTcp(p, at)
     case 17:
       return udp(p, at)
+    case 47:
+      return decodeGre(p, at)
+    // RFC 2003, RFC 2473.
+    case 4:
+      note(p, p.family === 4 ? IP_IN_IP : IP4_IN_IP6, -1)
+      return enter(p, at, TYPE_IPV4, true)
+    // RFC 4213 section 3, RFC 2473.
+    case 41:
+      note(p, p.family === 4 ? IP6_IN_IP4 : IP6_IN_IP6, -1)
+      return enter(p, at, TYPE_IPV6, true)
+    // RFC 4023 section 3.
+    case 137:
+      return enter(p, at, 0x8847, true)
     default:
+      p.unread = p.transport
       return OTHER_TRANSPORT
   }
 }
 
-function tcp(p: Packet, at: number): number {
+export function decodeTcp(p: Packet, at: number): number {
   const view = p.view
   if (at + 20 > p.end) return short(p, MALFORMED_TCP)
   const word = view.getUint16(at + 12)
@@ -56,6 +74,8 @@ function udp(p: Packet, at: number): number {
   p.payload = at + 8
   p.missing = end > p.end ? end - p.end : 0
   p.payloadEnd = end > p.end ? p.end : end
+  if (p.destinationPort === VXLAN_PORT) return decodeVxlan(p)
+  if (p.destinationPort === GENEVE_PORT) return decodeGeneve(p)
   return UDP
 }
 

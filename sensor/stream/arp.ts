@@ -5,6 +5,7 @@
 import type { Endpoint, Operation, OperationDraft } from '../operation.ts'
 import type { Packet } from '../packet/packet.ts'
 import { ip4Text, macText } from '../packet/address.ts'
+import { labelsOf } from '../packet/labels.ts'
 import type { StreamContext } from './context.ts'
 import { FlowRecord } from './flow.ts'
 
@@ -36,7 +37,7 @@ export class ArpTable {
     const sender = view.getUint32(at + 14)
     const target = view.getUint32(at + 24)
     const mac = macText(p.bytes, at + 8)
-    const key = `${asks} ${sender} ${target} ${mac} ${p.vlan0}`
+    const key = `${asks} ${sender} ${target} ${mac} ${p.vlans().join('.')}`
     const known = this.#young.get(key) ?? this.#old.get(key)
     if (known !== undefined && p.time - known.told < REPEAT && p.time >= known.told) {
       this.repeated++
@@ -68,7 +69,7 @@ export class ArpTable {
     const client: Endpoint = { ip: senderIp, port: 0, mac }
     const server: Endpoint = { ip: targetIp, port: 0, mac: targetMac }
     const number = this.#context.nextFlow()
-    const flow = new FlowRecord(number, 'arp', client, server, 'shape', p.vlans())
+    const flow = new FlowRecord(number, 'arp', client, server, 'shape', p.vlans(), labelsOf(p))
     const action = asks ? 'ARP request' : 'ARP reply'
     const claimed = senderIp === '' ? targetIp : senderIp
     const draft: OperationDraft = {

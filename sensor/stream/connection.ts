@@ -2,7 +2,8 @@
  * One connection while it lasts: who opened it and how that is known, its state, its packets, and
  * on top of its bytes the probe, then the session of the protocol that was recognised.
  */
-import type { AnomalyCode, Endpoint } from '../operation.ts'
+import type { AnomalyCode, Endpoint, Labels } from '../operation.ts'
+import { labelsOf } from '../packet/labels.ts'
 import type { Packet } from '../packet/packet.ts'
 import type { Protocol, StreamContext } from './context.ts'
 import { FlowRecord, destinationOf, isGroup, sourceOf } from './flow.ts'
@@ -25,6 +26,7 @@ export class Connection implements Receiver {
   readonly low: Endpoint
   readonly high: Endpoint
   readonly vlans: readonly number[]
+  readonly labels: Labels | undefined
   readonly start: number
   readonly firstPacket: number
   last: number
@@ -64,6 +66,7 @@ export class Connection implements Receiver {
     this.low = fromLow ? source : destination
     this.high = fromLow ? destination : source
     this.vlans = p.vlans()
+    this.labels = labelsOf(p)
     this.start = p.time
     this.last = p.time
     this.firstPacket = p.number
@@ -159,8 +162,8 @@ export class Connection implements Receiver {
     const client = this.clientIsLow ? this.low : this.high
     const server = this.clientIsLow ? this.high : this.low
     const number = this.#context.nextFlow()
-    const { transport, vlans } = this
-    this.flow = new FlowRecord(number, transport, client, server, reason, vlans)
+    const { transport, vlans, labels } = this
+    this.flow = new FlowRecord(number, transport, client, server, reason, vlans, labels)
     this.tell('begin')
   }
 

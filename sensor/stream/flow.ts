@@ -1,6 +1,6 @@
 /** One transport conversation as the rest of the product sees it: made once, then only read. */
 import { communityId } from '../decode/community-id.ts'
-import type { Endpoint, Flow } from '../operation.ts'
+import type { Endpoint, Flow, Labels } from '../operation.ts'
 import type { Packet } from '../packet/packet.ts'
 import { ip4Text, ip6Text, macText } from '../packet/address.ts'
 
@@ -12,6 +12,7 @@ export class FlowRecord implements Flow {
   readonly initiatorReason: 'syn' | 'port' | 'shape'
   proven = false
   readonly vlans: readonly number[]
+  readonly labels: Labels | undefined
   slot: unknown = undefined
   #id = ''
 
@@ -22,6 +23,7 @@ export class FlowRecord implements Flow {
     server: Endpoint,
     initiatorReason: 'syn' | 'port' | 'shape',
     vlans: readonly number[],
+    labels: Labels | undefined,
   ) {
     this.number = number
     this.transport = transport
@@ -29,6 +31,7 @@ export class FlowRecord implements Flow {
     this.server = server
     this.initiatorReason = initiatorReason
     this.vlans = vlans
+    this.labels = labels
   }
 
   /** '' for ARP, which the specification does not cover. */
