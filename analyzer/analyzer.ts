@@ -10,17 +10,17 @@ import { changeRecord } from './change.ts'
 import { Conversations, worstVerdict } from './conversations.ts'
 import type { Doc } from './facts.ts'
 import type { Finding } from './findings/finding.ts'
+import { Every, SUMMARY_US } from './every.ts'
 import { Findings } from './findings/findings.ts'
 import { Inventory, assetId } from './inventory/inventory.ts'
 import type { AssetChange } from './inventory/inventory.ts'
 import { Pair } from './judgement.ts'
 import { Matrix } from './matrix.ts'
 import { Operations, textList } from './operations.ts'
+import type { Kept, Settlement } from './operations.ts'
+import type { Repeats } from './repeats.ts'
 import type { RuleSet } from './sigma/ruleset.ts'
 import type { Zones } from './zones/zones.ts'
-
-/** Repeats of what is periodic are summarised this often, in capture time (fields.md). */
-const SUMMARY_US = 60e6
 
 /** Beside the entries of the baseline: an asset that somebody approved. */
 const ASSET_ENTRY = 'asset '
@@ -45,7 +45,7 @@ export class Analyzer implements Sink {
   readonly #options: AnalyzerOptions
   readonly #operations: Operations
   #changed = new Set<Finding>()
-  #summarised = 0
+  readonly #summary = new Every(SUMMARY_US)
   #sequence = 0
   readonly #limits = new Limits((event) => {
     this.health({ ...event, sequence: this.#sequence++ })
@@ -127,6 +127,27 @@ export class Analyzer implements Sink {
     if (this.#options.baseline.phase === phase) return
     this.#options.baseline.phase = phase
     this.#operations.forget()
+  }
+
+  /** Capture time goes on, once a second of it: before what the packet after it tells. */
+  advance(time: number): void {
+    this.#advance(time)
+    if (!this.#summary.isDue(time)) return
+    this.#operations.summarise()
+    this.#limits.look(this.#reached(), this.now)
+  }
+
+  /** Counts what was judged before and is judged anew (`Operations.epoch`). */
+  get epoch(): number {
+    return this.#operations.epoch
+  }
+
+  settled(operation: Operation): Settlement | undefined {
+    return this.#operations.settled(operation)
+  }
+
+  repeated(kind: Kept, repeats: Repeats): void {
+    this.#operations.repeated(kind, repeats)
   }
 
   requested(operation: Operation): void {
@@ -241,10 +262,5 @@ export class Analyzer implements Sink {
 
   #advance(time: number): void {
     if (time > this.now) this.now = time
-    if (this.#summarised === 0) this.#summarised = this.now
-    if (this.now - this.#summarised < SUMMARY_US) return
-    this.#summarised = this.now
-    this.#operations.summarise()
-    this.#limits.look(this.#reached(), this.now)
   }
 }

@@ -14,7 +14,8 @@ import type { Inventory } from './inventory/inventory.ts'
 import { ANSWERS_MAX, Judgement, Pair, Pairs, kindKey, pairKey } from './judgement.ts'
 import type { Answered } from './judgement.ts'
 import type { Matrix } from './matrix.ts'
-import { addRepeat, noRepeats, repeatsRecord } from './repeats.ts'
+import { addRepeat, mergeRepeats, noRepeats, repeatsRecord } from './repeats.ts'
+import type { Repeats } from './repeats.ts'
 import type { Match, RuleSet } from './sigma/ruleset.ts'
 import type { Zones } from './zones/zones.ts'
 
@@ -30,6 +31,20 @@ export interface Judges {
   readonly findings: Findings
   readonly matrix: Matrix
   readonly keep: ((record: Doc) => void) | undefined
+}
+
+export interface Settlement {
+  readonly judgement: Judgement
+  readonly answers: readonly (readonly [outcome: string, status: string])[]
+  readonly from: number
+  readonly to: number
+}
+
+/** A kind that repeats are counted of, wherever. */
+export interface Kept {
+  readonly pair: Pair
+  readonly key: string
+  readonly judgement: Judgement | undefined
 }
 
 export class Operations {
@@ -56,21 +71,45 @@ export class Operations {
     this.#epoch++
   }
 
+  /** Counts what was forgotten. */
+  get epoch(): number {
+    return this.#epoch
+  }
+
+  /**
+   * Where a repeat of this operation needs no judging: since when and until when (µs), and after
+   * which answers. Undefined where something counts repeats, or has to see their values.
+   */
+  settled(operation: Operation): Settlement | undefined {
+    const judgement = operation.slot
+    if (!(judgement instanceof Judgement) || operation.draft.numbers !== undefined) return undefined
+    const { epoch, findings, feeds, answers } = judgement
+    if (epoch !== this.#epoch || findings.length > 0 || feeds.length > 0) return undefined
+    const quiet = answers.filter((answer) => answer.findings.length + answer.feeds.length === 0)
+    const known = quiet.map(({ outcome, status }) => [outcome, status] as const)
+    return { judgement, answers: known, ...this.#judges.zones.sliceAt(operation.time) }
+  }
+
+  /** Repeats that were counted elsewhere. */
+  repeated({ pair, key, judgement: told }: Kept, repeats: Repeats): void {
+    this.#pairs.use(pair)
+    const judgement = pair.kind(key) ?? told
+    if (judgement === undefined) return
+    pair.keep(key, judgement)
+    count(judgement, repeats.count)
+    if (this.#judges.keep !== undefined) mergeRepeats(judgement.repeats, repeats)
+  }
+
   requested(operation: Operation): void {
     const pair = this.#pair(operation)
     const key = kindKey(operation)
     const known = pair.kind(key)
     const judgement =
       known === undefined || this.#isStale(known, operation)
-        ? this.#judge(operation, pair, key)
+        ? this.#judge(operation, pair, key, known)
         : this.#repeat(operation, known)
     operation.slot = judgement
-    const { cell } = judgement
-    if (cell !== undefined) {
-      cell.operations++
-      if (judgement.violation) cell.violations++
-      if (judgement.allowed) cell.allowed++
-    }
+    count(judgement, 1)
     if (operation.draft.numbers !== undefined) this.#judgeValue(operation, judgement)
   }
 
@@ -139,7 +178,7 @@ export class Operations {
     return pair
   }
 
-  #judge(operation: Operation, pair: Pair, key: string): Judgement {
+  #judge(operation: Operation, pair: Pair, key: string, before?: Judgement): Judgement {
     const { baseline, zones, rules, inventory, matrix } = this.#judges
     const { source, destination } = pair
     if (operation.flow.proven && !pair.proven) {
@@ -167,6 +206,8 @@ export class Operations {
       violation: verdict === 'violation',
       allowed: verdict === 'allowed' || verdict === 'accepted' || verdict === 'permitted',
     })
+    // What was counted and is not summarised yet is not lost by being judged anew.
+    if (before !== undefined) Object.assign(judgement.repeats, before.repeats)
     this.#hold(judgement, operation, doc)
     pair.verdict = worstVerdict(pair.verdict, typeof verdict === 'string' ? verdict : '')
     for (const match of rules.match(doc, 'request')) {
@@ -270,6 +311,13 @@ export class Operations {
     const { time, flow, sequence } = operation
     return eventId(this.#judges.sensor, time, flow.id, sequence)
   }
+}
+
+function count({ cell, violation, allowed }: Judgement, operations: number): void {
+  if (cell === undefined) return
+  cell.operations += operations
+  if (violation) cell.violations += operations
+  if (allowed) cell.allowed += operations
 }
 
 function isUsual(facts: Facts): boolean {

@@ -47,6 +47,20 @@ export function addRepeat(repeats: Repeats, operation: Operation): void {
   }
 }
 
+/** Repeats that were counted elsewhere and follow on these; `firstValue` is the first of theirs. */
+export function mergeRepeats(into: Repeats, more: Repeats & { firstValue?: number }): void {
+  if (more.count === 0) return
+  if (into.count === 0) into.first = more.first
+  into.count += more.count
+  into.last = more.last
+  into.operation = more.operation
+  if (more.changes === 0) return
+  into.minimum = Math.min(into.minimum, more.minimum)
+  into.maximum = Math.max(into.maximum, more.maximum)
+  into.changes += more.firstValue === into.value ? more.changes - 1 : more.changes
+  into.value = more.value
+}
+
 /** The record of the newest of them, with their count and the range of their values. */
 export function repeatsRecord(sensor: string, repeats: Repeats, facts: Facts): Doc | undefined {
   const { operation } = repeats

@@ -5,6 +5,9 @@ import { Sensor, dissectors, randomSeed } from '#sensor'
 import type { Doc } from '#analyzer'
 import { Analyzer, Baseline, Order, Zones } from '#analyzer'
 import type { Inputs } from './inputs.ts'
+import type { Sensing } from './sensing.ts'
+import { LocalSensor } from './sensing.ts'
+import { ShardedSensor } from './shards/sharded-sensor.ts'
 
 export interface PipelineOptions {
   readonly inputs: Inputs
@@ -16,11 +19,13 @@ export interface PipelineOptions {
   readonly keep?: ((record: Doc) => void) | undefined
   /** Every operation, in the order of its request. */
   readonly operation?: ((operation: Operation, sensor: string) => void) | undefined
+  /** Threads that read packets; one reads and judges on this thread. */
+  readonly workers?: number | undefined
 }
 
 export class Pipeline {
   readonly sensorId: string
-  readonly sensor: Sensor
+  readonly sensor: Sensing
   readonly analyzer: Analyzer
   readonly baseline: Baseline
   readonly zones: Zones
@@ -47,11 +52,19 @@ export class Pipeline {
     this.#order =
       operation === undefined ? undefined : new Order((done) => operation(done, sensorId))
     const sink = this.#order === undefined ? this.analyzer : tee(this.analyzer, this.#order)
-    this.sensor = new Sensor({ dissectors, sink, seed: randomSeed() })
+    const { workers = 1 } = options
+    const seed = randomSeed()
+    const records = options.keep !== undefined
+    const all = operation !== undefined
+    const { analyzer } = this
+    this.sensor =
+      workers > 1
+        ? new ShardedSensor({ workers, analyzer, sink, seed, records, all, limits: undefined })
+        : new LocalSensor(new Sensor({ dissectors, sink, seed }))
   }
 
-  end(): void {
-    this.sensor.end()
+  async end(): Promise<void> {
+    await this.sensor.end()
     this.#order?.flush()
     this.analyzer.end()
   }
@@ -59,6 +72,7 @@ export class Pipeline {
 
 function tee(analyzer: Analyzer, order: Order): Sink {
   return {
+    advance: (time) => analyzer.advance(time),
     requested: (operation) => {
       order.requested(operation)
       analyzer.requested(operation)
@@ -96,12 +110,15 @@ export async function runCaptures(
     for await (const batch of capture.batches()) {
       if (batch.count === 0) continue
       pipeline ??= new Pipeline(options, options.sensor ?? sensorIdOf(batch))
-      if (captures.length > 1) pipeline.analyzer.file = capture.status().name
-      pipeline.sensor.batch(batch)
+      const { analyzer, sensor } = pipeline
+      const name = captures.length > 1 ? capture.status().name : undefined
+      await sensor.batch(batch, () => {
+        if (name !== undefined) analyzer.file = name
+      })
       progress(before + capture.status().bytes)
     }
     before += capture.status().bytes
   }
-  pipeline?.end()
+  await pipeline?.end()
   return pipeline
 }

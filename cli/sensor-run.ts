@@ -75,7 +75,7 @@ export class SensorProcess {
         const slices = pace === undefined ? [batch] : pace.slices(batch, run.stop)
         for await (const slice of slices) {
           this.#lastPacketAt = performance.now()
-          this.pipeline?.sensor.batch(slice)
+          await this.pipeline?.sensor.batch(slice)
           if (this.pipeline !== undefined) this.#record?.look(this.pipeline)
         }
       }
@@ -85,7 +85,7 @@ export class SensorProcess {
       this.#reason = error instanceof Error ? error.message : String(error)
       throw error
     } finally {
-      this.pipeline?.end()
+      await this.pipeline?.end()
       await this.#settle()
     }
   }
@@ -166,7 +166,7 @@ export class SensorProcess {
     const { store } = this.run
     const { pipeline } = this
     if (pipeline !== undefined) {
-      if (this.run.mode === 'live' && this.#state === 'running') this.#look(pipeline)
+      if (this.run.mode === 'live' && this.#state === 'running') await this.#look(pipeline)
       await this.#outbox.write(pipeline)
       await store.putMatrix(zoneMatrix(pipeline, this.run.policyFile))
       await this.#applyDecisions()
@@ -175,10 +175,11 @@ export class SensorProcess {
     await store.putHealth(this.#health())
   }
 
-  #look({ sensor }: Pipeline): void {
+  async #look({ sensor }: Pipeline): Promise<void> {
     const silentMs = performance.now() - this.#lastPacketAt
     // Nothing else tells a silent sensor that time goes on: answers that never came, idle flows.
-    if (silentMs > FLUSH_MS) sensor.advance(Date.now() * 1000)
+    if (silentMs > FLUSH_MS) await sensor.advance(Date.now() * 1000)
+    await sensor.flush()
     for (const { event, fields } of this.#watch.look(silentMs)) {
       sensor.notice(Date.now() * 1000, event, fields)
     }

@@ -14,6 +14,9 @@ import { Connections, FLOWS_MAX } from './stream/connections.ts'
 import type { Protocol, StreamContext } from './stream/context.ts'
 import { streamCounters } from './stream/context.ts'
 import { ServerTable } from './stream/servers.ts'
+import { isOwn } from './stream/shard.ts'
+import type { Shard } from './stream/shard.ts'
+import { talliedCounts } from './tallies.ts'
 
 export interface SensorLimits {
   /** Connections at a time. */
@@ -28,6 +31,22 @@ export interface SensorOptions {
   readonly limits?: Partial<SensorLimits>
   /** Secret of the flow table's hash; never changes what the sensor says. */
   readonly seed?: number
+  /** One of several sensors that share the packets by connection. */
+  readonly shard?: Shard
+  /** Numbers observations, where another one knows the order of all of them. */
+  readonly nextSequence?: () => number
+  /** Kept up to date for whoever asks where the sensor is. */
+  readonly place?: Place
+}
+
+/** Where the sensor is: what it tells now, it tells because of this packet. */
+export interface Place {
+  /** Ordinal of the packet in the run, from 1; at the end of it one more. */
+  packet: number
+  /** 0 for the packet itself; what time tells before it, and the end, in stages from below. */
+  stage: number
+  /** Of a stage, in this order: the flow's number. */
+  order: number
 }
 
 export interface CoverageLine {
@@ -47,8 +66,15 @@ const SECOND = 1_000_000
 /** Packets of several cards or queues come a little out of order; more is a clock set back. */
 const REGRESSION = 10 * SECOND
 
+/** Stages of a tick: what time alone tells, connection by connection, tables that were full. */
+const ADVANCE = -3
+const TICK = -2
+const LIMITS = -1
+
 export class Sensor {
+  readonly place: Place
   readonly #packet = new Packet()
+  readonly #shard: Shard | undefined
   readonly #context: StreamContext
   readonly #connections: Connections
   readonly #arp: ArpTable
@@ -63,6 +89,8 @@ export class Sensor {
 
   constructor(options: SensorOptions) {
     const { dissectors, sink, limits, seed } = options
+    this.#shard = options.shard
+    this.place = options.place ?? { packet: 0, stage: 0, order: Infinity }
     this.#context = {
       sink,
       protocols: dissectors.map((dissector) => ({
@@ -73,7 +101,7 @@ export class Sensor {
       counters: streamCounters(),
       held: { bytes: 0, max: limits?.heldBytes ?? HELD_BYTES_MAX },
       servers: new ServerTable(),
-      nextSequence: () => ++this.#sequence,
+      nextSequence: options.nextSequence ?? (() => ++this.#sequence),
       nextFlow: () => ++this.#flows,
     }
     this.#connections = new Connections(limits?.flows ?? FLOWS_MAX, seed ?? 0, this.#context)
@@ -88,6 +116,7 @@ export class Sensor {
     const { bytes, view, count, first, offset, captured, wire, time, linkType } = batch
     for (let i = 0; i < count; i++) {
       const at = time[i] as number
+      this.place.packet = this.#packets + i + 1
       if (at >= this.#nextTick || at < this.#now - REGRESSION) this.#advance(at)
       p.time = at
       p.number = first + i
@@ -100,6 +129,7 @@ export class Sensor {
         length,
         linkType[i] as number,
       )
+      if (this.#shard !== undefined && !isOwn(p, outcome, this.#shard)) continue
       this.#wireBytes += length
       this.#outcomes[outcome]!++
       if (outcome === TCP || outcome === UDP) this.#connections.packet(p)
@@ -115,22 +145,32 @@ export class Sensor {
 
   /** Once per second of capture time, before the packet that begins it. */
   #advance(time: number): void {
+    const { place } = this
+    place.stage = ADVANCE
+    this.#context.sink.advance?.(time)
+    place.stage = TICK
     if (time < this.#now - REGRESSION) {
-      this.#context.counters.clockRegressions++
-      this.#context.sink.health({
-        time,
-        sequence: this.#context.nextSequence(),
-        event: 'clock',
-        fields: { back: (this.#now - time) / SECOND },
-      })
+      if (this.#shard === undefined || this.#shard.index === 0) this.#tellClock(time)
       this.#connections.restart(time)
     } else {
       if (this.#now === -Infinity) this.#connections.restart(time)
       this.#connections.tick(time)
     }
-    this.#limits.look(this.#reached(), time)
+    place.stage = LIMITS
+    this.#lookAtLimits(time, false)
+    place.stage = 0
     this.#now = time
     this.#nextTick = (Math.floor(time / SECOND) + 1) * SECOND
+  }
+
+  #tellClock(time: number): void {
+    this.#context.counters.clockRegressions++
+    this.#context.sink.health({
+      time,
+      sequence: this.#context.nextSequence(),
+      event: 'clock',
+      fields: { back: (this.#now - time) / SECOND },
+    })
   }
 
   /** What the way of capture says of itself, at capture time, in the order of observations. */
@@ -141,8 +181,18 @@ export class Sensor {
 
   /** No more packets: what is open is completed. */
   end(): void {
+    this.place.packet = this.#packets + 1
+    this.place.stage = TICK
     this.#connections.end()
-    if (this.#now !== -Infinity) this.#limits.look(this.#reached(), this.#now, true)
+    this.place.stage = LIMITS
+    if (this.#now !== -Infinity) this.#lookAtLimits(this.#now, true)
+  }
+
+  /** Whoever shares the packets with others leaves it to the one who adds them up. */
+  #lookAtLimits(now: number, end: boolean): void {
+    const reached = this.#reached()
+    if (this.#shard === undefined) this.#limits.look(reached, now, end)
+    else this.#context.sink.reached?.(reached, now, end)
   }
 
   /** What was seen and not read for want of room, or of an idea how. */
@@ -160,12 +210,14 @@ export class Sensor {
 
   /** In the keys of the corpus' oracle: absent means zero. */
   counts(): Record<string, unknown> {
-    const counts: Record<string, unknown> = { packets: this.#packets }
-    for (const { dissector, tally } of this.#context.protocols) {
-      const own = withoutZeros(dissector.counts(tally))
-      if (own !== undefined) counts[dissector.name] = own
-    }
-    return counts
+    const { protocols } = this.#context
+    const own = protocols.map(({ dissector }) => dissector)
+    return { packets: this.#packets, ...talliedCounts(own, this.tallies()) }
+  }
+
+  /** What each protocol counted, to be added up with others (`mergeTallies`). */
+  tallies(): unknown[] {
+    return this.#context.protocols.map(({ tally }) => tally)
   }
 
   /** What became of every packet and every byte of payload. */
@@ -196,15 +248,4 @@ function coverageLine({ dissector, coverage }: Protocol): CoverageLine {
   const malformed = coverage.malformed + coverage.odd
   const decoded = Math.max(0, messages - malformed - encrypted)
   return { protocol: dissector.name, messages, malformed, gaps, encrypted, decoded }
-}
-
-/** Zeros and empty objects are left out; undefined where nothing is left. */
-function withoutZeros(counts: Record<string, unknown>): Record<string, unknown> | undefined {
-  const kept: Record<string, unknown> = {}
-  for (const [key, value] of Object.entries(counts)) {
-    if (value === 0 || value === undefined) continue
-    if (typeof value === 'object' && value !== null && Object.keys(value).length === 0) continue
-    kept[key] = value
-  }
-  return Object.keys(kept).length === 0 ? undefined : kept
 }

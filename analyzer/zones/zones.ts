@@ -73,6 +73,12 @@ export class Zones {
     return this.#slice
   }
 
+  /** From when to when `slice` says the same as at `time`, µs. */
+  sliceAt(time: number): { readonly from: number; readonly to: number } {
+    this.slice(time)
+    return { from: this.#sliceStart, to: this.#sliceEnd }
+  }
+
   zoneOf(ip: string, _mac = '', vlan?: number): ZoneRef {
     return this.#resolver?.zoneOf(ip, vlan) ?? NOWHERE
   }

@@ -64,7 +64,7 @@ export function tallyCounts(tally: Tally): Record<string, unknown> {
     mei: byCode(tally.encapsulated),
     umas: byCode(tally.umas),
     write_requests: tally.writeRequests,
-    units: tally.units.reduce((sum, seen) => sum + seen, 0),
+    units: tally.units.reduce((sum, seen) => sum + (seen > 0 ? 1 : 0), 0),
   }
 }
 

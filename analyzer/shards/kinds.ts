@@ -1,0 +1,149 @@
+/**
+ * Kinds of operations as one shard knows them: which are settled, so that a repeat needs no
+ * judging, and the repeats that were counted here since they were told last.
+ */
+import type { Flow, Operation } from '#sensor'
+import { kindKey, pairKey } from '../judgement.ts'
+import { addRepeat, noRepeats } from '../repeats.ts'
+import type { Settled } from './wire.ts'
+
+/** Kinds of one generation, as many as judgements are kept of (`judgement.ts`). */
+const KINDS_MAX = 65_536
+
+export class Kind {
+  readonly id: number
+  readonly repeats = noRepeats()
+  /** Value of the first of them. */
+  firstValue = Number.NaN
+  settled: Settled | undefined = undefined
+  /** In the list of those with repeats that are still to be told. */
+  isDue = false
+
+  constructor(id: number) {
+    this.id = id
+  }
+
+  /** A repeat of this kind says nothing new by being asked; its values would. */
+  holds({ time, draft, flow }: Operation): boolean {
+    const { settled } = this
+    if (settled === undefined || draft.numbers !== undefined) return false
+    if (settled.unproven && flow.proven) return false
+    return time >= settled.from && time < settled.to
+  }
+
+  /** Nor by what came of it. */
+  holdsAnswer({ answer }: Operation): boolean {
+    if (answer === undefined) return true
+    const { outcome, status = '' } = answer
+    for (const known of this.settled?.answers ?? []) {
+      if (known[0] === outcome && known[1] === status) return true
+    }
+    return false
+  }
+
+  add(operation: Operation): void {
+    const { repeats } = this
+    addRepeat(repeats, operation)
+    if (repeats.changes === 1 && Number.isNaN(this.firstValue)) this.firstValue = repeats.value
+  }
+
+  clear(): void {
+    Object.assign(this.repeats, noRepeats())
+    this.firstValue = Number.NaN
+  }
+}
+
+/** What a shard keeps with a flow. */
+export class ShardFlow {
+  readonly id: number
+  readonly flow: Flow
+  /** The thread that judges knows it by its number. */
+  isTold = false
+  /** By pair: a flow has one, but for a reverse connect, where both ends may ask. */
+  readonly pairs: { readonly byClient: boolean; pair: PairKinds }[] = []
+
+  constructor(id: number, flow: Flow) {
+    this.id = id
+    this.flow = flow
+  }
+}
+
+class PairKinds {
+  readonly key: string
+  readonly kinds = new Map<string, Kind>()
+  generation = 0
+
+  constructor(key: string) {
+    this.key = key
+  }
+}
+
+export class Kinds {
+  readonly #byId = new Map<string, Kind>()
+  readonly #evicted: (kinds: readonly Kind[]) => void
+  #young = new Map<string, PairKinds>()
+  #old = new Map<string, PairKinds>()
+  #generation = 1
+  #made = 0
+  #ids = 0
+
+  /** `evicted` is told what falls out, before it is forgotten. */
+  constructor(evicted: (kinds: readonly Kind[]) => void) {
+    this.#evicted = evicted
+  }
+
+  of(operation: Operation, flow: ShardFlow): Kind {
+    const pair = this.#pair(operation, flow)
+    const key = kindKey(operation)
+    const known = pair.kinds.get(key)
+    if (known !== undefined) return known
+    const kind = new Kind(++this.#ids)
+    pair.kinds.set(key, kind)
+    this.#byId.set(String(kind.id), kind)
+    if (++this.#made >= KINDS_MAX) this.#turn()
+    return kind
+  }
+
+  settle(settled: Settled): void {
+    const kind = this.#byId.get(String(settled.kind))
+    if (kind !== undefined) kind.settled = settled
+  }
+
+  /** Everything is to be judged anew. */
+  unsettle(): void {
+    for (const kind of this.#byId.values()) kind.settled = undefined
+  }
+
+  #pair(operation: Operation, flow: ShardFlow): PairKinds {
+    const byClient = operation.client === operation.flow.client
+    let at = flow.pairs.find((known) => known.byClient === byClient)
+    if (at === undefined) {
+      at = { byClient, pair: this.#find(pairKey(operation)) }
+      flow.pairs.push(at)
+    } else if (at.pair.generation !== this.#generation) {
+      at.pair = this.#find(at.pair.key)
+    }
+    return at.pair
+  }
+
+  #find(key: string): PairKinds {
+    const pair = this.#young.get(key) ?? this.#old.get(key) ?? new PairKinds(key)
+    pair.generation = this.#generation
+    this.#young.set(key, pair)
+    return pair
+  }
+
+  #turn(): void {
+    const gone: Kind[] = []
+    for (const [key, pair] of this.#old) {
+      if (this.#young.get(key) === pair) continue
+      for (const kind of pair.kinds.values()) gone.push(kind)
+    }
+    this.#evicted(gone)
+    for (const { id } of gone) this.#byId.delete(String(id))
+    this.#old = this.#young
+    this.#young = new Map()
+    this.#generation++
+    this.#made = 0
+  }
+}

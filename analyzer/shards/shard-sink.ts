@@ -1,0 +1,180 @@
+/**
+ * The sensor's sink in a shard: counts the repeats of settled kinds, and tells everything else, in
+ * order, to the thread that judges.
+ */
+import type { Anomaly, Conversation, Flow, Identity, Operation, SensorEvent, Sink } from '#sensor'
+import { Every, SUMMARY_US } from '../every.ts'
+import { Kind, Kinds, ShardFlow } from './kinds.ts'
+import { answerTold, draftTold } from './wire.ts'
+import type { AnswerTold, FlowTold, OperationTold, Placed, Settled, Telling, Told } from './wire.ts'
+
+export interface ShardSinkOptions {
+  /** Summaries of repeats are wanted, not their number alone. */
+  readonly records: boolean
+  /** Every operation is wanted one by one. */
+  readonly all: boolean
+  /** Where the sensor is. */
+  readonly place: Placed
+}
+
+/** An operation that was told, until it is complete. */
+class Sent {
+  readonly ref: number
+
+  constructor(ref: number) {
+    this.ref = ref
+  }
+}
+
+export class ShardSink implements Sink {
+  readonly #options: ShardSinkOptions
+  readonly #kinds: Kinds
+  readonly #summary = new Every(SUMMARY_US)
+  #due: Kind[] = []
+  #told: Told[] = []
+  #flows = 0
+  #refs = 0
+
+  constructor(options: ShardSinkOptions) {
+    this.#options = options
+    this.#kinds = new Kinds((gone) => {
+      for (const kind of gone) this.#tellRepeats(kind)
+      this.#tell({ what: 'forget', kinds: gone.map(({ id }) => id) })
+    })
+  }
+
+  /** What was told since the last call. */
+  drain(): Told[] {
+    const told = this.#told
+    this.#told = []
+    return told
+  }
+
+  settle(settled: readonly Settled[]): void {
+    for (const one of settled) this.#kinds.settle(one)
+  }
+
+  unsettle(): void {
+    this.#kinds.unsettle()
+  }
+
+  /** Tells all repeats that are not told yet. */
+  flush(): void {
+    const due = this.#due
+    this.#due = []
+    for (const kind of due) this.#tellRepeats(kind)
+  }
+
+  advance(time: number): void {
+    if (this.#summary.isDue(time)) this.flush()
+    this.#tell({ what: 'advance', time })
+  }
+
+  reached(told: Readonly<Record<string, number>>, now: number, end: boolean): void {
+    this.#tell({ what: 'reached', told, now, end })
+  }
+
+  requested(operation: Operation): void {
+    const flow = this.#flow(operation.flow)
+    const kind = this.#kinds.of(operation, flow)
+    if (!this.#options.all && kind.holds(operation)) operation.slot = kind
+    else this.#tellRequested(operation, flow, kind)
+  }
+
+  completed(operation: Operation): void {
+    const { slot, flow } = operation
+    if (slot instanceof Kind) {
+      if (slot.settled !== undefined && slot.holdsAnswer(operation)) {
+        slot.add(operation)
+        if (!slot.isDue) this.#due.push(slot)
+        slot.isDue = true
+        return
+      }
+      this.#tellRequested(operation, this.#flow(flow), slot)
+    }
+    const sent = operation.slot
+    if (!(sent instanceof Sent)) return
+    const { proven } = flow
+    this.#tell({ what: 'completed', ref: sent.ref, proven, told: completion(operation) })
+  }
+
+  identity(identity: Identity): void {
+    this.#tell({ what: 'identity', told: identity })
+  }
+
+  conversation(conversation: Conversation): void {
+    const { flow, ...told } = conversation
+    const id = this.#idOf(this.#flow(flow))
+    this.#tell({ what: 'conversation', flow: id, proven: flow.proven, told })
+  }
+
+  anomaly(anomaly: Anomaly): void {
+    const { flow, ...told } = anomaly
+    const id = this.#idOf(this.#flow(flow))
+    this.#tell({ what: 'anomaly', flow: id, proven: flow.proven, told })
+  }
+
+  health(event: SensorEvent): void {
+    this.#tell({ what: 'health', told: event })
+  }
+
+  #flow(flow: Flow): ShardFlow {
+    if (flow.slot instanceof ShardFlow) return flow.slot
+    const made = new ShardFlow(++this.#flows, flow)
+    // An ARP statement is over with its operation, and said again may be minutes later.
+    if (flow.transport !== 'arp') flow.slot = made
+    return made
+  }
+
+  /** Its number, once it was told. */
+  #idOf(known: ShardFlow): number {
+    const { id, flow } = known
+    if (!known.isTold) this.#tell({ what: 'flow', flow: id, told: flowTold(flow) })
+    known.isTold = true
+    return id
+  }
+
+  #tellRequested(operation: Operation, flow: ShardFlow, kind: Kind): void {
+    // What was counted of this kind came before.
+    this.#tellRepeats(kind)
+    const ref = ++this.#refs
+    operation.slot = new Sent(ref)
+    const { proven } = operation.flow
+    const told = request(operation)
+    this.#tell({ what: 'requested', flow: this.#idOf(flow), proven, kind: kind.id, ref, told })
+  }
+
+  #tellRepeats(kind: Kind): void {
+    const { repeats, firstValue } = kind
+    kind.isDue = false
+    if (repeats.count === 0) return
+    const { operation, ...told } = repeats
+    const newest =
+      operation === undefined || !this.#options.records
+        ? undefined
+        : { ...request(operation), ...completion(operation), flow: flowTold(operation.flow) }
+    kind.clear()
+    this.#tell({ what: 'repeats', kind: kind.id, told: { ...told, firstValue }, newest })
+  }
+
+  #tell(telling: Telling): void {
+    const { packet, stage, order } = this.#options.place
+    this.#told.push({ ...telling, packet, stage, order })
+  }
+}
+
+function flowTold(flow: Flow): FlowTold {
+  return { ...flow, id: flow.id, slot: undefined }
+}
+
+function request(operation: Operation): OperationTold {
+  const { protocol, flow, client, time, sequence, draft, item, packets, notAssessable } = operation
+  const byClient = client === flow.client
+  const told = { protocol, byClient, time, sequence, item, packets, notAssessable }
+  return { ...told, draft: draftTold(draft) }
+}
+
+function completion(operation: Operation): AnswerTold {
+  const { answer, answered, packets, notAssessable } = operation
+  return { answer: answerTold(answer), answered, packets, notAssessable }
+}

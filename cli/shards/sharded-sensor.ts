@@ -1,0 +1,211 @@
+/**
+ * One sensor on several threads: each reads every packet's headers and keeps its share of the
+ * connections; what they tell is judged here, in one order. Says the same as one thread alone.
+ */
+import { extname } from 'node:path'
+import { Worker } from 'node:worker_threads'
+import type { CoverageLine, Fields, PacketBatch, SensorEventName, Sink } from '#sensor'
+import { dissectors, mergeTallies, talliedCounts } from '#sensor'
+import type { Analyzer } from '#analyzer'
+import { Feed } from '#analyzer'
+import type { Sensing } from '../sensing.ts'
+import type { FromShard, Orders, ShardData, ToShard } from './messages.ts'
+import type { Parcel } from './parcel.ts'
+import { buffersOf, emptyParcel, fill } from './parcel.ts'
+
+/** Batches under way: one that is read, one that waits for each thread, one that is judged. */
+const UNDER_WAY_MAX = 3
+
+export interface ShardedOptions extends Omit<ShardData, 'shard'> {
+  readonly workers: number
+  readonly analyzer: Analyzer
+  readonly sink: Sink
+}
+
+interface Round {
+  readonly replies: (FromShard | undefined)[]
+  missing: number
+  readonly before: (() => void) | undefined
+  /** Resolved when it was judged, or when it never will be. */
+  readonly over: PromiseWithResolvers<void>
+}
+
+export class ShardedSensor implements Sensing {
+  readonly #workers: readonly Worker[]
+  readonly #feed: Feed
+  readonly #sink: Sink
+  /** Of each worker, buffers to be filled again. */
+  readonly #parcels: Parcel[][]
+  readonly #orders: Orders[]
+  readonly #counters: Record<string, number>[]
+  #coverage: (readonly CoverageLine[])[]
+  #tallies: (readonly unknown[])[] = []
+  readonly #rounds: Round[] = []
+  #failure: Error | undefined
+  #packets = 0
+
+  constructor(options: ShardedOptions) {
+    const { workers, analyzer, sink, seed, records, all, limits } = options
+    this.#sink = sink
+    this.#feed = new Feed(analyzer, sink, workers)
+    const file = `./worker${extname(import.meta.url)}`
+    this.#workers = Array.from({ length: workers }, (_, index) => {
+      const workerData: ShardData = { shard: { index, of: workers }, seed, records, all, limits }
+      const name = `shard ${index + 1}`
+      const worker = new Worker(new URL(file, import.meta.url), { workerData, name })
+      worker.on('message', (reply: FromShard) => this.#replied(index, reply))
+      worker.on('error', (error: Error) => this.#failed(error))
+      return worker
+    })
+    this.#parcels = this.#workers.map(() => [])
+    this.#orders = this.#workers.map(() => ({ anew: false, settled: [] }))
+    this.#counters = this.#workers.map(() => ({}))
+    this.#coverage = this.#workers.map(() => [])
+  }
+
+  /** `before` is called when the batch is about to be judged. */
+  async batch(batch: PacketBatch, before?: () => void): Promise<void> {
+    await this.#room()
+    this.#packets += batch.count
+    this.#begin((index) => {
+      const parcel = this.#parcels[index]?.pop() ?? emptyParcel()
+      fill(parcel, batch)
+      return { what: 'batch', parcel, orders: this.#ordersFor(index) }
+    }, before)
+  }
+
+  async advance(time: number): Promise<void> {
+    await this.#ask((index) => ({ what: 'advance', time, orders: this.#ordersFor(index) }))
+  }
+
+  notice(time: number, event: SensorEventName, fields: Fields): void {
+    this.#sink.health({ time, event, fields, sequence: this.#feed.nextSequence(this.#packets + 1) })
+  }
+
+  /** Counts of repeats that the threads keep for themselves are told. */
+  async flush(): Promise<void> {
+    await this.#ask((index) => ({ what: 'flush', orders: this.#ordersFor(index) }))
+  }
+
+  async end(): Promise<void> {
+    await this.#ask((index) => ({ what: 'end', orders: this.#ordersFor(index) }))
+    await this.close()
+  }
+
+  async close(): Promise<void> {
+    await Promise.all(this.#workers.map((worker) => worker.terminate()))
+  }
+
+  counts(): Record<string, unknown> {
+    const tallies = dissectors.map((_, at) => mergeTallies(this.#tallies.map((all) => all[at])))
+    return { packets: this.#packets, ...talliedCounts(dissectors, tallies) }
+  }
+
+  counters(): Record<string, number> {
+    const sum: Record<string, number> = {}
+    for (const counters of this.#counters) {
+      for (const [name, value] of Object.entries(counters)) sum[name] = (sum[name] ?? 0) + value
+    }
+    return { ...sum, packets: this.#packets }
+  }
+
+  coverage(): CoverageLine[] {
+    const [first = [], ...others] = this.#coverage
+    return first.map((line, at) => {
+      const lines = others.flatMap((coverage) => coverage[at] ?? [])
+      return lines.reduce(addCoverage, line)
+    })
+  }
+
+  #ordersFor(index: number): Orders {
+    const orders = this.#orders[index] as Orders
+    this.#orders[index] = { anew: false, settled: [] }
+    return orders
+  }
+
+  /** Asks every thread for something. */
+  #begin(messageFor: (index: number) => ToShard, before?: () => void): Round {
+    this.#check()
+    const replies = this.#workers.map(() => undefined)
+    const over = Promise.withResolvers<void>()
+    const round: Round = { replies, missing: replies.length, before, over }
+    this.#rounds.push(round)
+    for (const [index, worker] of this.#workers.entries()) {
+      const message = messageFor(index)
+      worker.postMessage(message, message.what === 'batch' ? buffersOf(message.parcel) : [])
+    }
+    return round
+  }
+
+  /** Asks, and waits until what every thread says of it was judged. */
+  async #ask(messageFor: (index: number) => ToShard): Promise<void> {
+    await this.#begin(messageFor).over.promise
+    this.#check()
+  }
+
+  /** Waits until one more batch may be under way. */
+  async #room(): Promise<void> {
+    while (this.#failure === undefined && this.#rounds.length >= UNDER_WAY_MAX) {
+      await this.#rounds[0]?.over.promise
+    }
+    this.#check()
+  }
+
+  #check(): void {
+    if (this.#failure !== undefined) throw this.#failure
+  }
+
+  #failed(error: Error): void {
+    this.#failure ??= error
+    for (const { over } of this.#rounds) over.resolve()
+  }
+
+  #replied(index: number, reply: FromShard): void {
+    if (reply.parcel !== undefined) this.#parcels[index]?.push(reply.parcel)
+    // A thread answers in the order in which it was asked.
+    const round = this.#rounds.find(({ replies }) => replies[index] === undefined)
+    if (round === undefined) return
+    round.replies[index] = reply
+    round.missing--
+    try {
+      this.#judge()
+    } catch (error) {
+      this.#failed(error instanceof Error ? error : new Error(String(error)))
+    }
+  }
+
+  #judge(): void {
+    for (;;) {
+      const round = this.#rounds[0]
+      if (round === undefined || round.missing > 0) break
+      const replies = round.replies.flatMap((reply) => reply ?? [])
+      const [one] = replies
+      if (one === undefined) break
+      round.before?.()
+      this.#feed.batch(one.first, one.count, replies)
+      for (const [index, { anew, settled }] of this.#feed.settled().entries()) {
+        const waiting = this.#orders[index] as Orders
+        const kept = anew ? [] : waiting.settled
+        this.#orders[index] = { anew: anew || waiting.anew, settled: [...kept, ...settled] }
+      }
+      for (const [index, reply] of replies.entries()) {
+        this.#counters[index] = reply.counters
+        this.#coverage[index] = reply.coverage
+      }
+      this.#tallies = replies.flatMap(({ tallies }) => (tallies === undefined ? [] : [tallies]))
+      this.#rounds.shift()
+      round.over.resolve()
+    }
+  }
+}
+
+function addCoverage(a: CoverageLine, b: CoverageLine): CoverageLine {
+  return {
+    protocol: a.protocol,
+    messages: a.messages + b.messages,
+    malformed: a.malformed + b.malformed,
+    gaps: a.gaps + b.gaps,
+    encrypted: a.encrypted + b.encrypted,
+    decoded: a.decoded + b.decoded,
+  }
+}
