@@ -7,6 +7,7 @@ import { Analyzer, Baseline, Order, Zones } from '#analyzer'
 import type { Inputs } from './inputs.ts'
 import type { Sensing } from './sensing.ts'
 import { LocalSensor } from './sensing.ts'
+import type { OpenLink } from './shards/link.ts'
 import { ShardedSensor } from './shards/sharded-sensor.ts'
 
 export interface PipelineOptions {
@@ -21,6 +22,8 @@ export interface PipelineOptions {
   readonly operation?: ((operation: Operation, sensor: string) => void) | undefined
   /** Threads that read packets; one reads and judges on this thread. */
   readonly workers?: number | undefined
+  /** How each of them is reached: by a thread of its own. */
+  readonly open?: OpenLink | undefined
 }
 
 export class Pipeline {
@@ -52,14 +55,23 @@ export class Pipeline {
     this.#order =
       operation === undefined ? undefined : new Order((done) => operation(done, sensorId))
     const sink = this.#order === undefined ? this.analyzer : tee(this.analyzer, this.#order)
-    const { workers = 1 } = options
+    const { workers = 1, open } = options
     const seed = randomSeed()
     const records = options.keep !== undefined
     const all = operation !== undefined
     const { analyzer } = this
     this.sensor =
       workers > 1
-        ? new ShardedSensor({ workers, analyzer, sink, seed, records, all, limits: undefined })
+        ? new ShardedSensor({
+            workers,
+            open,
+            analyzer,
+            sink,
+            seed,
+            records,
+            all,
+            limits: undefined,
+          })
         : new LocalSensor(new Sensor({ dissectors, sink, seed }))
   }
 

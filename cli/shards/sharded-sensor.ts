@@ -2,16 +2,16 @@
  * One sensor on several threads: each reads every packet's headers and keeps its share of the
  * connections; what they tell is judged here, in one order. Says the same as one thread alone.
  */
-import { extname } from 'node:path'
-import { Worker } from 'node:worker_threads'
 import type { CoverageLine, Fields, PacketBatch, SensorEventName, Sink } from '#sensor'
 import { dissectors, mergeTallies, talliedCounts } from '#sensor'
 import type { Analyzer } from '#analyzer'
 import { Feed } from '#analyzer'
 import type { Sensing } from '../sensing.ts'
 import type { FromShard, Orders, ShardData, ToShard } from './messages.ts'
+import { openThread } from './link.ts'
+import type { OpenLink, ShardLink } from './link.ts'
 import type { Parcel } from './parcel.ts'
-import { buffersOf, emptyParcel, fill } from './parcel.ts'
+import { emptyParcel, fill } from './parcel.ts'
 
 /** Batches under way: one that is read, one that waits for each thread, one that is judged. */
 const UNDER_WAY_MAX = 3
@@ -20,6 +20,7 @@ export interface ShardedOptions extends Omit<ShardData, 'shard'> {
   readonly workers: number
   readonly analyzer: Analyzer
   readonly sink: Sink
+  readonly open?: OpenLink | undefined
 }
 
 interface Round {
@@ -31,7 +32,7 @@ interface Round {
 }
 
 export class ShardedSensor implements Sensing {
-  readonly #workers: readonly Worker[]
+  readonly #links: readonly ShardLink[]
   readonly #feed: Feed
   readonly #sink: Sink
   /** Of each worker, buffers to be filled again. */
@@ -48,19 +49,18 @@ export class ShardedSensor implements Sensing {
     const { workers, analyzer, sink, seed, records, all, limits } = options
     this.#sink = sink
     this.#feed = new Feed(analyzer, sink, workers)
-    const file = `./worker${extname(import.meta.url)}`
-    this.#workers = Array.from({ length: workers }, (_, index) => {
-      const workerData: ShardData = { shard: { index, of: workers }, seed, records, all, limits }
-      const name = `shard ${index + 1}`
-      const worker = new Worker(new URL(file, import.meta.url), { workerData, name })
-      worker.on('message', (reply: FromShard) => this.#replied(index, reply))
-      worker.on('error', (error: Error) => this.#failed(error))
-      return worker
+    const open = options.open ?? openThread
+    this.#links = Array.from({ length: workers }, (_, index) => {
+      const data = { shard: { index, of: workers }, seed, records, all, limits }
+      return open(data, {
+        replied: (reply) => this.#replied(index, reply),
+        failed: (error) => this.#failed(error),
+      })
     })
-    this.#parcels = this.#workers.map(() => [])
-    this.#orders = this.#workers.map(() => ({ anew: false, settled: [] }))
-    this.#counters = this.#workers.map(() => ({}))
-    this.#coverage = this.#workers.map(() => [])
+    this.#parcels = this.#links.map(() => [])
+    this.#orders = this.#links.map(() => ({ anew: false, settled: [] }))
+    this.#counters = this.#links.map(() => ({}))
+    this.#coverage = this.#links.map(() => [])
   }
 
   /** `before` is called when the batch is about to be judged. */
@@ -93,7 +93,7 @@ export class ShardedSensor implements Sensing {
   }
 
   async close(): Promise<void> {
-    await Promise.all(this.#workers.map((worker) => worker.terminate()))
+    await Promise.all(this.#links.map((link) => link.close()))
   }
 
   counts(): Record<string, unknown> {
@@ -126,14 +126,11 @@ export class ShardedSensor implements Sensing {
   /** Asks every thread for something. */
   #begin(messageFor: (index: number) => ToShard, before?: () => void): Round {
     this.#check()
-    const replies = this.#workers.map(() => undefined)
+    const replies = this.#links.map(() => undefined)
     const over = Promise.withResolvers<void>()
     const round: Round = { replies, missing: replies.length, before, over }
     this.#rounds.push(round)
-    for (const [index, worker] of this.#workers.entries()) {
-      const message = messageFor(index)
-      worker.postMessage(message, message.what === 'batch' ? buffersOf(message.parcel) : [])
-    }
+    for (const [index, link] of this.#links.entries()) link.post(messageFor(index))
     return round
   }
 
