@@ -1,6 +1,7 @@
 /** What a file that is no capture seems to be, and what to do about it. */
 import { isUtf8 } from '../reader.ts'
 import { CaptureError } from './capture.ts'
+import type { Compression } from './compression.ts'
 
 interface Kind {
   readonly magic: readonly number[]
@@ -42,9 +43,32 @@ const kinds: readonly Kind[] = [
   },
 ]
 
-export function contentError(name: string, head: Uint8Array): CaptureError {
+/** `compression`: what the head was unpacked from. */
+export function contentError(
+  name: string,
+  head: Uint8Array,
+  compression?: Compression,
+): CaptureError {
   const { is, remedy } = describe(head)
-  return new CaptureError('NOT_A_CAPTURE', `${name} is not a capture: it ${is}`, remedy)
+  if (compression === undefined) {
+    return new CaptureError('NOT_A_CAPTURE', `${name} is not a capture: it ${is}`, remedy)
+  }
+  // One layer is unpacked, and no layer in it: bombs are nested.
+  const unpack = compression === 'gzip' ? 'gunzip FILE' : 'unzstd FILE'
+  return new CaptureError(
+    'NOT_A_CAPTURE',
+    `${name} is ${compression} data of what is not a capture: it ${is}`,
+    remedy.startsWith('unpack') ? `unpack it first: ${unpack}` : remedy,
+  )
+}
+
+/** Compressed data of which nothing could be read. */
+export function damaged(name: string, problem: string): CaptureError {
+  return new CaptureError(
+    'NOT_A_CAPTURE',
+    `${name} holds no capture that can be read: ${problem}`,
+    'copy it again, and check the copy: gunzip -t FILE, unzstd -t FILE',
+  )
 }
 
 function describe(head: Uint8Array): { is: string; remedy: string } {

@@ -1,8 +1,10 @@
 /**
  * The classic format (draft-ietf-opsawg-pcap): microseconds and nanoseconds, both byte orders,
- * and the `modified` one with 24-byte record headers that old Linux patches wrote.
+ * and the longer record headers that old Linux patches wrote, with a magic of their own or not.
  */
 import { BATCH_FULL, NEED_MORE, RECORD_BYTES_MAX, SNAPLEN_BYTES_MAX } from './bounds.ts'
+import type { HeaderLengths } from './pcap-header.ts'
+import { MODIFIED_HEADERS, STANDARD_HEADERS, headerLength } from './pcap-header.ts'
 import type { RecordReader } from './records.ts'
 
 export interface PcapFormat {
@@ -10,7 +12,10 @@ export interface PcapFormat {
   readonly little: boolean
   /** Fractions of a second to µs. */
   readonly nanoseconds: boolean
-  readonly recordHeader: number
+  /** Lengths that a record header may have. */
+  readonly lengths: HeaderLengths
+  /** The length that it has; 0 until the first records have told. */
+  recordHeader: number
   /** The 24 bytes of the file header were read. */
   complete: boolean
   linkType: number
@@ -32,7 +37,8 @@ export function pcapHeader(reader: RecordReader): PcapFormat | undefined {
       kind: 'pcap',
       little,
       nanoseconds: magic === NANOSECONDS,
-      recordHeader: magic === MODIFIED ? 24 : 16,
+      lengths: magic === MODIFIED ? MODIFIED_HEADERS : STANDARD_HEADERS,
+      recordHeader: magic === NANOSECONDS ? 16 : 0,
       complete: false,
       linkType: 0,
       capturedMax: RECORD_BYTES_MAX,
@@ -43,8 +49,11 @@ export function pcapHeader(reader: RecordReader): PcapFormat | undefined {
 
 export function parsePcap(reader: RecordReader, format: PcapFormat): number {
   const { view, end } = reader
-  const { little, recordHeader } = format
+  const { little } = format
   if (!format.complete && !fileHeader(reader, format)) return NEED_MORE
+  if (format.recordHeader === 0) format.recordHeader = headerLength(reader, format)
+  const { recordHeader } = format
+  if (recordHeader === 0) return NEED_MORE
   const linkType = format.linkType
   while (reader.start + recordHeader <= end) {
     if (reader.full()) return BATCH_FULL

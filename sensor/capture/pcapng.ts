@@ -3,7 +3,13 @@
  * their own link type and time resolution, enhanced, simple and obsolete packet blocks, and drop
  * counters of interface statistics. Other blocks are skipped without being held.
  */
-import { BATCH_FULL, NEED_MORE, RECORD_BYTES_MAX, SNAPLEN_BYTES_MAX } from './bounds.ts'
+import {
+  BATCH_FULL,
+  BLOCK_EXTRA_BYTES,
+  NEED_MORE,
+  RECORD_BYTES_MAX,
+  SNAPLEN_BYTES_MAX,
+} from './bounds.ts'
 import type { RecordReader } from './records.ts'
 
 /** Block types (draft-ietf-opsawg-pcapng section 4). */
@@ -14,12 +20,23 @@ const SIMPLE_PACKET = 3
 const INTERFACE_STATISTICS = 5
 const ENHANCED_PACKET = 6
 
+/** The only one there is; its minor versions are read alike (section 4.1). */
+const VERSION = 1
 /** Per section; what has more is not a capture of a network. */
 const INTERFACES_MAX = 4096
-/** Overhead of a packet block before options, and what options may add. */
-const BLOCK_EXTRA_BYTES = 64 * 1024
+/** Blocks that describe: an option has 64 KiB at most, and few are needed. */
+const DESCRIPTION_BYTES_MAX = 1024 * 1024
 /** Reserved by the list of link types: of packets whose interface is not described. */
 const LINK_UNKNOWN = 0xffff
+
+/** Options: sections 4.2 (if_tsresol, if_tsoffset), 4.3 (epb_dropcount), 4.6 (drops). */
+const IF_TSRESOL = 9
+const IF_TSOFFSET = 14
+const EPB_DROPCOUNT = 4
+const ISB_IFDROP = 5
+const ISB_OSDROP = 7
+/** Of the obsolete packet block: not known. */
+const DROPS_UNKNOWN = 0xffff
 
 interface Interface {
   readonly linkType: number
@@ -27,14 +44,17 @@ interface Interface {
   readonly resolution: number
   /** Seconds to add (if_tsoffset). */
   readonly offset: number
+  /** Packets lost, as their successors say, and as the statistics say: both from the start. */
+  lostBetween: number
+  lostInAll: number
 }
 
 export class PcapngFormat {
   readonly kind = 'pcapng'
   little = true
   interfaces: Interface[] = []
-  /** Latest drop counters by interface: they count from the start of the capture. */
-  drops: number[] = []
+  /** The section is of a later version of the format (section 4.1): its blocks are passed over. */
+  isLater = false
 }
 
 export function parsePcapng(reader: RecordReader, format: PcapngFormat): number {
@@ -50,18 +70,18 @@ export function parsePcapng(reader: RecordReader, format: PcapngFormat): number 
     if (reader.full()) return BATCH_FULL
     const view = reader.view
     const raw = view.getUint32(at, format.little)
-    if (raw === SECTION_HEADER && !section(reader, format)) {
-      return reader.break('a section header without a byte order')
+    if (raw === SECTION_HEADER) {
+      if (at + 16 > reader.end) return NEED_MORE
+      if (!section(reader, format)) return reader.break('a section header without a byte order')
     }
     const length = view.getUint32(at + 4, format.little)
     if (length < 12 || length % 4 !== 0) return reader.break(`a block of length ${length}`)
-    if (!isHeld(raw)) {
+    const longest = format.isLater ? 0 : longestHeld(raw)
+    if (longest === 0) {
       reader.skip = length
       continue
     }
-    if (length > SNAPLEN_BYTES_MAX + BLOCK_EXTRA_BYTES) {
-      return reader.break(`a block of length ${length}`)
-    }
+    if (length > longest) return reader.break(`a block of length ${length}`)
     if (at + length > reader.end) return NEED_MORE
     if (view.getUint32(at + length - 4, format.little) !== length) {
       return reader.break('a block whose two lengths differ')
@@ -72,16 +92,18 @@ export function parsePcapng(reader: RecordReader, format: PcapngFormat): number 
   }
 }
 
-function isHeld(type: number): boolean {
+/** 0 for what is passed over without being held. */
+function longestHeld(type: number): number {
   switch (type) {
-    case INTERFACE_DESCRIPTION:
     case OBSOLETE_PACKET:
     case SIMPLE_PACKET:
-    case INTERFACE_STATISTICS:
     case ENHANCED_PACKET:
-      return true
+      return SNAPLEN_BYTES_MAX + BLOCK_EXTRA_BYTES
+    case INTERFACE_DESCRIPTION:
+    case INTERFACE_STATISTICS:
+      return DESCRIPTION_BYTES_MAX
     default:
-      return false
+      return 0
   }
 }
 
@@ -91,7 +113,9 @@ function section(reader: RecordReader, format: PcapngFormat): boolean {
   if (magic !== 0x1a2b3c4d && magic !== 0x4d3c2b1a) return false
   format.little = magic === 0x1a2b3c4d
   format.interfaces = []
-  format.drops = []
+  const version = reader.view.getUint16(reader.start + 12, format.little)
+  format.isLater = version !== VERSION
+  if (format.isLater) reader.tell(`a section of version ${version} was not read`)
   return true
 }
 
@@ -124,6 +148,11 @@ function enhanced(reader: RecordReader, format: PcapngFormat, at: number, end: n
   const source = format.interfaces[view.getUint32(at + 8, little)]
   const captured = view.getUint32(at + 20, little)
   const wire = view.getUint32(at + 24, little)
+  const optionsAt = at + 28 + ((captured + 3) & ~3)
+  if (optionsAt < end && captured <= end - at) {
+    const lost = option(view, little, optionsAt, end, EPB_DROPCOUNT, 8)
+    if (lost >= 0) lose(reader, source, Number(view.getBigUint64(lost, little)))
+  }
   return packet(reader, format, source, at + 12, at + 28, end, captured, wire)
 }
 
@@ -133,6 +162,8 @@ function obsolete(reader: RecordReader, format: PcapngFormat, at: number, end: n
   const { view } = reader
   const little = format.little
   const source = format.interfaces[view.getUint16(at + 8, little)]
+  const lost = view.getUint16(at + 10, little)
+  if (lost !== 0 && lost !== DROPS_UNKNOWN) lose(reader, source, lost)
   const captured = view.getUint32(at + 20, little)
   const wire = view.getUint32(at + 24, little)
   return packet(reader, format, source, at + 12, at + 28, end, captured, wire)
@@ -201,20 +232,15 @@ function describe(reader: RecordReader, format: PcapngFormat, at: number, end: n
   const { view } = reader
   const little = format.little
   const linkType = view.getUint16(at + 8, little)
-  let resolution = 6
-  let offset = 0
-  for (const option of options(view, little, at + 16, end)) {
-    // Section 4.2: if_tsresol is 9, if_tsoffset is 14.
-    if (option.code === 9 && option.length >= 1) resolution = view.getUint8(option.at)
-    if (option.code === 14 && option.length >= 8) {
-      offset = Number(view.getBigInt64(option.at, little))
-    }
-  }
+  const resolution = option(view, little, at + 16, end, IF_TSRESOL, 1)
+  const offset = option(view, little, at + 16, end, IF_TSOFFSET, 8)
   format.interfaces.push({
     linkType,
     snaplen: view.getUint32(at + 12, little),
-    resolution,
-    offset,
+    resolution: resolution < 0 ? 6 : view.getUint8(resolution),
+    offset: offset < 0 ? 0 : Number(view.getBigInt64(offset, little)),
+    lostBetween: 0,
+    lostInAll: 0,
   })
   reader.sees(linkType)
   return undefined
@@ -224,36 +250,50 @@ function statistics(reader: RecordReader, format: PcapngFormat, at: number, end:
   if (at + 20 > end) return 'a statistics block that is too short'
   const { view } = reader
   const little = format.little
-  const id = view.getUint32(at + 8, little)
-  if (id >= format.interfaces.length) return undefined
-  let drops: number | undefined
-  for (const option of options(view, little, at + 20, end)) {
-    // Section 4.6: isb_ifdrop is 5, isb_osdrop is 7.
-    if ((option.code !== 5 && option.code !== 7) || option.length < 8) continue
-    drops = (drops ?? 0) + Number(view.getBigUint64(option.at, little))
-  }
-  if (drops === undefined) return undefined
-  reader.dropped = (reader.dropped ?? 0) + drops - (format.drops[id] ?? 0)
-  format.drops[id] = drops
+  const source = format.interfaces[view.getUint32(at + 8, little)]
+  const card = option(view, little, at + 20, end, ISB_IFDROP, 8)
+  const system = option(view, little, at + 20, end, ISB_OSDROP, 8)
+  if (source === undefined || (card < 0 && system < 0)) return undefined
+  const before = lostBy(source)
+  source.lostInAll =
+    (card < 0 ? 0 : Number(view.getBigUint64(card, little))) +
+    (system < 0 ? 0 : Number(view.getBigUint64(system, little)))
+  reader.dropped = (reader.dropped ?? 0) + lostBy(source) - before
   return undefined
 }
 
-interface Option {
-  readonly code: number
-  readonly at: number
-  readonly length: number
+/** Packets lost before this one. */
+function lose(reader: RecordReader, source: Interface | undefined, count: number): void {
+  if (source === undefined) return
+  const before = lostBy(source)
+  source.lostBetween += count
+  reader.dropped = (reader.dropped ?? 0) + lostBy(source) - before
 }
 
-/** Section 3.5: code, length, value padded to 32 bits; code 0 ends the list. */
-function options(view: DataView, little: boolean, from: number, end: number): Option[] {
-  const found: Option[] = []
+/** The same losses are told in two ways: the larger number is right. */
+function lostBy(source: Interface): number {
+  return Math.max(source.lostBetween, source.lostInAll)
+}
+
+/**
+ * Section 3.5: code, length, value padded to 32 bits; code 0 ends the list. Returns where the value
+ * begins, or -1.
+ */
+function option(
+  view: DataView,
+  little: boolean,
+  from: number,
+  end: number,
+  wanted: number,
+  bytes: number,
+): number {
   let at = from
   while (at + 4 <= end) {
     const code = view.getUint16(at, little)
     const length = view.getUint16(at + 2, little)
     if (code === 0 || at + 4 + length > end) break
-    found.push({ code, at: at + 4, length })
+    if (code === wanted && length >= bytes) return at + 4
     at += 4 + ((length + 3) & ~3)
   }
-  return found
+  return -1
 }

@@ -7,9 +7,16 @@
  * grows only while bytes of a record within `RECORD_BYTES_MAX` keep arriving.
  */
 import type { PacketBatch } from './capture.ts'
-import { BROKEN, NEED_MORE } from './bounds.ts'
+import {
+  BLOCK_EXTRA_BYTES,
+  BROKEN,
+  LINK_TYPES_MAX,
+  NEED_MORE,
+  SNAPLEN_BYTES_MAX,
+} from './bounds.ts'
 import { CaptureError } from './capture.ts'
-import { contentError } from './content.ts'
+import type { Compression } from './compression.ts'
+import { contentError, damaged } from './content.ts'
 import { parsePcap, pcapHeader } from './pcap.ts'
 import type { PcapFormat } from './pcap.ts'
 import { parsePcapng, PcapngFormat } from './pcapng.ts'
@@ -19,6 +26,8 @@ export const CHUNK_BYTES = 4 * 1024 * 1024
 /** Keeps the batch's own arrays in the cache. */
 const BATCH_PACKETS_MAX = 16_384
 const BUFFER_BYTES_MIN = 64 * 1024
+/** No record that is held is longer. */
+export const BUFFER_BYTES_MAX = SNAPLEN_BYTES_MAX + BLOCK_EXTRA_BYTES
 
 export class RecordReader {
   bytes: Uint8Array<ArrayBuffer>
@@ -35,13 +44,20 @@ export class RecordReader {
   firstTime: number | undefined = undefined
   lastTime = 0
   dropped: number | undefined = undefined
-  truncated: string | undefined = undefined
+  /** No more bytes will come: what was left open for them must be decided. */
+  ended = false
+  /** What the bytes were unpacked from. */
+  compression: Compression | undefined = undefined
   readonly linkTypes: number[] = []
   readonly batch: PacketBatch
 
   #format: PcapFormat | PcapngFormat | undefined = undefined
   #name: string
   #state = NEED_MORE
+  /** What is wrong with the end. */
+  #cut: string | undefined = undefined
+  #told: string | undefined = undefined
+  #problem: string | undefined = undefined
 
   constructor(name: string, chunkBytes: number) {
     this.#name = name
@@ -60,6 +76,12 @@ export class RecordReader {
     }
   }
 
+  /** What was not read of it, and why. */
+  get truncated(): string | undefined {
+    const reasons = [this.#problem, this.#told, this.#cut].filter((text) => text !== undefined)
+    return reasons.length === 0 ? undefined : reasons.join('; ')
+  }
+
   get broken(): boolean {
     return this.#state === BROKEN
   }
@@ -76,7 +98,7 @@ export class RecordReader {
   }
 
   #grow(): void {
-    const larger = new Uint8Array(this.bytes.length * 2)
+    const larger = new Uint8Array(Math.min(this.bytes.length * 2, BUFFER_BYTES_MAX))
     larger.set(this.bytes)
     this.bytes = larger
     this.view = new DataView(larger.buffer)
@@ -107,30 +129,38 @@ export class RecordReader {
     return true
   }
 
-  #unknown(): CaptureError {
-    return contentError(this.#name, this.bytes.subarray(this.start, this.end))
+  #unknown(problem?: string): CaptureError {
+    if (problem !== undefined) return damaged(this.#name, problem)
+    return contentError(this.#name, this.bytes.subarray(this.start, this.end), this.compression)
   }
 
-  /** No more bytes will come. */
-  finish(): void {
-    if (this.#format === undefined) throw this.#unknown()
-    if (this.truncated !== undefined) return
+  /** No more bytes will come; `problem` says why not, where that is known. */
+  finish(problem?: string): void {
+    const format = this.#format
+    if (format === undefined) throw this.#unknown(problem)
+    this.#problem = problem
+    if (this.#cut !== undefined) return
     const left = this.end - this.start
     if (this.skip > 0) {
-      this.truncated = `ends at byte ${this.position + left}, inside a block without packets`
+      this.#cut = `ends at byte ${this.position + left}, inside a block without packets`
     } else if (left > 0) {
-      this.truncated =
+      this.#cut =
         `ends at byte ${this.position + left}, inside the record after packet ` +
         `${this.packets} that begins at byte ${this.position}`
-    } else if (this.#format.kind === 'pcap' && !this.#format.complete) {
-      this.truncated = `ends at byte ${this.position}, inside the file header`
+    } else if (format.kind === 'pcap' && !format.complete) {
+      this.#cut = `ends at byte ${this.position}, inside the file header`
     }
   }
 
   /** The record at `start` cannot be: everything before it counts, nothing after it is trusted. */
   break(why: string): number {
-    this.truncated = `${why} at byte ${this.position}, after packet ${this.packets}: read up to there`
+    this.#cut = `${why} at byte ${this.position}, after packet ${this.packets}: read up to there`
     return BROKEN
+  }
+
+  /** What was not read though it can be passed over: told once. */
+  tell(what: string): void {
+    this.#told ??= `${what}, at byte ${this.position}`
   }
 
   advance(count: number): void {
@@ -156,6 +186,7 @@ export class RecordReader {
   }
 
   sees(linkType: number): void {
-    if (!this.linkTypes.includes(linkType)) this.linkTypes.push(linkType)
+    if (this.linkTypes.length === LINK_TYPES_MAX || this.linkTypes.includes(linkType)) return
+    this.linkTypes.push(linkType)
   }
 }
