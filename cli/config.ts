@@ -5,6 +5,7 @@
 import { readFileSync } from 'node:fs'
 import { Type, type Static } from 'typebox'
 import { Value } from 'typebox/value'
+import { ways } from '#sensor'
 import type { InputError, YamlNode } from '#analyzer'
 import { checkInput, parseYaml, plain, yamlEntry } from '#analyzer'
 
@@ -28,7 +29,24 @@ export const Config = Type.Object(
     capture: Type.Optional(
       Type.Object(
         {
-          interface: Type.Optional(Type.String({ description: 'The mirror port, as eth1.' })),
+          interface: Type.Optional(
+            Type.Union([Type.String(), Type.Array(Type.String(), { minItems: 1, maxItems: 16 })], {
+              description: 'The mirror port, as eth1, or several of them.',
+            }),
+          ),
+          way: Type.Optional(
+            Type.Union(
+              ways.map((way) => Type.Literal(way)),
+              { description: 'How: the ring of the kernel where it can be had, else tcpdump.' },
+            ),
+          ),
+          buffer: Type.Optional(
+            Type.Integer({
+              minimum: 1024,
+              maximum: 1048576,
+              description: 'KiB that wait for the sensor, per interface; default 65536.',
+            }),
+          ),
           filter: Type.Optional(Type.String({ description: 'A tcpdump filter expression.' })),
           snaplen: Type.Optional(Type.Integer({ minimum: 64, maximum: 262144 })),
           file: Type.Optional(Type.String({ description: 'A capture to replay instead.' })),

@@ -2,6 +2,7 @@
 import { homedir } from 'node:os'
 import { basename, join, resolve } from 'node:path'
 import { hash } from 'node:crypto'
+import type { Way } from '#sensor'
 
 export function dataHome(): string {
   const xdg = process.env['XDG_DATA_HOME'] ?? ''
@@ -11,7 +12,7 @@ export function dataHome(): string {
 export type Source =
   | { kind: 'demo' }
   | { kind: 'file'; file: string }
-  | { kind: 'live'; interface: string }
+  | { kind: 'live'; interfaces: readonly string[]; way: Way | undefined }
 
 /** The demonstration and every replayed file have a store of their own. */
 export function defaultData(source: Source): string {

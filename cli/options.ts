@@ -2,6 +2,8 @@
 import { existsSync } from 'node:fs'
 import { hostname } from 'node:os'
 import { dirname, resolve } from 'node:path'
+import { ways } from '#sensor'
+import type { Way } from '#sensor'
 import { CommandError, InputErrors } from './command.ts'
 import type { Config } from './config.ts'
 import { CONFIG_FILE, isLoopback, isTimeZone, readConfig } from './config.ts'
@@ -11,7 +13,9 @@ import { bundled } from './inputs.ts'
 
 /** As commander gives them. */
 export interface RunFlags {
-  interface?: string
+  interface?: string[]
+  capture?: string
+  buffer?: string
   filter?: string
   snaplen?: string
   speed?: string
@@ -37,6 +41,7 @@ export interface RunOptions {
   readonly rules: readonly string[]
   readonly filter: string | undefined
   readonly snaplen: number | undefined
+  readonly bufferKiB: number | undefined
   readonly speed: number | undefined
   readonly learningDays: number
   readonly operationsMax: number | undefined
@@ -72,6 +77,7 @@ export function resolveOptions(file: string | undefined, flags: RunFlags): RunOp
     rules: flags.rules ?? rulesOf(config).map((path) => resolve(base, path)),
     filter: flags.filter ?? config.capture?.filter,
     snaplen: numberOf(flags.snaplen, '--snaplen', 64, 262_144) ?? config.capture?.snaplen,
+    bufferKiB: numberOf(flags.buffer, '--buffer', 1024, 1_048_576) ?? config.capture?.buffer,
     speed: speedOf(flags.speed) ?? config.capture?.speed ?? SPEED_DEFAULT,
     learningDays: config.learning?.days ?? 7,
     operationsMax: config.retention?.operations,
@@ -113,8 +119,22 @@ function below(base: string, path: string | undefined): string | undefined {
   return path === undefined ? undefined : resolve(base, path)
 }
 
-function rulesOf({ rules = [] }: Config): readonly string[] {
-  return typeof rules === 'string' ? [rules] : rules
+function rulesOf({ rules }: Config): readonly string[] {
+  return listOf(rules)
+}
+
+function listOf(value: string | readonly string[] = []): readonly string[] {
+  return typeof value === 'string' ? [value] : value
+}
+
+function wayOf(text: string | undefined): Way | undefined {
+  const way = ways.find((name) => name === text)
+  if (text === undefined || way !== undefined) return way
+  throw new CommandError(
+    'OPTION_INVALID',
+    `--capture ${text} is no way to capture`,
+    `Give one of: ${ways.join(', ')}.`,
+  )
 }
 
 function checkedTimeZone(timezone = systemTimeZone()): string {
@@ -153,10 +173,10 @@ function sourceOf(file: string | undefined, flags: RunFlags, config: Config, bas
     )
   }
   if (file !== undefined) return { kind: 'file', file }
-  if (flags.interface !== undefined) return { kind: 'live', interface: flags.interface }
-  if (config.capture?.interface !== undefined) {
-    return { kind: 'live', interface: config.capture.interface }
-  }
+  const { capture } = config
+  const named = flags.interface ?? listOf(capture?.interface)
+  const way = wayOf(flags.capture) ?? capture?.way
+  if (named.length > 0) return { kind: 'live', interfaces: [...new Set(named)], way }
   if (config.capture?.file !== undefined) {
     return { kind: 'file', file: resolve(base, config.capture.file) }
   }

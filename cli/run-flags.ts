@@ -1,11 +1,18 @@
 /** The options that `start`, `sensor` and `console` share, each told once. */
 import type { Command } from 'commander'
+import { ways } from '#sensor'
+
+function add(name: string, before: readonly string[] = []): string[] {
+  return [...before, name]
+}
 
 export function captureFlags(command: Command): Command {
   return command
     .argument('[file]', 'a capture to replay as if live; - reads standard input')
-    .option('--interface <name>', 'listen on this mirror port (needs tcpdump and CAP_NET_RAW)')
-    .option('--filter <expression>', 'a tcpdump filter for the mirror port')
+    .option('--interface <name>', 'listen on this mirror port; more than one may be given', add)
+    .option('--capture <way>', `how: ${ways.join(', ')} (default: ring, else tcpdump)`)
+    .option('--buffer <KiB>', 'what waits for the sensor, per interface (default: 65536)')
+    .option('--filter <expression>', 'what to capture, as tcpdump has it: pcap-filter(7)')
     .option('--snaplen <bytes>', 'bytes of each packet to capture')
     .option('--speed <factor>', 'capture seconds per second of a replay, or max (default: 10)')
     .option('--policy <file>', 'zones and conduits to judge against')

@@ -1,7 +1,7 @@
 /** Makes a sensor process out of options: opens the store, the capture, the inputs. */
 import { setTimeout as sleep } from 'node:timers/promises'
-import type { Capture } from '#sensor'
-import { openFile, openInterface, openStream } from '#sensor'
+import type { Capture, PreparedSource } from '#sensor'
+import { openFile, openStream, prepareLive } from '#sensor'
 import { Baseline, openStore } from '#analyzer'
 import type { Store } from '#analyzer'
 import type { Inputs } from './inputs.ts'
@@ -25,12 +25,14 @@ export async function runSensor(
   stop: AbortSignal,
   stay: boolean,
 ): Promise<void> {
+  // First: with the ring, this starts the program again, without any privilege.
+  const prepared = prepareCapture(options, true)
   const inputs = loadInputs(options)
   const release = lockStore(options.data)
   const store = await openStore(options.data, { operationsMax: options.operationsMax })
   try {
     const live = options.source.kind === 'live'
-    const { capture, transmitted } = openCapture(options)
+    const { capture, transmitted } = openCapture(options, prepared)
     const { known, phase } = live ? await stateOfRecord(store, inputs) : startOf(inputs)
     const process = new SensorProcess({
       store,
@@ -85,11 +87,24 @@ async function stateOfRecord(store: Store, inputs: Inputs): Promise<Start> {
   return { known: { ...inputs, baselineFile: file }, phase }
 }
 
+/** Opens what needs a privilege and drops it; undefined where nothing is captured live. */
+export function prepareCapture(options: RunOptions, lock: boolean): PreparedSource | undefined {
+  const { source, filter, snaplen, bufferKiB } = options
+  if (source.kind !== 'live') return undefined
+  const { interfaces, way } = source
+  return prepareLive({ interfaces, way, filter, snaplen, bufferKiB }, lock)
+}
+
 /** Tells what stands against a capture before anything says that it runs. */
-export async function probe(options: RunOptions): Promise<void> {
+export async function probe(
+  options: RunOptions,
+  prepared: PreparedSource | undefined,
+): Promise<void> {
   const { source } = options
   if (source.kind === 'file' && source.file === '-') return
-  const { capture } = openCapture(options)
+  // The socket is open and its filter is in: nothing is left that could be refused.
+  if (prepared !== undefined && prepared.descriptors.length > 0) return
+  const { capture } = openCapture(options, prepared)
   const first = capture.batches()[Symbol.asyncIterator]().next()
   const waited = new AbortController()
   try {
@@ -101,16 +116,16 @@ export async function probe(options: RunOptions): Promise<void> {
   }
 }
 
-function openCapture(options: RunOptions): {
+function openCapture(
+  options: RunOptions,
+  prepared: PreparedSource | undefined,
+): {
   capture: Capture
   transmitted: () => number | null
 } {
   const { source } = options
-  if (source.kind === 'live') {
-    const live = openInterface(source.interface, {
-      filter: options.filter,
-      snaplen: options.snaplen,
-    })
+  if (prepared !== undefined) {
+    const live = prepared.open()
     return { capture: live, transmitted: () => live.transmitted() ?? null }
   }
   const file = captureFile(source) ?? '-'
@@ -120,7 +135,7 @@ function openCapture(options: RunOptions): {
 
 export function sourceText(options: RunOptions): string {
   const { source } = options
-  return source.kind === 'live' ? source.interface : (captureFile(source) ?? '-')
+  return source.kind === 'live' ? source.interfaces.join(', ') : (captureFile(source) ?? '-')
 }
 
 function printSummary(sensor: SensorProcess, capture: Capture): void {

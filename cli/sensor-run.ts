@@ -68,7 +68,8 @@ export class SensorProcess {
     const pace = run.speed === undefined ? undefined : new Pace(run.speed)
     try {
       for await (const batch of run.capture.batches()) {
-        if (run.stop.aborted) break
+        // A live capture ends by itself once what the kernel had for us is read.
+        if (run.stop.aborted && run.mode !== 'live') break
         if (batch.count === 0) continue
         if (this.pipeline === undefined) await this.#begin(sensorIdOf(batch))
         this.#state = 'running'

@@ -15,12 +15,21 @@ export {
   requestRecord,
   sensorRecord,
 } from './observation.ts'
-export type { Capture, CaptureStatus, PacketBatch } from './capture/capture.ts'
+export type {
+  Capture,
+  CaptureStatus,
+  Gap,
+  InterfaceStatus,
+  LiveCapture,
+  LiveOptions,
+  PacketBatch,
+} from './capture/capture.ts'
 export { CaptureError } from './capture/capture.ts'
 export { openFile, openStream } from './capture/file.ts'
 export { randomSeed } from './capture/seed.ts'
-export { openInterface } from './capture/live.ts'
-export type { LiveCapture, LiveOptions } from './capture/live.ts'
+export { openInterface, prepareLive, ways } from './capture/live.ts'
+export type { LiveSource, PreparedSource, Way } from './capture/live.ts'
+export { handedTo } from './capture/linux/privilege.ts'
 export { Limits } from './limits.ts'
 export { Sensor } from './observe.ts'
 export type { CoverageLine, Place, SensorLimits, SensorOptions } from './observe.ts'

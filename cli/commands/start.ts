@@ -3,6 +3,7 @@ import type { ChildProcess } from 'node:child_process'
 import { once } from 'node:events'
 import { fileURLToPath } from 'node:url'
 import type { Command } from 'commander'
+import { handedTo } from '#sensor'
 import type { CliCommand } from '../command.ts'
 import { EXIT_ERROR } from '../command.ts'
 import { openConsole } from '../console-main.ts'
@@ -10,7 +11,7 @@ import { loadInputs } from '../inputs.ts'
 import type { RunFlags, RunOptions } from '../options.ts'
 import { resolveOptions } from '../options.ts'
 import { captureFlags, consoleFlags, storeFlags } from '../run-flags.ts'
-import { probe, sourceText } from '../sensor-main.ts'
+import { prepareCapture, probe, sourceText } from '../sensor-main.ts'
 import { stopSignal } from '../stop-signal.ts'
 import { wireText } from '../print.ts'
 
@@ -30,12 +31,15 @@ export const command: CliCommand = {
  */
 async function start(file: string | undefined, flags: RunFlags): Promise<void> {
   const options = resolveOptions(file, flags)
+  // Here, so that the console holds no privilege either; and first, for it starts all again.
+  const prepared = prepareCapture(options, false)
   // What people wrote is checked before anything listens: the sensor would say it too late.
   loadInputs(options)
-  await probe(options)
+  await probe(options, prepared)
   const stop = stopSignal()
   const console = await openConsole(options)
-  const sensor = startSensor(file, flags)
+  const sensor = startSensor(file, flags, options, prepared?.descriptors ?? [])
+  prepared?.release()
   announce(options, console.url)
   stop.addEventListener('abort', () => void sensor.kill('SIGTERM'), { once: true })
   const [code] = (await once(sensor, 'exit')) as [number | null]
@@ -46,17 +50,27 @@ async function start(file: string | undefined, flags: RunFlags): Promise<void> {
   await console.close()
 }
 
-function startSensor(file: string | undefined, flags: RunFlags): ChildProcess {
+function startSensor(
+  file: string | undefined,
+  flags: RunFlags,
+  options: RunOptions,
+  descriptors: readonly number[],
+): ChildProcess {
   const passed: string[] = []
   for (const [name, value] of Object.entries(flags)) {
     if (name === 'host' || name === 'port') continue
     const values: unknown[] = Array.isArray(value) ? value : [value]
-    if (value !== undefined) passed.push(`--${name}`, ...values.map(String))
+    const flag = `--${name.replaceAll(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`)}`
+    if (value !== undefined) passed.push(...values.flatMap((one) => [flag, String(one)]))
   }
   const args = [launcher, 'sensor', ...(file === undefined ? [] : [file]), '--stay']
   // The channel carries nothing: when this process is gone, the sensor learns it by its end.
+  const stdio = ['inherit', 'inherit', 'inherit', 'ipc'] as const
+  const { source } = options
+  const names = source.kind === 'live' && descriptors.length > 0 ? source.interfaces : []
   return spawn(process.execPath, [...args, ...passed], {
-    stdio: ['inherit', 'inherit', 'inherit', 'ipc'],
+    stdio: [...stdio, ...descriptors],
+    env: names.length === 0 ? process.env : handedTo(names, stdio.length),
   })
 }
 

@@ -16,6 +16,42 @@ export interface PacketBatch {
   time: Float64Array
   /** LINKTYPE_* of https://www.tcpdump.org/linktypes.html. */
   linkType: Uint16Array
+  /** The interface that all of them came in by, where the way knows it. */
+  interface?: string | undefined
+}
+
+/** Time in which an interface, or what captures on it, was not there; µs of the wall clock. */
+export interface Gap {
+  /** From 1; more may have been than are kept. */
+  readonly number: number
+  readonly begin: number
+  readonly end: number
+  readonly reason: string
+}
+
+/** One interface of a live capture. Numbers are since the start, undefined is `not-assessable`. */
+export interface InterfaceStatus {
+  /** As it is called now. */
+  readonly name: string
+  readonly way: string
+  readonly packets: number
+  /** Packets that the kernel has handed over: received + dropped is what passed the filter. */
+  readonly received: number | undefined
+  readonly dropped: number | undefined
+  readonly droppedByInterface: number | undefined
+  /** How often the kernel's buffer was full. */
+  readonly freezes: number | undefined
+  /** Packets that left by it. */
+  readonly transmitted: number | undefined
+  /** The interface's own counters, as `rx_packets`. */
+  readonly counters: Readonly<Record<string, number>> | undefined
+  /** Time since the last packet, or since the start, ms. */
+  readonly silentMs: number
+  /** Why nothing can come in now, and since when. */
+  readonly away: { readonly begin: number; readonly reason: string } | undefined
+  readonly gaps: readonly Gap[]
+  /** What this way cannot say, and what it does not do, in words. */
+  readonly limits: readonly string[]
 }
 
 export interface CaptureStatus {
@@ -31,6 +67,8 @@ export interface CaptureStatus {
   readonly truncated: string | undefined
   /** What the kernel or the card lost; undefined where the way cannot say (`not-assessable`). */
   readonly dropped: number | undefined
+  /** Live captures only. */
+  readonly interfaces?: readonly InterfaceStatus[] | undefined
 }
 
 export interface Capture {
@@ -38,6 +76,21 @@ export interface Capture {
   batches(): AsyncIterable<PacketBatch>
   status(): CaptureStatus
   close(): Promise<void>
+}
+
+export interface LiveOptions {
+  /** pcap-filter(7). */
+  readonly filter?: string | undefined
+  readonly snaplen?: number | undefined
+  /** The kernel's buffer: 64 MiB hold some 280,000 packets. */
+  readonly bufferKiB?: number | undefined
+  /** Which tcpdump: a name in the path, or a path. */
+  readonly tcpdump?: string | undefined
+}
+
+export interface LiveCapture extends Capture {
+  /** Packets that the interface has sent since the start; undefined where nobody counts. */
+  transmitted(): number | undefined
 }
 
 /** `code` is stable, `remedy` says what to do about it. */

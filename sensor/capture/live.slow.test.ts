@@ -9,8 +9,8 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { CaptureError } from './capture.ts'
+import type { LiveCapture } from './capture.ts'
 import { openInterface } from './live.ts'
-import type { LiveCapture } from './live.ts'
 
 const near = `ftn${process.pid % 100_000}`
 const far = `ftf${process.pid % 100_000}`

@@ -1,158 +1,71 @@
+/** The ways of live capture, one file each behind one contract. */
+import { CaptureError } from './capture.ts'
+import type { LiveCapture, LiveOptions } from './capture.ts'
+import { ringSockets } from './linux/privilege.ts'
+import { RingCapture } from './linux/ring.ts'
+import { openTcpdump } from './tcpdump-capture.ts'
+
+export const ways = ['ring', 'tcpdump'] as const
+export type Way = (typeof ways)[number]
+
+export interface LiveSource extends LiveOptions {
+  readonly interfaces: readonly string[]
+  /** Undefined: the ring where it can be had, else tcpdump. */
+  readonly way: Way | undefined
+}
+
+export interface PreparedSource {
+  /** In the order of the interfaces; empty for ways that open nothing before. */
+  readonly descriptors: readonly number[]
+  open(): LiveCapture
+  /** A child has them: here they are closed, or they would stay open after its end. */
+  release(): void
+}
+
+/** What the interface itself lacks: no other way would do better. */
+const final = new Set(['INTERFACE_NOT_FOUND', 'INTERFACE_DOWN', 'FILTER_INVALID'])
+
 /**
- * Live capture the portable way: tcpdump writes to a pipe, the file reader reads it. Our process
- * holds no socket, so it cannot send; the privilege is tcpdump's alone.
+ * Opens what needs a privilege and gives it up, which starts this program again from its
+ * beginning; `lock` takes the ability to send as well (see linux/privilege.ts).
  */
-import { spawn } from 'node:child_process'
-import type { ChildProcessByStdio } from 'node:child_process'
-import type { Readable } from 'node:stream'
-import type { Capture, CaptureStatus, PacketBatch } from './capture.ts'
-import { openStream } from './file.ts'
-import { interfaceNames, transmittedPackets } from './interfaces.ts'
-import { Messages, missing, noInterface, stopped } from './tcpdump.ts'
-
-export interface LiveOptions {
-  /** pcap-filter(7). */
-  readonly filter?: string | undefined
-  readonly snaplen?: number | undefined
-  /** The kernel's buffer: 64 MiB hold some 280,000 packets (capture.md section 2b). */
-  readonly bufferKiB?: number | undefined
-  /** Which tcpdump: a name in the path, or a path. */
-  readonly tcpdump?: string | undefined
-}
-
-export interface LiveCapture extends Capture {
-  /** Packets that the interface has sent since the start; undefined where nobody counts. */
-  transmitted(): number | undefined
-}
-
-const BUFFER_KIB = 65_536
-const SNAPLEN = 262_144
-const STATISTICS_MS = 1000
-/** After a request to end: what is still in the pipe must have been read. */
-const DRAIN_MS = 5000
-
-type Child = ChildProcessByStdio<null, Readable, Readable>
-
-/** Captures on one interface (`any` is all of them). Nothing runs before the first batch. */
-export function openInterface(name: string, options: LiveOptions = {}): LiveCapture {
-  return new TcpdumpCapture(name, options)
-}
-
-class TcpdumpCapture implements LiveCapture {
-  readonly #name: string
-  readonly #options: LiveOptions
-  readonly #messages = new Messages()
-  readonly #sentBefore: number | undefined
-  #inner: Capture | undefined = undefined
-  #child: Child | undefined = undefined
-  #exit: Promise<number | null> = Promise.resolve(null)
-  #closing = false
-
-  constructor(name: string, options: LiveOptions) {
-    this.#name = name
-    this.#options = options
-    this.#sentBefore = transmittedPackets(name)
-  }
-
-  async *batches(): AsyncGenerator<PacketBatch> {
-    const name = this.#name
-    const present = interfaceNames()
-    if (name !== 'any' && present.length > 0 && !present.includes(name)) throw noInterface(name)
-    if (this.#closing) return
-    const child = await this.#start()
-    const inner = openStream(child.stdout, name)
-    this.#inner = inner
-    let timer: NodeJS.Timeout | undefined
+export function prepareLive(source: LiveSource, lock: boolean): PreparedSource {
+  const { interfaces, way } = source
+  const limits: string[] = []
+  if (way === 'ring' || (way === undefined && isRingPossible(interfaces))) {
     try {
-      if (!(await this.#hasBegun(child))) throw await this.#failure()
-      // SIGUSR1 makes tcpdump say its counters: the kernel's drops while it runs. Not earlier:
-      // before it has begun the signal would end it.
-      timer = setInterval(() => child.kill('SIGUSR1'), STATISTICS_MS)
-      timer.unref()
-      yield* inner.batches()
-      const code = await this.#exit
-      if (!this.#closing && code !== 0) throw stopped(name, this.#messages.text, code)
-    } finally {
-      clearInterval(timer)
-      await this.close()
+      return prepareRing(source, lock)
+    } catch (error) {
+      if (way === 'ring') throw error
+      if (error instanceof CaptureError && final.has(error.code)) throw error
+      limits.push(`tcpdump captures, not the ring: ${(error as Error).message}`)
     }
   }
+  const name = interfaces[0] ?? ''
+  return { descriptors: [], open: () => openTcpdump(name, source), release: () => {} }
+}
 
-  status(): CaptureStatus {
-    const dropped = this.#messages.statistics.dropped
-    const inner = this.#inner?.status()
-    if (inner !== undefined) return { ...inner, dropped, truncated: undefined }
-    return {
-      name: this.#name,
-      packets: 0,
-      bytes: 0,
-      first: undefined,
-      last: undefined,
-      linkTypes: [],
-      truncated: undefined,
-      dropped,
-    }
-  }
+function isRingPossible(interfaces: readonly string[]): boolean {
+  return process.platform === 'linux' && !interfaces.includes('any')
+}
 
-  transmitted(): number | undefined {
-    const now = transmittedPackets(this.#name)
-    return now === undefined || this.#sentBefore === undefined ? undefined : now - this.#sentBefore
+function prepareRing(source: LiveSource, lock: boolean): PreparedSource {
+  const { interfaces } = source
+  const { sockets, limits } = ringSockets(interfaces, source, lock)
+  const captures = interfaces.map(
+    (name) => new RingCapture(name, source, sockets.get(name), limits),
+  )
+  return {
+    descriptors: interfaces.map((name) => sockets.get(name)?.descriptor ?? -1),
+    open: () => captures[0] as LiveCapture,
+    release: () => sockets.forEach((socket) => socket.close()),
   }
+}
 
-  /** Asks tcpdump to end; what it has captured can still be read from `batches`. */
-  async close(): Promise<void> {
-    this.#closing = true
-    const child = this.#child
-    if (child === undefined || child.exitCode !== null || child.signalCode !== null) return
-    child.kill('SIGINT')
-    const timer = setTimeout(() => {
-      // Nobody reads: tcpdump waits for room in the pipe, and gets the end of it instead.
-      child.stdout.destroy()
-      child.kill('SIGKILL')
-    }, DRAIN_MS)
-    await this.#exit
-    clearTimeout(timer)
-  }
-
-  async #start(): Promise<Child> {
-    const { filter, snaplen, bufferKiB, tcpdump = 'tcpdump' } = this.#options
-    const words = ['-i', this.#name, '-w', '-', '-U', '-n']
-    words.push('-B', String(bufferKiB ?? BUFFER_KIB), '-s', String(snaplen ?? SNAPLEN))
-    if (filter !== undefined && filter !== '') words.push('--', filter)
-    const child = spawn(tcpdump, words, { stdio: ['ignore', 'pipe', 'pipe'] })
-    child.stderr.setEncoding('utf8')
-    child.stderr.on('data', (text: string) => this.#messages.add(text))
-    this.#exit = new Promise((resolve) => {
-      child.on('close', (code) => resolve(code))
-      child.on('error', () => resolve(null))
-    })
-    await new Promise<void>((resolve, reject) => {
-      child.on('spawn', resolve)
-      child.on('error', (error: NodeJS.ErrnoException) => {
-        const code = error.code ?? ''
-        if (code === 'ENOENT') reject(missing(tcpdump))
-        else
-          reject(
-            stopped(this.#name, `${code === 'EACCES' ? 'permission: ' : ''}${error.message}`, null),
-          )
-      })
-    })
-    this.#child = child
-    return child
-  }
-
-  /** The file header comes first: without it nothing was opened. */
-  async #hasBegun(child: Child): Promise<boolean> {
-    await new Promise<void>((resolve) => {
-      child.stdout.once('readable', resolve)
-      child.stdout.once('end', resolve)
-      child.once('close', resolve)
-    })
-    return child.stdout.readableLength > 0 || this.#closing
-  }
-
-  async #failure(): Promise<Error> {
-    const code = await this.#exit
-    return stopped(this.#name, this.#messages.text, code)
-  }
+/** On one interface, in this process as it is: nothing is given up. */
+export function openInterface(
+  name: string,
+  options: LiveOptions & { way?: Way | undefined } = {},
+): LiveCapture {
+  return options.way === 'ring' ? new RingCapture(name, options) : openTcpdump(name, options)
 }

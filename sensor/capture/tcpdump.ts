@@ -1,6 +1,6 @@
 /** What tcpdump says on its standard error, understood: statistics and reasons to stop. */
 import { CaptureError } from './capture.ts'
-import { interfaceNames } from './interfaces.ts'
+import { interfaceDown, noInterface } from './interfaces.ts'
 
 export interface Statistics {
   captured: number | undefined
@@ -47,16 +47,6 @@ export function missing(tcpdump: string): CaptureError {
   )
 }
 
-export function noInterface(name: string): CaptureError {
-  const present = interfaceNames()
-  const list = present.length === 0 ? 'ip link lists those present' : present.join(', ')
-  return new CaptureError(
-    'INTERFACE_NOT_FOUND',
-    `there is no network interface '${name}'`,
-    `use one of: ${list}`,
-  )
-}
-
 /** Why tcpdump stopped, from what it said. */
 export function stopped(name: string, text: string, code: number | null): CaptureError {
   const said = lastLine(text)
@@ -68,10 +58,7 @@ export function stopped(name: string, text: string, code: number | null): Captur
     )
   }
   if (/no such device|doesn't exist/i.test(text)) return noInterface(name)
-  if (/not up/i.test(text)) {
-    const remedy = `bring it up: ip link set ${name} up`
-    return new CaptureError('INTERFACE_DOWN', `${name} is down`, remedy)
-  }
+  if (/not up/i.test(text)) return interfaceDown(name)
   if (/syntax error|can't parse filter|illegal|unknown host|expression/i.test(text)) {
     return new CaptureError(
       'FILTER_INVALID',

@@ -1,0 +1,118 @@
+/**
+ * Filters of pcap-filter(7), compiled by libpcap for the interface itself: the kernel keeps VLAN
+ * tags apart from the frame, and a filter made for a file would look for them in the wrong place.
+ */
+import type * as Koffi from 'koffi'
+import { CaptureError } from '../capture.ts'
+import { linkTypeOf } from './link-type.ts'
+import { native } from './libc.ts'
+
+/** What Alpine and Fedora, Debian, and a development package call it. */
+const LIBRARIES = ['libpcap.so.1', 'libpcap.so.0.8', 'libpcap.so']
+const ERROR_BYTES = 256
+/** struct bpf_insn. */
+const INSTRUCTION_BYTES = 8
+/** BPF_MAXINSNS of linux/bpf_common.h. */
+const INSTRUCTIONS_MAX = 4096
+const UNKNOWN_NETMASK = 0xffffffff
+/** BPF_RET | BPF_K: so many bytes of every packet. */
+const RETURN_CONSTANT = 0x06
+/** What a whole packet may have: a filter that says this cuts nothing. */
+export const SNAPLEN_MAX = 262_144
+
+/** The program for the kernel; undefined where everything is wanted whole. */
+export function filterProgram(
+  name: string,
+  expression: string | undefined,
+  snaplen: number,
+): Uint8Array | undefined {
+  if (expression !== undefined && expression.trim() !== '') {
+    return compiled(name, expression, snaplen)
+  }
+  if (snaplen >= SNAPLEN_MAX) return undefined
+  const program = Buffer.alloc(INSTRUCTION_BYTES)
+  program.writeUInt16LE(RETURN_CONSTANT, 0)
+  program.writeUInt32LE(snaplen, 4)
+  return program
+}
+
+function compiled(name: string, expression: string, snaplen: number): Uint8Array {
+  const { koffi } = native()
+  const pcap = libpcap(koffi)
+  const handle = pcap.create(name, Buffer.alloc(ERROR_BYTES))
+  try {
+    pcap.snaplen(handle, snaplen)
+    // Opened for a moment: only so does it know that the kernel takes tags out.
+    if (pcap.activate(handle) < 0) throw refused(expression, pcap.error(handle))
+    if (pcap.linkType(handle) !== linkTypeOf(name)) {
+      throw refused(expression, `it cannot be compiled for interfaces like ${name}`)
+    }
+    const program = Buffer.alloc(16)
+    if (pcap.compile(handle, program, expression, 1, UNKNOWN_NETMASK) !== 0) {
+      throw refused(expression, pcap.error(handle))
+    }
+    const count = program.readUInt32LE(0)
+    const address = program.readBigUInt64LE(8)
+    if (count === 0 || count > INSTRUCTIONS_MAX) throw refused(expression, 'it is too long')
+    const copy = new Uint8Array(koffi.view(address, count * INSTRUCTION_BYTES)).slice()
+    pcap.free(program)
+    return copy
+  } finally {
+    pcap.close(handle)
+  }
+}
+
+interface Libpcap {
+  create(name: string, error: Uint8Array): unknown
+  snaplen(handle: unknown, bytes: number): number
+  activate(handle: unknown): number
+  linkType(handle: unknown): number
+  compile(
+    handle: unknown,
+    program: Uint8Array,
+    expression: string,
+    optimize: number,
+    netmask: number,
+  ): number
+  free(program: Uint8Array): void
+  error(handle: unknown): string
+  close(handle: unknown): void
+}
+
+/** Only what compiles: it could send, too, and none of that is declared. */
+const declarations: Readonly<Record<keyof Libpcap, string>> = {
+  create: 'void *pcap_create(const char *name, void *error)',
+  snaplen: 'int pcap_set_snaplen(void *handle, int bytes)',
+  activate: 'int pcap_activate(void *handle)',
+  linkType: 'int pcap_datalink(void *handle)',
+  compile: 'int pcap_compile(void *h, void *program, const char *expression, int o, uint32_t mask)',
+  free: 'void pcap_freecode(void *program)',
+  error: 'const char *pcap_geterr(void *handle)',
+  close: 'void pcap_close(void *handle)',
+}
+
+function libpcap(koffi: typeof Koffi): Libpcap {
+  for (const path of LIBRARIES) {
+    let library: Koffi.LibraryHandle
+    try {
+      library = koffi.load(path)
+    } catch {
+      continue
+    }
+    const functions = Object.entries(declarations).map(([name, text]) => [name, library.func(text)])
+    return Object.fromEntries(functions) as Libpcap
+  }
+  throw new CaptureError(
+    'FILTER_COMPILER_MISSING',
+    'a filter is compiled by libpcap, and that is not there',
+    'install it: apt install libpcap0.8 (it comes with tcpdump), or leave the filter out',
+  )
+}
+
+function refused(expression: string, why: string): CaptureError {
+  return new CaptureError(
+    'FILTER_INVALID',
+    `the filter '${expression}' is refused: ${why}`,
+    'see pcap-filter(7); try it with: tcpdump -d FILTER',
+  )
+}

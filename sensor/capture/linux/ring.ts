@@ -1,0 +1,232 @@
+/**
+ * The kernel's ring, read in place: TPACKET_V3. A batch is a block of the ring; it is handed back
+ * when the next one is asked for. Loss is what the kernel counted: received + dropped = sent.
+ */
+import { setImmediate as nextTurn } from 'node:timers/promises'
+import type {
+  CaptureStatus,
+  InterfaceStatus,
+  LiveCapture,
+  LiveOptions,
+  PacketBatch,
+} from '../capture.ts'
+import { InterfaceLife } from '../interface-life.ts'
+import { checkInterface, noInterface } from '../interfaces.ts'
+import { SNAPLEN_MAX, filterProgram } from './filter.ts'
+import { BlockReader } from './block.ts'
+import { native } from './libc.ts'
+import { linkTypeOf } from './link-type.ts'
+import { BLOCK_BYTES, PacketSocket, RETIRE_MS } from './packet-socket.ts'
+import type { RingMemory } from './packet-socket.ts'
+
+/** 64 MiB hold some 280,000 packets: what comes in while something else takes 100 ms. */
+const RING_KIB = 65_536
+const LOOK_MS = 500
+/** Under load the rest of the process gets its turn after so long. */
+const TURN_MS = 4
+/** Longest sleep where nothing comes in. */
+const WAIT_MS = 100
+/** After the end: the last block is handed over by then. */
+const DRAIN_MS = RETIRE_MS * 10
+
+/** Opens the socket and gives it its filter, with the only privilege that capturing needs. */
+export function openRingSocket(name: string, options: LiveOptions): PacketSocket {
+  checkInterface(name)
+  linkTypeOf(name)
+  const socket = PacketSocket.open()
+  try {
+    const program = filterProgram(name, options.filter, options.snaplen ?? SNAPLEN_MAX)
+    if (program !== undefined) socket.attachFilter(program)
+    if (name === 'lo') socket.ignoreOutgoing()
+  } catch (error) {
+    socket.close()
+    throw error
+  }
+  return socket
+}
+
+interface OpenRing {
+  readonly socket: PacketSocket
+  readonly memory: RingMemory
+  readonly blocks: BlockReader
+}
+
+/** `socket` where one was opened before; it is closed here. */
+export class RingCapture implements LiveCapture {
+  readonly #life: InterfaceLife
+  readonly #options: LiveOptions
+  readonly #limits: readonly string[]
+  #socket: PacketSocket | undefined
+  #ring: OpenRing | undefined
+  #linkType = 1
+  #closing = false
+  #closedAt = 0
+  #received = 0
+  #dropped = 0
+  #freezes = 0
+  #packets = 0
+  #bytes = 0
+  #first: number | undefined
+  #last: number | undefined
+  #lookAt = 0
+  #lastPacketAt = performance.now()
+
+  constructor(
+    name: string,
+    options: LiveOptions,
+    socket?: PacketSocket,
+    limits: readonly string[] = [],
+  ) {
+    this.#life = new InterfaceLife(name)
+    this.#options = options
+    this.#socket = socket
+    this.#limits = limits
+  }
+
+  async *batches(): AsyncGenerator<PacketBatch> {
+    const ring = this.#open()
+    const { blocks, memory } = ring
+    let block = 0
+    let turn = performance.now()
+    try {
+      for (;;) {
+        if (performance.now() >= this.#lookAt) this.#look(ring)
+        if (blocks.isReady(block)) {
+          blocks.read(block, this.#linkType)
+          this.#account(blocks)
+          if (blocks.batch.count > 0) yield blocks.batch
+          blocks.release(block)
+          block = (block + 1) % memory.blocks
+          if (performance.now() - turn < TURN_MS) continue
+          await nextTurn()
+        } else {
+          if (this.#closing && this.#isDrained(ring)) return
+          await this.#wait(ring)
+        }
+        turn = performance.now()
+      }
+    } finally {
+      this.#finish(ring)
+    }
+  }
+
+  status(): CaptureStatus {
+    const status: InterfaceStatus = {
+      name: this.#life.name,
+      way: 'ring',
+      packets: this.#packets,
+      received: this.#received,
+      dropped: this.#dropped,
+      droppedByInterface: undefined,
+      freezes: this.#freezes,
+      transmitted: this.#life.transmitted(),
+      counters: this.#life.counters(),
+      silentMs: performance.now() - this.#lastPacketAt,
+      away: this.#life.gaps.open,
+      gaps: this.#life.gaps.kept,
+      limits: this.#limits,
+    }
+    return {
+      name: status.name,
+      packets: this.#packets,
+      bytes: this.#bytes,
+      first: this.#first,
+      last: this.#last,
+      linkTypes: this.#packets === 0 ? [] : [this.#linkType],
+      truncated: undefined,
+      dropped: this.#dropped,
+      interfaces: [status],
+    }
+  }
+
+  transmitted(): number | undefined {
+    return this.#life.transmitted()
+  }
+
+  /** Nothing more comes in; what is in the ring can still be read from `batches`. */
+  close(): Promise<void> {
+    if (!this.#closing) {
+      this.#closing = true
+      this.#closedAt = performance.now()
+      const { index } = this.#life
+      this.#ring?.socket.stop(index ?? 0)
+      if (this.#ring === undefined) this.#socket?.close()
+    }
+    return Promise.resolve()
+  }
+
+  #open(): OpenRing {
+    const { name } = this.#life
+    const socket = this.#socket ?? openRingSocket(name, this.#options)
+    this.#socket = socket
+    const memory = socket.ring((this.#options.bufferKiB ?? RING_KIB) * 1024)
+    const blocks = new BlockReader(memory.bytes, BLOCK_BYTES, this.#options.snaplen ?? SNAPLEN_MAX)
+    const ring = { socket, memory, blocks }
+    this.#ring = ring
+    this.#linkType = linkTypeOf(name)
+    blocks.batch.interface = name
+    // Counters of the interface are read before the first packet can come.
+    this.#life.look()
+    if (this.#life.index === undefined || !socket.bind(this.#life.index)) throw noInterface(name)
+    this.#lookAt = performance.now() + LOOK_MS
+    return ring
+  }
+
+  #account({ batch, captured, last }: BlockReader): void {
+    this.#bytes = captured
+    if (batch.count === 0) return
+    this.#packets += batch.count
+    this.#first ??= batch.time[0]
+    this.#last = last
+    this.#lastPacketAt = performance.now()
+  }
+
+  #look({ socket, blocks }: OpenRing): void {
+    this.#lookAt = performance.now() + LOOK_MS
+    this.#count(socket)
+    socket.clearError()
+    const isOther = this.#life.look()
+    blocks.batch.interface = this.#life.name
+    if (!isOther || this.#closing || this.#life.index === undefined) return
+    // Made again, or gone between two lines: then the next look binds it.
+    if (!socket.bind(this.#life.index)) this.#life.index = undefined
+  }
+
+  #count(socket: PacketSocket): void {
+    const { packets, drops, freezes } = socket.counts()
+    this.#received += packets - drops
+    this.#dropped += drops
+    this.#freezes += freezes
+  }
+
+  /** All that the kernel handed over has been read, or it does not come. */
+  #isDrained({ socket }: OpenRing): boolean {
+    this.#count(socket)
+    return this.#packets >= this.#received || performance.now() - this.#closedAt > DRAIN_MS
+  }
+
+  /** Until the kernel hands a block over; at the latest when it is time to look again. */
+  async #wait({ socket }: OpenRing): Promise<void> {
+    const { poll } = native().koffi.node
+    const ms = this.#closing ? RETIRE_MS / 4 : WAIT_MS
+    await new Promise<void>((resolve) => {
+      const done = (): void => {
+        clearTimeout(timer)
+        handle.close()
+        resolve()
+      }
+      const timer = setTimeout(done, ms)
+      const handle = poll(socket.descriptor, { readable: true }, done)
+    })
+  }
+
+  #finish({ socket, memory }: OpenRing): void {
+    this.#closing = true
+    socket.stop(this.#life.index ?? 0)
+    this.#count(socket)
+    this.#life.look()
+    this.#ring = undefined
+    memory.release()
+    socket.close()
+  }
+}
