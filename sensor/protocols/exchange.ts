@@ -12,7 +12,8 @@ import type {
   Sink,
 } from '../operation.ts'
 import type { AnyDissector, Context, Malformed, Message } from './dissector.ts'
-import { Joined, Pending } from './pending.ts'
+import type { Pending } from './pending.ts'
+import { Joined, Line, NO_OTHERS, givePending, takePending } from './pending.ts'
 
 /**
  * Requests of one connection that wait for their answer. Modbus clients keep at most 16 open
@@ -34,19 +35,23 @@ export interface ExchangeHost {
   readonly midstream: boolean
 }
 
+/** Of the message that is told: one for all, for it is read at once. */
+const context: { -readonly [K in keyof Context]-?: Required<Context>[K] } = {
+  client: { ip: '', port: 0, mac: '' },
+  server: { ip: '', port: 0, mac: '' },
+  time: 0,
+  midstream: false,
+  transport: 'tcp',
+}
+
 const ASSESSABLE: readonly NotAssessable[] = []
 const AFTER_GAP: readonly NotAssessable[] = ['gap']
 
-export class Exchange {
+export class Exchange extends Line {
   readonly #dissector: AnyDissector
   readonly #state: unknown
   readonly #flow: Flow
   readonly #host: ExchangeHost
-  readonly #context: { -readonly [K in keyof Context]: Context[K] }
-  /** Oldest first. An array: there are few, and the first is nearly always the one. */
-  readonly #pending: Pending[] = []
-  /** The earliest deadline of those that wait. */
-  #due = Infinity
   /** Nothing unasked is odd until the two directions were seen to fit together (again). */
   #unsure: boolean
   #notAssessable = ASSESSABLE
@@ -58,20 +63,19 @@ export class Exchange {
   #lastFromClient = false
 
   constructor(dissector: AnyDissector, state: unknown, flow: Flow, host: ExchangeHost) {
+    super()
     this.#dissector = dissector
     this.#state = state
     this.#flow = flow
     this.#host = host
     this.#unsure = host.midstream
-    const { client, server } = flow
-    const transport = flow.transport === 'udp' ? 'udp' : 'tcp'
-    this.#context = { client, server, time: 0, midstream: host.midstream, transport }
   }
 
   message(message: Message, fromClient: boolean, time: number, packet: number): void {
-    if (time >= this.#due) this.tick(time)
-    if (message.anomalies !== undefined) {
-      for (const { code, at } of message.anomalies) {
+    if (this.oldest !== undefined && time >= this.due) this.tick(time)
+    const { anomalies } = message
+    if (anomalies !== undefined && anomalies.length > 0) {
+      for (const { code, at } of anomalies) {
         this.#anomaly(code, this.#dissector.name, at, fromClient, time, packet)
       }
     }
@@ -93,72 +97,72 @@ export class Exchange {
 
   /** Gives up what has waited too long. `now` is capture time. */
   tick(now: number): void {
-    if (now < this.#due) return
+    if (this.oldest === undefined || now < this.due) return
     let due = Infinity
-    let kept = 0
-    for (const pending of this.#pending) {
-      if (pending.deadline <= now) {
-        this.#giveUp(pending, now)
-      } else {
+    let before: Pending | undefined
+    let next: Pending | undefined
+    for (let pending: Pending | undefined = this.oldest; pending !== undefined; pending = next) {
+      next = pending.next
+      if (pending.deadline > now) {
         due = Math.min(due, pending.deadline)
-        this.#pending[kept++] = pending
+        before = pending
+        continue
       }
+      this.leave(before, pending)
+      this.#giveUp(pending, now)
     }
-    this.#pending.length = kept
-    this.#due = due
+    this.due = due
   }
 
   /** Bytes of one direction are missing: which requests and answers they held is unknown. */
   gap(fromClient: boolean): void {
     this.#dissector.gap?.(this.#state, fromClient)
-    for (const pending of this.#pending) this.#complete(pending, AFTER_GAP)
-    this.#pending.length = 0
-    this.#due = Infinity
+    this.#endAll(AFTER_GAP)
     this.#unsure = true
     this.#notAssessable = AFTER_GAP
   }
 
   close(time: number): void {
     this.tick(time)
-    for (const pending of this.#pending) this.#complete(pending, undefined)
-    this.#pending.length = 0
-    this.#due = Infinity
+    this.#endAll(undefined)
   }
 
   #ask(message: Message, fromClient: boolean, time: number, packet: number): void {
     // Who sends asks, unless the message says that its sender is the server of the operation.
     const byClient = fromClient !== (message.fromServer === true)
-    const client = byClient ? this.#flow.client : this.#flow.server
-    const server = byClient ? this.#flow.server : this.#flow.client
-    this.#context.client = client
-    this.#context.server = server
-    this.#context.time = time
-    const drafts = this.#dissector.operations(message, this.#state, this.#context)
-    const operations: Joined[] = []
-    const { name } = this.#dissector
-    for (let item = 0; item < drafts.length; item++) {
-      const draft = drafts[item] as OperationDraft
-      const operation = new Joined(
-        draft.protocol ?? name,
-        this.#flow,
-        client,
-        server,
-        time,
-        this.#host.nextSequence(),
-        draft,
-        item,
-        packet,
-        this.#notAssessable,
-      )
-      operations.push(operation)
-      this.#host.sink.requested(operation)
+    context.client = byClient ? this.#flow.client : this.#flow.server
+    context.server = byClient ? this.#flow.server : this.#flow.client
+    context.time = time
+    context.midstream = this.#host.midstream
+    context.transport = this.#flow.transport === 'udp' ? 'udp' : 'tcp'
+    const drafts = this.#dissector.operations(message, this.#state, context)
+    const first = drafts[0] === undefined ? undefined : this.#tell(drafts[0], 0, packet)
+    let others = NO_OTHERS
+    if (drafts.length > 1) {
+      others = drafts.slice(1).map((draft, before) => this.#tell(draft, before + 1, packet))
     }
     this.#identities(message, undefined, fromClient, time, packet)
     if (message.role === 'notice') {
-      for (const operation of operations) this.#host.sink.completed(operation)
+      if (first !== undefined) this.#host.sink.completed(first)
+      for (const operation of others) this.#host.sink.completed(operation)
     } else {
-      this.#wait(message, fromClient, time, packet, operations)
+      this.#wait(message, fromClient, time, packet, first, others)
     }
+  }
+
+  #tell(draft: OperationDraft, item: number, packet: number): Joined {
+    const operation = new Joined(
+      draft.protocol ?? this.#dissector.name,
+      this.#flow,
+      context,
+      this.#host.nextSequence(),
+      draft,
+      item,
+      packet,
+      this.#notAssessable,
+    )
+    this.#host.sink.requested(operation)
+    return operation
   }
 
   #wait(
@@ -166,15 +170,23 @@ export class Exchange {
     fromClient: boolean,
     time: number,
     packet: number,
-    operations: readonly Joined[],
+    first: Joined | undefined,
+    others: readonly Joined[],
   ): void {
-    const repeats = this.#supersede(message, fromClient, time, packet, operations[0]?.draft.kind)
-    if (this.#pending.length >= PENDING_MAX) this.#overflow(time)
-    const deadline = time + (message.patience ?? ANSWER_US_MAX)
-    const pending = new Pending(message, fromClient, time, deadline, operations, packet)
-    pending.told = repeats
-    this.#pending.push(pending)
-    if (deadline < this.#due) this.#due = deadline
+    const told =
+      this.oldest !== undefined &&
+      this.#supersede(message, fromClient, time, packet, first?.draft.kind)
+    if (this.waiting >= PENDING_MAX) this.#overflow(time)
+    const pending = takePending()
+    pending.request = message
+    pending.fromClient = fromClient
+    pending.time = time
+    pending.deadline = time + (message.patience ?? ANSWER_US_MAX)
+    pending.packet = packet
+    pending.first = first
+    pending.others = others
+    pending.told = told
+    this.enter(pending)
   }
 
   /**
@@ -191,19 +203,21 @@ export class Exchange {
   ): boolean {
     let repeats = false
     let reused = false
-    for (let i = 0; i < this.#pending.length; i++) {
-      const waiting = this.#pending[i] as Pending
-      if (waiting.request.exchange !== message.exchange) continue
-      if (waiting.fromClient !== fromClient) continue
-      if (time - waiting.time > this.#abandonedAfter) {
-        this.#pending.splice(i--, 1)
-        this.#giveUp(waiting, time)
-      } else if (waiting.operations[0]?.draft.kind === kind) {
-        repeats = true
-      } else if (!waiting.reused) {
-        waiting.reused = true
-        reused = true
+    let before: Pending | undefined
+    let next: Pending | undefined
+    for (let waiting: Pending | undefined = this.oldest; waiting !== undefined; waiting = next) {
+      next = waiting.next
+      const isSame = waiting.request.exchange === message.exchange
+      if (isSame && waiting.fromClient === fromClient) {
+        if (time - waiting.time > this.#abandonedAfter) {
+          this.leave(before, waiting)
+          this.#giveUp(waiting, time)
+          continue
+        }
+        if (waiting.first?.draft.kind === kind) repeats = true
+        else if (!waiting.reused) waiting.reused = reused = true
       }
+      before = waiting
     }
     if (reused) this.#anomaly('tid-reuse', this.#dissector.name, 0, fromClient, time, packet)
     return repeats
@@ -212,24 +226,22 @@ export class Exchange {
   #answer(message: Message, fromClient: boolean, time: number, packet: number): void {
     this.#answersSeen = true
     let unfit: Pending | undefined
-    const pending = this.#pending
-    for (let i = 0; i < pending.length; i++) {
-      const candidate = pending[i] as Pending
-      const { request, operations } = candidate
-      if (request.exchange !== message.exchange || candidate.fromClient === fromClient) continue
-      const first =
-        operations.length === 0
-          ? undefined
-          : this.#dissector.answer(request, message, 0, this.#state)
-      if (operations.length > 0 && first === undefined) {
-        unfit ??= candidate
-        continue
+    let before: Pending | undefined
+    for (let waiting = this.oldest; waiting !== undefined; waiting = waiting.next) {
+      if (waiting.request.exchange === message.exchange && waiting.fromClient !== fromClient) {
+        const { request, first } = waiting
+        const answer =
+          first === undefined ? undefined : this.#dissector.answer(request, message, 0, this.#state)
+        if (first === undefined || answer !== undefined) {
+          this.leave(before, waiting)
+          this.#join(waiting, message, answer, time, packet)
+          this.#identities(message, request, fromClient, time, packet)
+          givePending(waiting)
+          return
+        }
+        unfit ??= waiting
       }
-      if (i === 0) pending.shift()
-      else pending.splice(i, 1)
-      this.#join(candidate, message, first, time, packet)
-      this.#identities(message, request, fromClient, time, packet)
-      return
+      before = waiting
     }
     this.#unfit(unfit, message, fromClient, time, packet)
     this.#identities(message, undefined, fromClient, time, packet)
@@ -238,27 +250,30 @@ export class Exchange {
   #join(
     pending: Pending,
     response: Message,
-    first: Answer | undefined,
+    answer: Answer | undefined,
     time: number,
     packet: number,
   ): void {
-    if (this.#pending.length === 0) this.#due = Infinity
-    this.#flow.proven = true
+    if (!this.#flow.proven) this.#flow.proven = true
     this.#unsure = false
     this.#notAssessable = ASSESSABLE
     this.#lastKey = response.exchange
     this.#lastFromClient = !pending.fromClient
     const delay = ABANDONED_DELAYS * (time - pending.time)
     if (delay > this.#abandonedAfter) this.#abandonedAfter = delay
-    for (let item = 0; item < pending.operations.length; item++) {
-      const operation = pending.operations[item] as Joined
-      const answer =
-        item === 0 ? first : this.#dissector.answer(pending.request, response, item, this.#state)
-      operation.answer = answer
-      operation.answered = time
-      operation.packets = [pending.packet, packet]
-      this.#host.sink.completed(operation)
+    const { request, first, others } = pending
+    if (first !== undefined) this.#answered(first, answer, time, packet)
+    for (let i = 0; i < others.length; i++) {
+      const more = this.#dissector.answer(request, response, i + 1, this.#state)
+      this.#answered(others[i] as Joined, more, time, packet)
     }
+  }
+
+  #answered(operation: Joined, answer: Answer | undefined, time: number, packet: number): void {
+    operation.answer = answer
+    operation.answered = time
+    operation.answerPacket = packet
+    this.#host.sink.completed(operation)
   }
 
   /** A response that answers nothing that waits. */
@@ -283,8 +298,11 @@ export class Exchange {
   }
 
   #overflow(time: number): void {
-    const oldest = this.#pending.shift()
-    if (oldest !== undefined) this.#complete(oldest, ['limit'])
+    const oldest = this.oldest
+    if (oldest !== undefined) {
+      this.leave(undefined, oldest)
+      this.#complete(oldest, ['limit'])
+    }
     this.#unsure = true
     if (this.#overflowed) return
     this.#overflowed = true
@@ -305,17 +323,28 @@ export class Exchange {
     this.#anomaly('no-response', this.#dissector.name, 0, fromClient, now, packet)
   }
 
+  #endAll(reason: readonly NotAssessable[] | undefined): void {
+    for (let pending = this.oldest; pending !== undefined; pending = this.oldest) {
+      this.leave(undefined, pending)
+      this.#complete(pending, reason)
+    }
+  }
+
   /** Ends what waits without an answer, with the reason why its absence says nothing. */
   #complete(pending: Pending, reason: readonly NotAssessable[] | undefined): void {
-    const silent = pending.request.silent === true
-    for (const operation of pending.operations) {
-      if (reason !== undefined && !silent) {
-        const before = operation.notAssessable
-        operation.notAssessable =
-          before.length === 0 ? reason : [...new Set([...before, ...reason])]
-      }
-      this.#host.sink.completed(operation)
+    const { request, first, others } = pending
+    const told = request.silent === true ? undefined : reason
+    givePending(pending)
+    if (first !== undefined) this.#unanswered(first, told)
+    for (const operation of others) this.#unanswered(operation, told)
+  }
+
+  #unanswered(operation: Joined, reason: readonly NotAssessable[] | undefined): void {
+    const before = operation.notAssessable
+    if (reason !== undefined) {
+      operation.notAssessable = before.length === 0 ? reason : [...new Set([...before, ...reason])]
     }
+    this.#host.sink.completed(operation)
   }
 
   #identities(

@@ -7,7 +7,9 @@ import type {
   Operation,
   OperationDraft,
 } from '../operation.ts'
-import type { Message } from './dissector.ts'
+import type { Context, Message } from './dissector.ts'
+
+const NO_MESSAGE: Message = { protocol: '', role: 'part', exchange: -1 }
 
 export class Joined implements Operation {
   readonly protocol: string
@@ -18,7 +20,9 @@ export class Joined implements Operation {
   readonly sequence: number
   readonly draft: OperationDraft
   readonly item: number
-  packets: readonly number[]
+  readonly packet: number
+  /** Packet of the answer, -1 where there is none. */
+  answerPacket = -1
   answer: Answer | undefined = undefined
   answered = 0
   notAssessable: readonly NotAssessable[]
@@ -27,9 +31,7 @@ export class Joined implements Operation {
   constructor(
     protocol: string,
     flow: Flow,
-    client: Endpoint,
-    server: Endpoint,
-    time: number,
+    context: Context,
     sequence: number,
     draft: OperationDraft,
     item: number,
@@ -38,42 +40,82 @@ export class Joined implements Operation {
   ) {
     this.protocol = protocol
     this.flow = flow
-    this.client = client
-    this.server = server
-    this.time = time
+    this.client = context.client
+    this.server = context.server
+    this.time = context.time
     this.sequence = sequence
     this.draft = draft
     this.item = item
-    this.packets = [packet]
+    this.packet = packet
     this.notAssessable = notAssessable
+  }
+
+  get packets(): readonly number[] {
+    return this.answerPacket < 0 ? [this.packet] : [this.packet, this.answerPacket]
   }
 }
 
+export const NO_OTHERS: readonly Joined[] = []
+
+/** A request while it waits. Nobody but the exchange sees it, so it is used again. */
 export class Pending {
-  readonly request: Message
-  readonly fromClient: boolean
-  readonly time: number
-  readonly deadline: number
-  readonly operations: readonly Joined[]
-  readonly packet: number
+  request: Message = NO_MESSAGE
+  fromClient = false
+  time = 0
+  deadline = 0
+  packet = 0
+  /** What it asks for: nearly always one operation. */
+  first: Joined | undefined = undefined
+  others: readonly Joined[] = NO_OTHERS
   /** Its answer did not fit, or it repeats one that waits: not told again as unanswered. */
   told = false
   /** Another request took its key while it waited: told once. */
   reused = false
+  /** The one that was asked after it. */
+  next: Pending | undefined = undefined
+}
 
-  constructor(
-    request: Message,
-    fromClient: boolean,
-    time: number,
-    deadline: number,
-    operations: readonly Joined[],
-    packet: number,
-  ) {
-    this.request = request
-    this.fromClient = fromClient
-    this.time = time
-    this.deadline = deadline
-    this.operations = operations
-    this.packet = packet
+/** Requests that wait, oldest first: there are few, and the first is nearly always the one. */
+export class Line {
+  protected oldest: Pending | undefined = undefined
+  protected newest: Pending | undefined = undefined
+  protected waiting = 0
+  /** The earliest deadline of those that wait, or one that has passed. */
+  protected due = Infinity
+
+  protected enter(pending: Pending): void {
+    const { newest } = this
+    if (newest === undefined) this.oldest = pending
+    else newest.next = pending
+    if (newest === undefined || pending.deadline < this.due) this.due = pending.deadline
+    this.newest = pending
+    this.waiting++
   }
+
+  /** `before` is the one that entered before it. */
+  protected leave(before: Pending | undefined, pending: Pending): void {
+    if (before === undefined) this.oldest = pending.next
+    else before.next = pending.next
+    if (this.newest === pending) this.newest = before
+    this.waiting--
+  }
+}
+
+/** Requests that wait at a time are few: the pool is small and stays in the cache. */
+const SPARE_MAX = 64
+const spare: Pending[] = []
+
+export function takePending(): Pending {
+  return spare.pop() ?? new Pending()
+}
+
+export function givePending(pending: Pending): void {
+  if (spare.length >= SPARE_MAX) return
+  pending.request = NO_MESSAGE
+  pending.first = undefined
+  pending.others = NO_OTHERS
+  pending.told = false
+  pending.reused = false
+  pending.next = undefined
+  spare.push(pending)
 }
