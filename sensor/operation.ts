@@ -87,8 +87,8 @@ export interface OperationDraft {
   /** Canonical text, `holding:40-43`, `node:nsu=urn:acme;s=Line1.SP`, … (fields.md). */
   readonly targets: readonly string[]
   /** Written or sent, as source text; left out where `numbers` says the same. */
-  readonly values?: readonly string[]
-  readonly numbers?: readonly number[]
+  readonly values?: readonly string[] | undefined
+  readonly numbers?: readonly number[] | undefined
   /**
    * All of the operation that a judgement may depend on, save value, time and who: two drafts of
    * one flow with equal `kind` are judged alike. Cheap to make: it is made for every request.
@@ -125,7 +125,7 @@ export interface Operation {
   /** Item of the request this is, from 0 (OPC UA writes and calls, Sparkplug metrics). */
   readonly item: number
   /** Packet numbers, of the request, then of the answer. */
-  packets: readonly number[]
+  readonly packets: readonly number[]
   answer: Answer | undefined
   /** Time of the answer, µs. */
   answered: number

@@ -3,13 +3,20 @@
  * Implementation Guide V1.0b; UMAS, which rides on function 90, as far as it is known.
  */
 import type { Reader } from '../../reader.ts'
-import type { Context, Dissector, IdentityStatement, Malformed } from '../dissector.ts'
+import type {
+  Context,
+  Dissector,
+  IdentityStatement,
+  Malformed,
+  OperationDraft,
+} from '../dissector.ts'
 import { deviceObjects, functionName, isKnown } from './functions.ts'
 import { REQUEST, RESPONSE, shapeOf } from './grammar.ts'
 import { ModbusMessage } from './message.ts'
-import { answerOf, operationOf, Shapes } from './operation.ts'
+import { answerOf, ModbusRequest } from './operation.ts'
 import { decodeRequest } from './request.ts'
 import { decodeResponse } from './response.ts'
+import { Shapes } from './shape.ts'
 import type { Tally } from './tally.ts'
 import { countMessage, newTally, tallyCounts } from './tally.ts'
 
@@ -20,10 +27,14 @@ const LENGTH_MAX = 254
 /** UMAS negotiates frames of up to 1,024 data bytes (protocols.md 1.3). */
 const LENGTH_OVERSIZE_MAX = 1100
 
-/** What all connections of one server share: the shapes of what is asked of it. */
-export interface ModbusServer {
-  readonly shapes: Shapes
-}
+/** Of all servers: only a cache, it changes nothing that is said. */
+const shapes = new Shapes()
+
+/** The message that is being read: a response is done with before the next begins. */
+const message = new ModbusMessage()
+
+/** A connection keeps nothing: its requests are the exchange's. */
+const NO_STATE = null
 
 function frame(bytes: Uint8Array, start: number, end: number): number {
   const there = end - start
@@ -38,6 +49,12 @@ function frame(bytes: Uint8Array, start: number, end: number): number {
     if (!isKnown((bytes[start + 7] as number) & 0x7f)) return -1
   }
   return 6 + length
+}
+
+/** Of a header that is there with its function code, as `frame` has it. */
+function isLength(length: number, code: number): boolean {
+  if (length < 2 || length > LENGTH_OVERSIZE_MAX) return false
+  return length <= LENGTH_MAX || isKnown(code & 0x7f)
 }
 
 /** X.690 section 8.9: what every LDAP message begins with. */
@@ -69,7 +86,7 @@ function speaker(bytes: Uint8Array, start: number, end: number): 'client' | 'ser
   return shape === REQUEST ? 'client' : shape === RESPONSE ? 'server' : undefined
 }
 
-function decode(reader: Reader, fromClient: boolean): ModbusMessage | Malformed {
+function decode(reader: Reader, fromClient: boolean): ModbusMessage | ModbusRequest | Malformed {
   const start = reader.at
   const transaction = reader.u16()
   const protocol = reader.u16()
@@ -79,10 +96,9 @@ function decode(reader: Reader, fromClient: boolean): ModbusMessage | Malformed 
   if (reader.failed) return { malformed: 'cut-short', at: reader.failedAt - start, layer: 'mbap' }
   if (protocol !== 0) return { malformed: 'bad-protocol-id', at: 2, layer: 'mbap' }
   const end = start + 6 + length
-  if (frame(reader.bytes, start, reader.end) < 0)
-    return { malformed: 'length-mismatch', at: 4, layer: 'mbap' }
+  if (!isLength(length, code)) return { malformed: 'length-mismatch', at: 4, layer: 'mbap' }
   if (end > reader.end) return { malformed: 'cut-short', at: reader.end - start, layer: 'mbap' }
-  const message = new ModbusMessage(transaction, length, unit, code, fromClient)
+  message.begin(transaction, length, unit, code, fromClient)
   if (length > LENGTH_MAX && message.functionCode !== 90) message.note('length-mismatch', 4)
   const whole = reader.end
   reader.end = end
@@ -96,13 +112,28 @@ function decode(reader: Reader, fromClient: boolean): ModbusMessage | Malformed 
     message.note(hidden ? 'ambiguous-length' : 'length-mismatch', reader.at - start)
   }
   reader.end = whole
-  return message
+  return fromClient ? new ModbusRequest(message, shapes.of(message)) : message
+}
+
+/** Every request asks for one thing. */
+const asked: OperationDraft[] = []
+
+function operations(
+  request: ModbusMessage | ModbusRequest,
+  _state: null,
+  context: Context,
+): readonly OperationDraft[] {
+  const draft = request as ModbusRequest
+  if (context.transport === 'udp') draft.framing = 'udp'
+  asked[0] = draft
+  return asked
 }
 
 const NOBODY: readonly IdentityStatement[] = []
 
-function identities(message: ModbusMessage): readonly IdentityStatement[] {
-  const { objects, serverId, unitIdentifier } = message
+function identities(said: ModbusMessage | ModbusRequest): readonly IdentityStatement[] {
+  if (said.role === 'request') return NOBODY
+  const { objects, serverId, unitIdentifier } = said as ModbusMessage
   if (objects === undefined && serverId === '') return NOBODY
   // Guide V1.0b 4.4.2.3: 0 and 255 name the device itself, the others what is behind a gateway.
   const behind = unitIdentifier >= 1 && unitIdentifier <= 247 ? { unit: unitIdentifier } : {}
@@ -124,30 +155,28 @@ function identities(message: ModbusMessage): readonly IdentityStatement[] {
   return statements
 }
 
-function summary(message: ModbusMessage): string {
-  const { transactionIdentifier: id, unitIdentifier: unit, functionCode: code } = message
-  const head = `Modbus ${message.role} ${id} unit ${unit} ${functionName(code)}`
-  if (message.isException) return `${head}: exception ${message.exceptionCode}`
-  if (message.address < 0) return head
-  return `${head} ${message.address} x ${message.quantity}`
+function summary(said: ModbusMessage | ModbusRequest): string {
+  const { address, quantity, functionCode, unitIdentifier } = 'shape' in said ? said.shape : said
+  const name = functionName(functionCode)
+  const head = `Modbus ${said.role} ${said.exchange >> 8} unit ${unitIdentifier} ${name}`
+  if ('isException' in said && said.isException) return `${head}: exception ${said.exceptionCode}`
+  return address < 0 ? head : `${head} ${address} x ${quantity}`
 }
 
-export const modbus: Dissector<ModbusMessage, ModbusServer, ModbusServer, Tally> = {
+export const modbus: Dissector<ModbusMessage | ModbusRequest, null, null, Tally> = {
   name: 'modbus',
   specification: 'Modbus Application Protocol V1.1b3; Messaging on TCP/IP V1.0b; UMAS as observed',
   transports: ['tcp', 'udp'],
   ports: [502],
   messageBytesMax: 6 + LENGTH_OVERSIZE_MAX,
-  server: () => ({ shapes: new Shapes() }),
-  open: (server) => server,
+  server: () => NO_STATE,
+  open: () => NO_STATE,
   frame,
   probe,
   speaker,
   decode,
-  operations: (message: ModbusMessage, state: ModbusServer, context: Context) => [
-    operationOf(message, state.shapes, context),
-  ],
-  answer: answerOf,
+  operations,
+  answer: (request, response) => answerOf(request as ModbusRequest, response as ModbusMessage),
   identities,
   tally: newTally,
   count: countMessage,

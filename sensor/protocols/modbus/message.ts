@@ -1,7 +1,6 @@
 /** A Modbus ADU on TCP: MBAP header and PDU, flat, in the words of the standard. */
 import type { AnomalyCode } from '../../operation.ts'
 import type { Message } from '../dissector.ts'
-import { isWriteFunction } from './functions.ts'
 
 export interface DeviceObject {
   readonly id: number
@@ -15,19 +14,20 @@ export interface FileGroup {
   readonly length: number
 }
 
-const NOTHING_ODD: { readonly code: AnomalyCode; readonly at: number }[] = []
+export type Oddities = { readonly code: AnomalyCode; readonly at: number }[]
+const NOTHING_ODD: Oddities = []
 
-/** One class with every field, so that all messages have one shape; -1 is `not there`. */
+/** What is read of a message before it is known what to keep: -1 is `not there`. */
 export class ModbusMessage implements Message {
   readonly protocol = 'modbus'
-  readonly role: 'request' | 'response'
-  readonly exchange: number
-  readonly transactionIdentifier: number
-  readonly unitIdentifier: number
+  role: 'request' | 'response' = 'response'
+  exchange = 0
+  transactionIdentifier = 0
+  unitIdentifier = 0
   /** Of a request as sent; of a response without the bit that marks an exception. */
-  readonly functionCode: number
+  functionCode = 0
   /** The MBAP length field. */
-  readonly length: number
+  length = 0
   /** Of 8 the sub-function, of 43 the MEI type, of 90 the UMAS function. */
   subfunctionCode = -1
   address = -1
@@ -38,7 +38,7 @@ export class ModbusMessage implements Message {
   orMask = -1
   /** An exception whose code is missing has -1 too: `isException` says which. */
   exceptionCode = -1
-  readonly isException: boolean
+  isException = false
   /** Byte count of a response, as sent. */
   byteCount = -1
   /** Registers, coils as 0 and 1, or what else the function carries as numbers. */
@@ -49,9 +49,10 @@ export class ModbusMessage implements Message {
   files: FileGroup[] | undefined = undefined
   /** Report Server ID: the printable part of what the device says of itself. */
   serverId = ''
-  anomalies: { readonly code: AnomalyCode; readonly at: number }[]
+  anomalies: Oddities = NOTHING_ODD
 
-  constructor(transaction: number, length: number, unit: number, code: number, request: boolean) {
+  /** Forgets the message before: one object reads them all. */
+  begin(transaction: number, length: number, unit: number, code: number, request: boolean): void {
     this.role = request ? 'request' : 'response'
     this.exchange = transaction * 256 + unit
     this.transactionIdentifier = transaction
@@ -59,13 +60,22 @@ export class ModbusMessage implements Message {
     this.isException = !request && code >= 128
     this.functionCode = this.isException ? code - 128 : code
     this.length = length
+    this.subfunctionCode = -1
+    this.address = -1
+    this.quantity = -1
+    this.writeAddress = -1
+    this.writeQuantity = -1
+    this.andMask = -1
+    this.orMask = -1
+    this.exceptionCode = -1
+    this.byteCount = -1
+    this.values = undefined
+    this.readDeviceIdCode = -1
+    this.objectId = -1
+    this.objects = undefined
+    this.files = undefined
+    this.serverId = ''
     this.anomalies = NOTHING_ODD
-  }
-
-  /** MAP: broadcasts and Force Listen Only Mode are not answered (V1.1b3 4.1, 6.8.1). */
-  get silent(): boolean {
-    if (this.functionCode === 8) return this.subfunctionCode === 4
-    return this.unitIdentifier === 0 && isWriteFunction(this.functionCode)
   }
 
   note(code: AnomalyCode, at: number): void {

@@ -4,6 +4,7 @@ import type { Answer, OperationDraft } from '../../operation.ts'
 import { Reader } from '../../reader.ts'
 import { isMalformed } from '../dissector.ts'
 import { modbus } from './index.ts'
+import type { ModbusRequest } from './operation.ts'
 import { bytesOf, context, decode, draftOf, oddities } from './sample.ts'
 
 describe('answers', () => {
@@ -49,10 +50,11 @@ describe('answers', () => {
   })
 
   test('force listen only and broadcasts expect no answer', () => {
-    expect(decode('08 0004 0000', true).silent).toBe(true)
-    expect(decode('06 0000 0001', true, 0).silent).toBe(true)
-    expect(decode('03 0000 0001', true, 0).silent).toBe(false)
-    expect(decode('06 0000 0001', true, 1).silent).toBe(false)
+    const isSilent = (pdu: string, unit = 1) => (decode(pdu, true, unit) as ModbusRequest).silent
+    expect(isSilent('08 0004 0000')).toBe(true)
+    expect(isSilent('06 0000 0001', 0)).toBe(true)
+    expect(isSilent('03 0000 0001', 0)).toBe(false)
+    expect(isSilent('06 0000 0001', 1)).toBe(false)
   })
 })
 

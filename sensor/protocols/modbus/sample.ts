@@ -3,6 +3,9 @@ import type { OperationDraft } from '../../operation.ts'
 import { Reader } from '../../reader.ts'
 import { modbus } from './index.ts'
 import type { ModbusMessage } from './message.ts'
+import type { ModbusRequest } from './operation.ts'
+
+type Either = ModbusMessage | ModbusRequest
 
 const end = { ip: '192.0.2.1', port: 1, mac: '' }
 export const context = { client: end, server: end, time: 0, midstream: false }
@@ -16,16 +19,16 @@ export function bytesOf(pdu: string, unit: number): Uint8Array {
   return new Uint8Array(Buffer.concat([head, body]))
 }
 
-export function decode(pdu: string, fromClient: boolean, unit = 1): ModbusMessage {
+export function decode(pdu: string, fromClient: boolean, unit = 1): Either {
   const bytes = bytesOf(pdu, unit)
   const message = modbus.decode(Reader.of(bytes), fromClient, modbus.open(modbus.server()))
-  return message as ModbusMessage
+  return message as Either
 }
 
-export function draftOf(message: ModbusMessage): OperationDraft {
+export function draftOf(message: Either): OperationDraft {
   const [draft] = modbus.operations(message, modbus.open(modbus.server()), context)
   return draft as OperationDraft
 }
 
-export const oddities = (message: ModbusMessage) =>
+export const oddities = (message: Either) =>
   message.anomalies.map(({ code, at }) => `${code}@${at}`)

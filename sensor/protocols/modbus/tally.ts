@@ -1,6 +1,7 @@
 /** Counts PDUs in the keys of the corpus' oracle (`modbus.*` of `counts`). */
-import { isWriteFunction } from './functions.ts'
 import type { ModbusMessage } from './message.ts'
+import type { ModbusRequest } from './operation.ts'
+import type { Shape } from './shape.ts'
 
 /** The oracle counts PDUs with an MBAP length of at most this. */
 const COUNTED_LENGTH_MAX = 1000
@@ -30,20 +31,36 @@ export function newTally(): Tally {
   }
 }
 
-export function countMessage(message: ModbusMessage, tally: Tally): void {
+export function countMessage(message: ModbusMessage | ModbusRequest, tally: Tally): void {
   if (message.length > COUNTED_LENGTH_MAX) return
-  const { functionCode: code, subfunctionCode: sub } = message
   tally.pdus++
+  if ('shape' in message) countRequest(message.shape, tally)
+  else countResponse(message, tally)
+}
+
+function countRequest(shape: Shape, tally: Tally): void {
+  const { functionCode: code, subfunctionCode: sub } = shape
+  tally.units[shape.unitIdentifier] = 1
+  add(tally.requests, code)
+  if (shape.isWrite) tally.writeRequests++
+  countFunction(code, sub, tally)
+}
+
+function countResponse(message: ModbusMessage, tally: Tally): void {
+  const { functionCode: code, subfunctionCode: sub } = message
   tally.units[message.unitIdentifier] = 1
-  if (message.isException) {
-    const codes = (tally.exceptions[code] ??= new Int32Array(257))
-    add(codes, message.exceptionCode + 1)
-    // The oracle reads the byte after the function code, in exceptions too.
-    if (code === 43 && message.exceptionCode >= 0) add(tally.encapsulated, message.exceptionCode)
+  if (!message.isException) {
+    add(tally.responses, code)
+    countFunction(code, sub, tally)
     return
   }
-  add(message.role === 'request' ? tally.requests : tally.responses, code)
-  if (message.role === 'request' && isWriteFunction(code)) tally.writeRequests++
+  const codes = (tally.exceptions[code] ??= new Int32Array(257))
+  add(codes, message.exceptionCode + 1)
+  // The oracle reads the byte after the function code, in exceptions too.
+  if (code === 43 && message.exceptionCode >= 0) add(tally.encapsulated, message.exceptionCode)
+}
+
+function countFunction(code: number, sub: number, tally: Tally): void {
   if (sub < 0) return
   if (code === 43) add(tally.encapsulated, sub)
   else if (code === 90) add(tally.umas, sub)

@@ -1,24 +1,31 @@
 /** Register and coil values: big-endian words, bits from the lowest of the first byte (MAP 4.2). */
 import type { Reader } from '../../reader.ts'
 
+/** An array as long as it gets: pushing would copy it time and again. */
+function room(length: number): number[] {
+  // Array.from would call back for each.
+  // oxlint-disable-next-line unicorn/no-new-array
+  return new Array<number>(length)
+}
+
 /** `count` bytes as registers; an odd last byte is left to the caller's length check. */
 export function registers(reader: Reader, count: number): number[] {
   const from = reader.take(count)
-  const values: number[] = []
-  if (from < 0) return values
-  for (let at = from; at + 1 < from + count; at += 2) values.push(reader.view.getUint16(at))
+  if (from < 0) return []
+  const { view } = reader
+  const values = room(count >> 1)
+  for (let i = 0; i < values.length; i++) values[i] = view.getUint16(from + 2 * i)
   return values
 }
 
 /** `count` bytes as bits, eight of each. */
 export function bits(reader: Reader, count: number): number[] {
   const from = reader.take(count)
-  const values: number[] = []
-  if (from < 0) return values
-  for (let at = from; at < from + count; at++) {
-    const byte = reader.view.getUint8(at)
-    for (let bit = 0; bit < 8; bit++) values.push((byte >> bit) & 1)
-  }
+  if (from < 0) return []
+  const { view } = reader
+  const values = room(count * 8)
+  for (let i = 0; i < values.length; i++)
+    values[i] = (view.getUint8(from + (i >> 3)) >> (i & 7)) & 1
   return values
 }
 
