@@ -20,8 +20,8 @@ const WORDS_BYTES = 16
 const PACKET_TYPE_MAX = 7
 const INTERFACE_INDEX_MAX = 0xffff
 const FRACTION_MAX = 1e6
-/** Two records of one capture are not further apart than ten years. */
-const APART_SECONDS_MAX = 315_360_000
+/** Two records of one capture are not further apart than a year. */
+const APART_SECONDS_MAX = 31_536_000
 
 /**
  * The length that makes the second record one; 0 while that is not known yet. Where neither does,
@@ -49,7 +49,7 @@ export function headerLength(reader: RecordReader, format: PcapFormat): number {
 function lastLength(reader: RecordReader, format: PcapFormat, next: number): number {
   const [likely, other] = format.lengths
   const left = reader.end - next
-  return left === other - likely && !(left === 8 && isTime(reader, format, next)) ? other : likely
+  return left < other - likely || isTime(reader, format, next, left) ? likely : other
 }
 
 /** Interface index and packet type: bytes of a packet are seldom so small. */
@@ -62,13 +62,13 @@ function isExtra(view: DataView, at: number, little: boolean): boolean {
 function isRecord(reader: RecordReader, format: PcapFormat, at: number): boolean {
   const captured = reader.view.getUint32(at + 8, format.little)
   const wire = reader.view.getUint32(at + 12, format.little)
-  return captured <= format.capturedMax && captured <= wire && isTime(reader, format, at)
+  return captured <= format.capturedMax && captured <= wire && isTime(reader, format, at, 8)
 }
 
-/** Whether the first bytes of a header may be the time of the next record. */
-function isTime(reader: RecordReader, format: PcapFormat, at: number): boolean {
+/** Whether the first bytes of a header, four at least, may be the time of the next record. */
+function isTime(reader: RecordReader, format: PcapFormat, at: number, there: number): boolean {
   const { view, start } = reader
   const apart = view.getUint32(at, format.little) - view.getUint32(start, format.little)
-  const fraction = view.getUint32(at + 4, format.little)
-  return Math.abs(apart) <= APART_SECONDS_MAX && fraction < FRACTION_MAX
+  if (Math.abs(apart) > APART_SECONDS_MAX) return false
+  return there < 8 || view.getUint32(at + 4, format.little) < FRACTION_MAX
 }
