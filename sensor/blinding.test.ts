@@ -102,6 +102,7 @@ describe('what is not read is told', () => {
     scene.sensor.batch(batchOf([fragment, tagged, fragment], [1e6, 1.1e6, 1.2e6]))
     scene.sensor.end()
     expect(tables(scene)).toEqual(['limit ip-fragments', 'limit vlan-tags'])
-    expect(scene.health[0]?.fields['count']).toBe(2)
+    // The second is a copy of the first, and the rest of the datagram never comes.
+    expect(scene.health[0]?.fields['count']).toBe(1)
   })
 })

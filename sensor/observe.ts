@@ -6,13 +6,18 @@ import type { PacketBatch } from './capture/capture.ts'
 import type { Fields, SensorEventName, Sink } from './operation.ts'
 import { Limits } from './limits.ts'
 import type { Reached } from './limits.ts'
-import { ARP, FRAGMENT, MALFORMED_VLAN, TCP, UDP, outcomes } from './packet/outcome.ts'
+import { Fragments, PENDING } from './packet/fragments.ts'
+import { ARP, FRAGMENT, MALFORMED_VLAN, TCP, TUNNEL_DEPTH, UDP } from './packet/outcome.ts'
+import { outcomes } from './packet/outcome.ts'
 import { Packet } from './packet/packet.ts'
+import { Unread } from './packet/unread.ts'
+import type { UnreadCounts } from './packet/unread.ts'
 import type { AnyDissector } from './protocols/dissector.ts'
 import { ArpTable } from './stream/arp.ts'
 import { Connections, FLOWS_MAX } from './stream/connections.ts'
 import type { Protocol, StreamContext } from './stream/context.ts'
 import { streamCounters } from './stream/context.ts'
+import { tellFragmentOverlap } from './stream/fragment-overlap.ts'
 import { ServerTable } from './stream/servers.ts'
 import { isOwn } from './stream/shard.ts'
 import type { Shard } from './stream/shard.ts'
@@ -79,6 +84,10 @@ export class Sensor {
   readonly #connections: Connections
   readonly #arp: ArpTable
   readonly #outcomes = new Float64Array(outcomes.length)
+  readonly #fragments = new Fragments()
+  /** Outcomes of datagrams that fragments made; each fragment has its own. */
+  readonly #datagrams = new Float64Array(outcomes.length)
+  readonly #unread = new Unread()
   readonly #limits: Limits
   #wireBytes = 0
   #packets = 0
@@ -129,13 +138,40 @@ export class Sensor {
         length,
         linkType[i] as number,
       )
-      if (this.#shard !== undefined && !isOwn(p, outcome, this.#shard)) continue
+      if (this.#shard !== undefined && !isOwn(p, outcome, this.#shard)) {
+        // To whom the datagram belongs is known when it is complete.
+        if (outcome === FRAGMENT) this.#fragment(p)
+        continue
+      }
       this.#wireBytes += length
       this.#outcomes[outcome]!++
       if (outcome === TCP || outcome === UDP) this.#connections.packet(p)
-      else if (outcome === ARP) this.#arp.packet(p)
+      else this.#other(p, outcome)
     }
     this.#packets += count
+  }
+
+  #other(p: Packet, outcome: number): void {
+    if (outcome === ARP) this.#arp.packet(p)
+    else if (outcome === FRAGMENT) this.#fragment(p)
+    else this.#unread.add(outcome, p.unread)
+  }
+
+  /** A fragment; the packet becomes the datagram that it completes, if it does. */
+  #fragment(p: Packet): void {
+    const fragments = this.#fragments
+    const outcome = fragments.packet(p)
+    if (this.#shard !== undefined && !isOwn(p, outcome, this.#shard)) return
+    if (fragments.differs) tellFragmentOverlap(p, this.#context)
+    if (outcome === PENDING) return
+    this.#datagrams[outcome]!++
+    if (outcome !== TCP && outcome !== UDP) {
+      this.#other(p, outcome)
+      return
+    }
+    // Hosts discard it: that somebody spoke is seen, what was said is not read.
+    if (fragments.refused) p.payloadEnd = p.payload
+    this.#connections.packet(p)
   }
 
   /** Time went on without a packet: for live captures of an interface that is silent. */
@@ -150,17 +186,23 @@ export class Sensor {
     this.#context.sink.advance?.(time)
     place.stage = TICK
     if (time < this.#now - REGRESSION) {
-      if (this.#shard === undefined || this.#shard.index === 0) this.#tellClock(time)
+      if (this.#isFirst) this.#tellClock(time)
       this.#connections.restart(time)
     } else {
       if (this.#now === -Infinity) this.#connections.restart(time)
       this.#connections.tick(time)
     }
+    this.#fragments.advance(time)
     place.stage = LIMITS
     this.#lookAtLimits(time, false)
     place.stage = 0
     this.#now = time
     this.#nextTick = (Math.floor(time / SECOND) + 1) * SECOND
+  }
+
+  /** Alone, or the one that counts what belongs to none. */
+  get #isFirst(): boolean {
+    return this.#shard === undefined || this.#shard.index === 0
   }
 
   #tellClock(time: number): void {
@@ -183,6 +225,7 @@ export class Sensor {
   end(): void {
     this.place.packet = this.#packets + 1
     this.place.stage = TICK
+    this.#fragments.end()
     this.#connections.end()
     this.place.stage = LIMITS
     if (this.#now !== -Infinity) this.#lookAtLimits(this.#now, true)
@@ -198,11 +241,15 @@ export class Sensor {
   /** What was seen and not read for want of room, or of an idea how. */
   #reached(): Reached {
     const { counters, servers } = this.#context
+    const fragments = this.#fragments
+    const outcome = (of: number): number =>
+      (this.#outcomes[of] as number) + (this.#datagrams[of] as number)
     return {
       'held-bytes': counters.carryRefused + counters.probesRefused,
       'waiting-segments': counters.boundReached,
-      'ip-fragments': this.#outcomes[FRAGMENT] as number,
-      'vlan-tags': this.#outcomes[MALFORMED_VLAN] as number,
+      'ip-fragments': this.#isFirst ? fragments.unread : 0,
+      'vlan-tags': outcome(MALFORMED_VLAN),
+      'tunnel-depth': outcome(TUNNEL_DEPTH),
       arp: this.#arp.dropped,
       servers: servers.dropped,
     }
@@ -226,6 +273,13 @@ export class Sensor {
     outcomes.forEach((name, i) => {
       counters[`packets.${name}`] = this.#outcomes[i] as number
     })
+    outcomes.forEach((name, i) => {
+      counters[`datagrams.${name}`] = this.#datagrams[i] as number
+    })
+    // Every one of several sensors puts all fragments together: one of them counts them.
+    for (const [name, value] of Object.entries(this.#fragments.counters())) {
+      counters[`fragments.${name}`] = this.#isFirst ? (value as number) : 0
+    }
     for (const [name, value] of Object.entries(this.#context.counters)) {
       counters[name] = value as number
     }
@@ -235,6 +289,11 @@ export class Sensor {
     counters['arpDropped'] = this.#arp.dropped
     counters['serversDropped'] = this.#context.servers.dropped
     return counters
+  }
+
+  /** What was not read, by EtherType, IP protocol and link type. */
+  unread(): UnreadCounts {
+    return this.#unread.counts()
   }
 
   coverage(): CoverageLine[] {

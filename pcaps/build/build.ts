@@ -1,5 +1,5 @@
 /**
- * Writes the captures of `pcaps/{modbus,opcua,mqtt,sparkplug,transport}`: `node pcaps/build/build.ts`.
+ * Writes the captures of `pcaps/{modbus,opcua,mqtt,sparkplug,transport,packet}`: `node pcaps/build/build.ts`.
  * What the sensor says of them is written by `npm run golden -- --update`, and read by a person.
  */
 import { mkdirSync, writeFileSync } from 'node:fs'

@@ -4,6 +4,8 @@ import { functionCases } from './cases/modbus-functions.ts'
 import { modbusCases } from './cases/modbus.ts'
 import { mqttCases } from './cases/mqtt.ts'
 import { opcuaCases } from './cases/opcua.ts'
+import { packetCases } from './cases/packet.ts'
+import { fragmentCases } from './cases/fragments.ts'
 import { sparkplugCases } from './cases/sparkplug.ts'
 import { transportCases } from './cases/transport.ts'
 
@@ -14,4 +16,6 @@ export const cases: readonly Case[] = [
   ...mqttCases,
   ...sparkplugCases,
   ...transportCases,
+  ...packetCases,
+  ...fragmentCases,
 ]

@@ -38,8 +38,8 @@ function mirrorOf({ wrapped, around }: Packet): Labels['mirror'] {
 
 /**
  * The redundancy control trailer of PRP (IEC 62439-3 section 4.2.7.3): sequence number, LAN A or
- * B, size of all behind the EtherType with the trailer, suffix. Padding and trailers are never
- * payload: the IP header says where that ends.
+ * B, size of all behind the EtherType, suffix. Linux counts the trailer in, others do not. Padding
+ * and trailers are never payload: the IP header says where that ends.
  */
 function prpLan(p: Packet): 'a' | 'b' | undefined {
   const at = p.frameEnd - 6
@@ -47,7 +47,8 @@ function prpLan(p: Packet): 'a' | 'b' | undefined {
   if (p.cut || p.sourceMac < 0 || p.destinationMac < 0 || at < p.end || at < start) return undefined
   if (p.view.getUint16(at + 4) !== 0x88fb) return undefined
   const word = p.view.getUint16(at + 2)
-  if ((word & 0xfff) !== p.frameEnd - start) return undefined
+  const size = word & 0xfff
+  if (size !== p.frameEnd - start && size !== at - start) return undefined
   const lan = word >>> 12
   return lan === 10 ? 'a' : lan === 11 ? 'b' : undefined
 }
