@@ -79,7 +79,11 @@ export function gre(flags: number, type: number, fields: Part, options: Through 
 }
 
 /** An IP packet in another, by protocol number; `family` of the outer one. */
-export function inIp(protocol: number, family: 4 | 6, { inner = raw, outer = ethernet() } = {}): Link {
+export function inIp(
+  protocol: number,
+  family: 4 | 6,
+  { inner = raw, outer = ethernet() } = {},
+): Link {
   const ends = family === 4 ? ([near, far] as const) : ([near6, far6] as const)
   return through(outer, ends, (packet) => [protocol, packet], inner.wrap)
 }

@@ -34,7 +34,12 @@ function write(hosts = hosts4, pdu = WRITE, id = 1): Uint8Array {
 }
 
 /** Frames with these packets, one after the other. */
-function send(tape: Tape, packets: readonly Uint8Array[], link = ethernet(), snap = Infinity): void {
+function send(
+  tape: Tape,
+  packets: readonly Uint8Array[],
+  link = ethernet(),
+  snap = Infinity,
+): void {
   for (const packet of packets) {
     const isIpv6 = (packet[0] ?? 0) >>> 4 === 6
     const [from, to] = isIpv6 ? hosts6 : hosts4
@@ -42,7 +47,10 @@ function send(tape: Tape, packets: readonly Uint8Array[], link = ethernet(), sna
   }
 }
 
-const plays = (name: string, play: Case['play']): Case => ({ name: `packet/fragments-${name}`, play })
+const plays = (name: string, play: Case['play']): Case => ({
+  name: `packet/fragments-${name}`,
+  play,
+})
 
 const sends = (name: string, packets: readonly Uint8Array[], link?: Link): Case =>
   plays(name, (tape) => send(tape, packets, link))
@@ -69,10 +77,19 @@ export const fragmentCases: readonly Case[] = [
   sends('reversed', pieces.toReversed()),
   sends('shuffled', [three, one, four, two]),
   // The mirror shows each twice, at once and when all is over.
-  sends('mirrored-twice', pieces.flatMap((piece) => [piece, piece])),
+  sends(
+    'mirrored-twice',
+    pieces.flatMap((piece) => [piece, piece]),
+  ),
   sends('mirrored-after', [...pieces, ...pieces]),
   sends('overlap-same', [one, fragment(whole, 8, 32), three, four]),
-  sends('overlap-different', [one, two, fragment(whole, 16, 40, others.subarray(16, 40)), three, four]),
+  sends('overlap-different', [
+    one,
+    two,
+    fragment(whole, 16, 40, others.subarray(16, 40)),
+    three,
+    four,
+  ]),
   // A last fragment before the true one; what is beyond it is not believed.
   sends('two-ends', [one, fragment(whole, 48, length - 2, undefined, false), two, three, four]),
   sends('hole', [one, three, four]),

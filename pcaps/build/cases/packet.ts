@@ -65,7 +65,13 @@ const nflog: Link = {
   wrap: (_from, _to, etherType, payload) => {
     const length = payload.length + 4
     const size = u8(length & 255, length >>> 8)
-    return join(u8(etherType === IPV6 ? 10 : 2), '00 0000 0500 0a00 00 000000', size, '0900', payload)
+    return join(
+      u8(etherType === IPV6 ? 10 : 2),
+      '00 0000 0500 0a00 00 000000',
+      size,
+      '0900',
+      payload,
+    )
   },
 }
 
@@ -74,16 +80,38 @@ const links: readonly Case[] = [
   over('raw-ip-14', plain(14), over6),
   over('ipv4-228', plain(228)),
   over('ipv6-229', plain(229), over6),
-  over('null-big-endian', headed(0, (type) => u32(type === IPV6 ? 30 : 2))),
-  over('loop', headed(108, (type) => u32(type === IPV6 ? 24 : 2)), over6),
-  over('ppp', headed(9, (type) => join('ff03', pppType(type)))),
+  over(
+    'null-big-endian',
+    headed(0, (type) => u32(type === IPV6 ? 30 : 2)),
+  ),
+  over(
+    'loop',
+    headed(108, (type) => u32(type === IPV6 ? 24 : 2)),
+    over6,
+  ),
+  over(
+    'ppp',
+    headed(9, (type) => join('ff03', pppType(type))),
+  ),
   // RFC 1661 section 6: without address and control, and with a protocol of one octet.
   over('ppp-compressed', plain(9, '21')),
-  over('ppp-hdlc', headed(50, (type) => join('ff03', pppType(type)))),
+  over(
+    'ppp-hdlc',
+    headed(50, (type) => join('ff03', pppType(type))),
+  ),
   over('ppp-over-ethernet-link', { type: 51, wrap: pppoe(9) }),
-  over('cisco-hdlc', headed(104, (type) => join('0f00', typed(type)))),
-  over('atm', headed(100, (type) => join('aaaa03 000000', typed(type)))),
-  over('infiniband', headed(242, (type) => join(new Uint8Array(40), typed(type), '0000'))),
+  over(
+    'cisco-hdlc',
+    headed(104, (type) => join('0f00', typed(type))),
+  ),
+  over(
+    'atm',
+    headed(100, (type) => join('aaaa03 000000', typed(type))),
+  ),
+  over(
+    'infiniband',
+    headed(242, (type) => join(new Uint8Array(40), typed(type), '0000')),
+  ),
   over('netfilter-log', nflog),
   over('packet-tap', tap),
   over('broadcom-tag', chip(281, '', '20000001')),
@@ -111,7 +139,12 @@ const tags: readonly Case[] = [
   over('hsr', {
     type: 1,
     wrap: (from, to, etherType, payload) =>
-      ethernet().wrap(from, to, 0x892f, join(u16(payload.length + 6), '0001', u16(etherType), payload)),
+      ethernet().wrap(
+        from,
+        to,
+        0x892f,
+        join(u16(payload.length + 6), '0001', u16(etherType), payload),
+      ),
   }),
   // LAN A; the size counts the trailer, as Linux does.
   over('prp', {
@@ -125,7 +158,10 @@ const tags: readonly Case[] = [
 
 const tunnels: readonly Case[] = [
   over('vxlan', vxlan(5000)),
-  over('vxlan-vlans', vxlan(5000, { inner: ethernet([0x8100, 20]), outer: ethernet([0x8100, 300]) })),
+  over(
+    'vxlan-vlans',
+    vxlan(5000, { inner: ethernet([0x8100, 20]), outer: ethernet([0x8100, 300]) }),
+  ),
   // Group policy: G set, group 17.
   over('vxlan-group-policy', inUdp(4789, '88 00 0011 001388 00')),
   over('geneve', geneve(5001, 0)),
@@ -135,7 +171,11 @@ const tunnels: readonly Case[] = [
   // Checksum, routing of two entries, key and sequence number.
   over(
     'gre-all-fields',
-    gre(0xf000, IPV4, '0000 0000 00000007 00000001 0800 00 04 c6336401 0800 00 04 c6336402 0000 00 00'),
+    gre(
+      0xf000,
+      IPV4,
+      '0000 0000 00000007 00000001 0800 00 04 c6336401 0800 00 04 c6336402 0000 00 00',
+    ),
   ),
   over('gre-mpls', gre(0, 0x8847, mpls(17))),
   over('gre-ethernet', gre(0x2000, 0x6558, '00000005', { inner: ethernet() })),
@@ -156,7 +196,10 @@ const tunnels: readonly Case[] = [
       outer: ethernet([0x8100, 900]),
     }),
   ),
-  over('erspan-3', gre(0x1000, 0x22eb, '00000001 2064 0006 00000000 0000 0000', { inner: ethernet() })),
+  over(
+    'erspan-3',
+    gre(0x1000, 0x22eb, '00000001 2064 0006 00000000 0000 0000', { inner: ethernet() }),
+  ),
   over(
     'erspan-3-platform',
     gre(0x1000, 0x22eb, '00000001 2064 0006 00000000 0000 0001 0400000000000000', {
@@ -228,7 +271,9 @@ const odd: readonly Case[] = [
     play(tape) {
       for (const link of malformed) oneWrite(tape, { link })
       // A GRE header, and no more than its first half.
-      tape.frame(ethernet().wrap(station, device, IPV4, ip(47, station.ip, device.ip, hex('0000'), 1)))
+      tape.frame(
+        ethernet().wrap(station, device, IPV4, ip(47, station.ip, device.ip, hex('0000'), 1)),
+      )
     },
   },
   {
