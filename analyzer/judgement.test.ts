@@ -1,3 +1,4 @@
+import * as fc from 'fast-check'
 import { expect, test } from 'vitest'
 import type { Asset } from './inventory/asset.ts'
 import { Judgement, Pair, Pairs } from './judgement.ts'
@@ -44,4 +45,46 @@ test('so many judgements turn the generation, whoever they are of', () => {
   for (let i = 0; i < 2 * 65_536; i++) pairs.judged()
   expect(pairs.get('first')).toBeUndefined()
   expect(first.kind('kind')).toBeUndefined()
+})
+
+test('a pair answers as a table of the same bounds would, in whatever order it is asked', () => {
+  const steps = fc.array(
+    fc.record({
+      what: fc.constantFrom('ask', 'ask', 'ask', 'ask', 'anew', 'release'),
+      kind: fc.integer({ min: 0, max: 5 }).map((n) => `k${n}`),
+    }),
+    { maxLength: 80 },
+  )
+  fc.assert(
+    fc.property(steps, (taken) => {
+      const pair = pairOf('p')
+      const table = new Map<string, Judgement>()
+      for (const { what, kind } of taken) {
+        if (what === 'release') {
+          pair.release()
+          table.clear()
+        } else {
+          if (what === 'ask') expect(pair.kind(kind)).toBe(table.get(kind))
+          if (what === 'ask' && table.has(kind)) continue
+          const made = judgement()
+          pair.keep(kind, made)
+          table.set(kind, made)
+        }
+      }
+    }),
+    { numRuns: 500, seed: 1 },
+  )
+})
+
+test('a kind that is polled in turn stays, whatever is asked between, and moves its generation', () => {
+  const pair = pairOf('p')
+  const polled = ['a', 'b', 'c'].map((key) => {
+    const made = judgement()
+    pair.keep(key, made)
+    return { key, made }
+  })
+  for (let i = 0; i < 20_000; i++) {
+    for (const { key, made } of polled) expect(pair.kind(key)).toBe(made)
+    pair.keep(`swept ${i}`, judgement())
+  }
 })

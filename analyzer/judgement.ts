@@ -47,6 +47,16 @@ export interface Answered {
 }
 
 export class Judgement implements Judged {
+  /** Of its pair, when it was kept there last, under this key. */
+  age = 0
+  key = ''
+  /** What was asked after it: a list that is polled goes round. */
+  follower: Judgement | undefined = undefined
+  /** Repeats of the request raise nothing and are not counted by any rule. */
+  isQuiet = false
+  /** An answer of which the same holds: nearly all are like it. */
+  quietOutcome = ''
+  quietStatus = ''
   readonly epoch: number
   readonly slice: number
   readonly unproven: boolean
@@ -79,6 +89,13 @@ export class Judgement implements Judged {
     this.allowed = judged.allowed
   }
 
+  /** Where an answer raised nothing and counts for nothing, all like it are done with. */
+  settle({ outcome, status, findings, feeds }: Answered): void {
+    if (findings.length + feeds.length > 0) return
+    this.quietOutcome = outcome
+    this.quietStatus = status
+  }
+
   /** Nearly always there is one kind of answer, or two: a list is searched faster than a key. */
   answered(outcome: string, status: string): Answered | undefined {
     for (const answer of this.answers) {
@@ -86,6 +103,12 @@ export class Judgement implements Judged {
     }
     return undefined
   }
+}
+
+/** It is not the one of its kind any more, and must not keep what followed it. */
+function forget(judgement: Judgement): void {
+  judgement.age = 0
+  judgement.follower = undefined
 }
 
 /** Two assets that talk, and every kind of operation between them. */
@@ -102,6 +125,10 @@ export class Pair {
   generation = 0
   #kinds = new Map<string, Judgement>()
   #older: Map<string, Judgement> | undefined = undefined
+  /** Counts the generations of kinds. */
+  #age = 1
+  /** What was looked up last. */
+  #last: Judgement | undefined = undefined
 
   constructor(key: string, source: Asset, destination: Asset) {
     this.key = key
@@ -110,6 +137,19 @@ export class Pair {
   }
 
   kind(key: string): Judgement | undefined {
+    const last = this.#last
+    const guess = last?.follower
+    if (guess !== undefined && guess.key === key && guess.age === this.#age) {
+      this.#last = guess
+      return guess
+    }
+    const found = this.#find(key)
+    if (last !== undefined) last.follower = found
+    this.#last = found
+    return found
+  }
+
+  #find(key: string): Judgement | undefined {
     const found = this.#kinds.get(key)
     if (found !== undefined) return found
     const old = this.#older?.get(key)
@@ -118,17 +158,28 @@ export class Pair {
   }
 
   keep(key: string, judgement: Judgement): void {
+    const before = this.#kinds.get(key)
+    if (before !== undefined) forget(before)
     if (this.#kinds.size >= KINDS_MAX) {
+      this.#older?.forEach((old) => {
+        if (old.age !== this.#age) forget(old)
+      })
       this.#older = this.#kinds
       this.#kinds = new Map()
+      this.#age++
     }
     this.#kinds.set(key, judgement)
+    judgement.key = key
+    judgement.age = this.#age
   }
 
   /** A flow may still point here: what was judged is forgotten, and judged anew if it is asked. */
   release(): void {
+    this.#kinds.forEach(forget)
+    this.#older?.forEach(forget)
     this.#kinds = new Map()
     this.#older = undefined
+    this.#last = undefined
   }
 
   *judgements(): Generator<Judgement> {

@@ -107,7 +107,8 @@ export class Operations {
     const judgement =
       known === undefined || this.#isStale(known, operation)
         ? this.#judge(operation, pair, key, known)
-        : this.#repeat(operation, known)
+        : known
+    if (judgement === known && !known.isQuiet) this.#repeat(operation, known)
     operation.slot = judgement
     count(judgement, 1)
     if (operation.draft.numbers !== undefined) this.#judgeValue(operation, judgement)
@@ -218,16 +219,16 @@ export class Operations {
     if (judgement.feeds.length > 0) judgement.doc = { ...doc }
     for (const match of judgement.feeds) this.#correlate(match, operation, judgement)
     if (baseline.phase === 'learning') baseline.learn(operation, source, destination)
+    judgement.isQuiet = judgement.findings.length + judgement.feeds.length === 0
     this.#mark(operation)
     pair.keep(key, judgement)
     this.#pairs.judged()
     return judgement
   }
 
-  #repeat(operation: Operation, judgement: Judgement): Judgement {
+  #repeat(operation: Operation, judgement: Judgement): void {
     for (const finding of judgement.findings) this.#again(finding, operation)
     for (const match of judgement.feeds) this.#correlate(match, operation, judgement)
-    return judgement
   }
 
   #judgeValue(operation: Operation, judgement: Judgement): void {
@@ -245,6 +246,7 @@ export class Operations {
   #judgeAnswer(operation: Operation, judgement: Judgement): void {
     const outcome = operation.answer?.outcome ?? 'unknown'
     const status = operation.answer?.status ?? ''
+    if (outcome === judgement.quietOutcome && status === judgement.quietStatus) return
     const known = judgement.answered(outcome, status)
     if (known === undefined) {
       this.#judgeNewAnswer(operation, judgement, { outcome, status, findings: [], feeds: [] })
@@ -252,6 +254,7 @@ export class Operations {
     }
     for (const finding of known.findings) this.#again(finding, operation)
     for (const match of known.feeds) this.#correlate(match, operation, judgement)
+    judgement.settle(known)
   }
 
   #judgeNewAnswer(operation: Operation, judgement: Judgement, answered: Answered): void {
@@ -271,7 +274,9 @@ export class Operations {
     }
     if (answered.feeds.length > 0) judgement.doc ??= doc
     for (const match of answered.feeds) this.#correlate(match, operation, judgement)
-    if (judgement.answers.length < ANSWERS_MAX) judgement.answers.push(answered)
+    if (judgement.answers.length >= ANSWERS_MAX) return
+    judgement.answers.push(answered)
+    judgement.settle(answered)
   }
 
   #correlate(match: Match, operation: Operation, { doc, entries }: Judgement): void {
