@@ -10,8 +10,13 @@ import type {
 } from '../operation.ts'
 import type { Coverage } from './context.ts'
 
+const NONE: readonly OperationClass[] = []
+
 export class FlowSink implements Sink {
-  operations: Partial<Record<OperationClass, number>> = {}
+  readonly #operations: Partial<Record<OperationClass, number>> = {}
+  /** Classes of the newest operations, and how many of them are not added up yet. */
+  #classes = NONE
+  #alike = 0
   readonly #sink: Sink
   readonly #coverage: Coverage
 
@@ -22,9 +27,27 @@ export class FlowSink implements Sink {
 
   requested(operation: Operation): void {
     const { classes, notAssessable } = operation.draft
-    for (const name of classes) this.operations[name] = (this.operations[name] ?? 0) + 1
+    if (classes !== this.#classes) {
+      this.#add()
+      this.#classes = classes
+    }
+    this.#alike++
     if (notAssessable?.includes('encrypted') === true) this.#coverage.encrypted++
     this.#sink.requested(operation)
+  }
+
+  /** Operations by class. */
+  get operations(): Readonly<Partial<Record<OperationClass, number>>> {
+    this.#add()
+    return this.#operations
+  }
+
+  /** Nearly all of a connection are of the same classes: adding up can wait. */
+  #add(): void {
+    const alike = this.#alike
+    if (alike === 0) return
+    for (const name of this.#classes) this.#operations[name] = (this.#operations[name] ?? 0) + alike
+    this.#alike = 0
   }
 
   completed(operation: Operation): void {
