@@ -42,14 +42,11 @@ interface Row {
 }
 
 interface Seen {
-  packets: number
-  bytes: number
-  end: number
   operations: Readonly<Record<string, number>>
   protocol: string
 }
 
-const nothing: Seen = { packets: 0, bytes: 0, end: 0, operations: {}, protocol: '' }
+const nothing: Seen = { operations: {}, protocol: '' }
 
 export class Conversations {
   readonly #rows = new Map<string, Row>()
@@ -59,23 +56,25 @@ export class Conversations {
 
   /** A conversation says its totals so far: what is new since the last time is added. */
   add(conversation: Conversation, source: Asset, target: Asset, verdict: string): void {
-    const { flow } = conversation
-    const packets = conversation.clientPackets + conversation.serverPackets
-    const bytes = conversation.clientBytes + conversation.serverBytes
+    const { flow, start, end, operations, toldPackets, toldBytes } = conversation
+    const packets = conversation.clientPackets + conversation.serverPackets - toldPackets
+    const bytes = conversation.clientBytes + conversation.serverBytes - toldBytes
     const before = this.#seen.get(flow) ?? nothing
     const protocol = conversation.protocol === '' ? before.protocol : conversation.protocol
-    const row = this.#row(source, target, protocol, flow.server.port, conversation.start)
+    const row = this.#row(source, target, protocol, flow.server.port, start)
     if (row === undefined) return
-    row.packets += packets - before.packets
-    row.bytes += bytes - before.bytes
-    addOperations(row.operations, conversation.operations, before.operations)
-    row.first = Math.min(row.first, conversation.start)
-    row.last = Math.max(row.last, conversation.end)
+    row.packets += packets
+    row.bytes += bytes
+    addOperations(row.operations, operations, before.operations)
+    row.first = Math.min(row.first, start)
+    row.last = Math.max(row.last, end)
     row.state = conversation.state
     row.verdict = worstVerdict(row.verdict, verdict)
-    const { end, operations } = conversation
-    spread(row.minutes, Math.max(before.end, conversation.start), end, packets - before.packets)
-    this.#seen.set(flow, { packets, bytes, end, operations: { ...operations }, protocol })
+    // What earlier records told is a minute old.
+    const from = toldPackets > 0 ? Math.max(start, end - MINUTE_US) : start
+    spread(row.minutes, from, end, packets)
+    // Only of flows whose protocol is read: the sensor keeps them as long as they last.
+    if (protocol !== '') this.#seen.set(flow, { operations: { ...operations }, protocol })
     this.#changed.add(row)
   }
 

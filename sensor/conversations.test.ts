@@ -81,6 +81,6 @@ describe('conversations', () => {
       at: 5000e6,
     }
     const { conversations } = new Scene().play([...handshake(), later], false)
-    expect(conversations.map(({ phase }) => phase)).toEqual(['begin', 'end'])
+    expect(conversations.map(({ phase }) => phase)).toEqual(['begin', 'interval', 'end'])
   })
 })

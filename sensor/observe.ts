@@ -14,8 +14,8 @@ import { Unread } from './packet/unread.ts'
 import type { UnreadCounts } from './packet/unread.ts'
 import type { AnyDissector } from './protocols/dissector.ts'
 import { ArpTable } from './stream/arp.ts'
-import { Connections, FLOWS_MAX } from './stream/connections.ts'
-import type { Protocol, StreamContext } from './stream/context.ts'
+import { CONNECTIONS_MAX, Connections, FLOWS_MAX } from './stream/connections.ts'
+import type { Place, Protocol, StreamContext } from './stream/context.ts'
 import { streamCounters } from './stream/context.ts'
 import { tellFragmentOverlap } from './stream/fragment-overlap.ts'
 import { ServerTable } from './stream/servers.ts'
@@ -23,9 +23,13 @@ import { isOwn } from './stream/shard.ts'
 import type { Shard } from './stream/shard.ts'
 import { talliedCounts } from './tallies.ts'
 
+export type { Place }
+
 export interface SensorLimits {
-  /** Connections at a time. */
+  /** Flows at a time. */
   readonly flows: number
+  /** Those of them whose payload is read. */
+  readonly connections: number
   /** Bytes that wait: segments out of order, split messages, undecided beginnings. */
   readonly heldBytes: number
 }
@@ -42,16 +46,6 @@ export interface SensorOptions {
   readonly nextSequence?: () => number
   /** Kept up to date for whoever asks where the sensor is. */
   readonly place?: Place
-}
-
-/** Where the sensor is: what it tells now, it tells because of this packet. */
-export interface Place {
-  /** Ordinal of the packet in the run, from 1; at the end of it one more. */
-  packet: number
-  /** 0 for the packet itself; what time tells before it, and the end, in stages from below. */
-  stage: number
-  /** Of a stage, in this order: the flow's number. */
-  order: number
 }
 
 export interface CoverageLine {
@@ -101,6 +95,7 @@ export class Sensor {
     this.#shard = options.shard
     this.place = options.place ?? { packet: 0, stage: 0, order: Infinity }
     this.#context = {
+      place: this.place,
       sink,
       protocols: dissectors.map((dissector) => ({
         dissector,
@@ -113,7 +108,8 @@ export class Sensor {
       nextSequence: options.nextSequence ?? (() => ++this.#sequence),
       nextFlow: () => ++this.#flows,
     }
-    this.#connections = new Connections(limits?.flows ?? FLOWS_MAX, seed ?? 0, this.#context)
+    const { flows = FLOWS_MAX, connections = CONNECTIONS_MAX } = limits ?? {}
+    this.#connections = new Connections(flows, connections, seed ?? 0, this.#context)
     this.#arp = new ArpTable(this.#context)
     this.#limits = new Limits((event) => {
       sink.health({ ...event, sequence: this.#context.nextSequence() })
@@ -179,25 +175,26 @@ export class Sensor {
     if (this.#now !== -Infinity && time >= this.#nextTick) this.#advance(time)
   }
 
-  /** Once per second of capture time, before the packet that begins it. */
+  /**
+   * Seconds of capture time passed: before the packet that shows it, and as if each was looked at
+   * when it began. So what is told does not depend on which packet came first in a second.
+   */
   #advance(time: number): void {
     const { place } = this
+    const second = Math.floor(time / SECOND)
+    const goesOn = this.#now !== -Infinity && time >= this.#now - REGRESSION
     place.stage = ADVANCE
     this.#context.sink.advance?.(time)
     place.stage = TICK
-    if (time < this.#now - REGRESSION) {
-      if (this.#isFirst) this.#tellClock(time)
-      this.#connections.restart(time)
-    } else {
-      if (this.#now === -Infinity) this.#connections.restart(time)
-      this.#connections.tick(time)
-    }
+    if (goesOn) this.#connections.pass(this.#nextTick / SECOND, second)
+    else if (this.#now !== -Infinity && this.#isFirst) this.#tellClock(time)
     this.#fragments.advance(time)
     place.stage = LIMITS
-    this.#lookAtLimits(time, false)
+    this.#lookAtLimits(goesOn ? second * SECOND : time, false)
     place.stage = 0
-    this.#now = time
-    this.#nextTick = (Math.floor(time / SECOND) + 1) * SECOND
+    place.order = Infinity
+    this.#now = goesOn ? second * SECOND : time
+    this.#nextTick = (second + 1) * SECOND
   }
 
   /** Alone, or the one that counts what belongs to none. */
@@ -252,6 +249,10 @@ export class Sensor {
       'tunnel-depth': outcome(TUNNEL_DEPTH),
       arp: this.#arp.dropped,
       servers: servers.dropped,
+      flows: counters.flowsEvicted,
+      connections: counters.connectionsEvicted,
+      attempts: counters.flowsDenied,
+      links: this.#connections.linksRefused,
     }
   }
 
@@ -284,6 +285,7 @@ export class Sensor {
       counters[name] = value as number
     }
     counters['flowsOpen'] = this.#connections.size
+    counters['connectionsOpen'] = this.#connections.connections
     counters['heldBytes'] = this.#context.held.bytes
     counters['arpRepeated'] = this.#arp.repeated
     counters['arpDropped'] = this.#arp.dropped

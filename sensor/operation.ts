@@ -167,6 +167,9 @@ export interface Conversation {
   readonly clientBytes: number
   readonly serverPackets: number
   readonly serverBytes: number
+  /** Packets and bytes of both directions that an earlier record of the conversation told. */
+  readonly toldPackets: number
+  readonly toldBytes: number
   /** Bytes above the transport, both directions; left out where they were not counted. */
   readonly payloadBytes?: number
   /** Operations by class. */

@@ -116,6 +116,8 @@ export function exampleConversation(
     clientBytes: 400,
     serverPackets: 2,
     serverBytes: 400,
+    toldPackets: 0,
+    toldBytes: 0,
     operations: {},
     packet: 1,
     phase: 'end',

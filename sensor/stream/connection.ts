@@ -1,216 +1,125 @@
 /**
- * One connection while it lasts: who opened it and how that is known, its state, its packets, and
- * on top of its bytes the probe, then the session of the protocol that was recognised.
+ * A flow whose payload is read: its bytes in order, and on top of them the probe, then the session
+ * of the protocol that was recognised. It lasts as long as somebody wants to read; all else that
+ * is known of the flow is in the table, and stays there.
  */
-import type { AnomalyCode, Endpoint, Labels } from '../operation.ts'
-import { labelsOf } from '../packet/labels.ts'
+import type { OperationClass } from '../operation.ts'
 import type { Packet } from '../packet/packet.ts'
 import type { Protocol, StreamContext } from './context.ts'
-import { FlowRecord, destinationOf, isGroup, sourceOf } from './flow.ts'
+import {
+  ALONE,
+  LATE,
+  OPENED_HIGH,
+  OPENED_LOW,
+  STARTED_HIGH,
+  STARTED_LOW,
+  TOLD,
+  clientIsLow,
+  failures,
+  isDecided,
+  reasonOf,
+  retries,
+  withFailures,
+} from './flow-state.ts'
+import { STATE } from './flow-table.ts'
+import type { FlowTable } from './flow-table.ts'
+import type { FlowRecord } from './flow.ts'
 import { FlowSink } from './flow-sink.ts'
+import type { Flows, Reading } from './flows.ts'
+import { RETRIES_MAX } from './flows.ts'
 import { PROBE_FAILURES_MAX, Probe } from './probe.ts'
 import type { Piece, Verdict } from './probe.ts'
 import { Reassembly } from './reassembly.ts'
-import type { Receiver } from './reassembly.ts'
+import type { Receiver } from './receiver.ts'
 import { Session } from './session.ts'
-import { TcpState } from './tcp-state.ts'
 
-type Reason = 'syn' | 'port' | 'shape'
-
-/** Away from registered ports, so that the rest of a plant's traffic stays cheap. */
-const RETRIES_MAX = 4
-
-export class Connection implements Receiver {
-  readonly transport: 'tcp' | 'udp'
+export class Connection implements Receiver, Reading {
   readonly slot: number
-  readonly low: Endpoint
-  readonly high: Endpoint
-  readonly vlans: readonly number[]
-  readonly labels: Labels | undefined
-  readonly start: number
-  readonly firstPacket: number
-  last: number
-  lowPackets = 0
-  lowBytes = 0
-  highPackets = 0
-  highBytes = 0
-  readonly tcp = new TcpState()
-  /** Packets told by the last interval record. */
-  toldPackets = 0
-  toldAt = 0
-  flow: FlowRecord | undefined = undefined
-  clientIsLow = true
+  /** Number of the flow's first packet. */
+  readonly first: number
   session: Session | undefined = undefined
   /** Its place in the list of those that a tick must look at. */
   watched = false
+  closed = false
 
   readonly #context: StreamContext
-  /** Index of the dissector that the server's port makes likely, or -1. */
-  #hint = -1
-  #reason: Reason | undefined = undefined
+  readonly #flows: Flows
+  readonly #table: FlowTable
+  readonly #transport: 'tcp' | 'udp'
+  #clientIsLow: boolean
   /** Whether the protocol is still to be recognised; the probe is made with the first byte. */
-  #isListening = false
+  #isListening = true
   #probe: Probe | undefined = undefined
   #reassembly: Reassembly | undefined = undefined
-  #retries = 0
-  #joinedLate = false
+  #flow: FlowRecord | undefined = undefined
   #sink: FlowSink | undefined = undefined
-  #wrongProtocolTold = false
-  #lastPacket: number
+  #lastPacket = 0
 
-  constructor(p: Packet, slot: number, fromLow: boolean, context: StreamContext) {
-    this.transport = p.transport === 6 ? 'tcp' : 'udp'
+  constructor(slot: number, flows: Flows, table: FlowTable, context: StreamContext) {
     this.slot = slot
-    const source = sourceOf(p)
-    const destination = destinationOf(p)
-    this.low = fromLow ? source : destination
-    this.high = fromLow ? destination : source
-    this.vlans = p.vlans()
-    this.labels = labelsOf(p)
-    this.start = p.time
-    this.last = p.time
-    this.firstPacket = p.number
-    this.#lastPacket = p.number
+    this.first = table.first(slot)
+    this.#flows = flows
+    this.#table = table
     this.#context = context
-    context.counters.flows++
-    this.#listen()
-    this.#begin(p, fromLow)
+    this.#transport = table.isUdp(slot) ? 'udp' : 'tcp'
+    const state = table.get(slot, STATE)
+    this.#clientIsLow = clientIsLow(state)
+    if (this.#transport === 'tcp') this.#reassembly = this.#assemble(state)
   }
 
-  #listen(): void {
+  /** Where the table says that the directions stand. */
+  #assemble(state: number): Reassembly {
     const { held, counters } = this.#context
-    this.#isListening = true
-    if (this.transport === 'tcp') this.#reassembly = new Reassembly(this, held, counters)
+    const reassembly = new Reassembly(this, held, counters)
+    const { slot } = this
+    const low = this.#table.next(slot, true)
+    const high = this.#table.next(slot, false)
+    if ((state & STARTED_LOW) !== 0) reassembly.begin(true, low, (state & OPENED_LOW) !== 0)
+    if ((state & STARTED_HIGH) !== 0) reassembly.begin(false, high, (state & OPENED_HIGH) !== 0)
+    return reassembly
   }
 
-  /**
-   * What was not recognised is listened to again from time to time: a connection that lives for
-   * months may have been joined within one long message.
-   */
-  retry(): void {
-    if (this.session !== undefined || this.#isListening) return
-    if (++this.#retries > RETRIES_MAX && this.#hint < 0) return
-    this.#joinedLate = true
-    this.#listen()
+  /** The flow as others know it, once it was told. */
+  get flow(): FlowRecord | undefined {
+    if (this.#flow === undefined && (this.#state & TOLD) !== 0) {
+      this.#flow = this.#flows.record(this.slot)
+    }
+    return this.#flow
   }
 
-  /** Joined after its start: its first bytes were not seen. */
-  get midstream(): boolean {
-    return this.transport === 'tcp' && (this.#joinedLate || !this.tcp.hasSyn)
+  get protocol(): string {
+    return this.session?.protocol.dissector.name ?? ''
   }
 
-  /** Began before us and on a protocol's own port: too little came to say that it is not that. */
-  get undecided(): boolean {
-    if (this.transport !== 'tcp' || this.tcp.hasSyn || this.session !== undefined) return false
-    return this.#hint >= 0 && this.#retries < RETRIES_MAX
-  }
-
-  get packets(): number {
-    return this.lowPackets + this.highPackets
-  }
-
-  get operations(): FlowSink['operations'] {
+  get operations(): Readonly<Partial<Record<OperationClass, number>>> {
     return this.#sink?.operations ?? {}
   }
 
-  /** Roles of the first packet, where it or the ports tell. */
-  #begin(p: Packet, fromLow: boolean): void {
-    const tcp = this.tcp
-    if (this.transport === 'tcp') tcp.begin(p, fromLow)
-    if (tcp.hasSyn) {
-      const { openerIsLow } = tcp
-      this.#opened(openerIsLow ? this.low : this.high, openerIsLow ? this.high : this.low)
-      return
-    }
-    const sender = fromLow ? this.low : this.high
-    const receiver = fromLow ? this.high : this.low
-    const atReceiver = this.#dissectorOf(receiver.port)
-    const atSender = this.#dissectorOf(sender.port)
-    if (atReceiver < 0 && atSender < 0 && !(this.transport === 'udp' && isGroup(p))) {
-      // Undecided: the content may tell. Till then the lower port counts as the server's.
-      if (sender.port === receiver.port) this.clientIsLow = fromLow
-      else this.clientIsLow = sender.port > receiver.port === fromLow
-      return
-    }
-    this.#hint = atReceiver >= 0 ? atReceiver : atSender
-    this.clientIsLow = (atReceiver >= 0 || atSender < 0) === fromLow
-    this.#resolve('port')
+  /** Nobody wants to read on, and nothing is kept. */
+  get idle(): boolean {
+    if (this.session !== undefined) return false
+    if (!this.#isListening) return true
+    // A datagram is whole: what begins no message leaves nothing behind but a count.
+    return this.#transport === 'udp' && (this.#probe?.empty ?? true)
   }
 
-  /**
-   * Who opens is the client; but who opens from a protocol's own port towards one that is none
-   * speaks as its server (modbus_test_data_part1.pcap: unasked exceptions from port 502).
-   */
-  #opened(opener: Endpoint, other: Endpoint): void {
-    const atOther = this.#dissectorOf(other.port)
-    const atOpener = atOther >= 0 ? -1 : this.#dissectorOf(opener.port)
-    this.#hint = atOther >= 0 ? atOther : atOpener
-    this.clientIsLow = atOpener < 0 === this.tcp.openerIsLow
-    this.#resolve(atOpener < 0 ? 'syn' : 'port')
+  /** Bytes wait for others. */
+  get waiting(): boolean {
+    return this.#reassembly?.waiting === true
   }
 
-  #dissectorOf(port: number): number {
-    return this.#context.protocols.findIndex(
-      ({ dissector }) =>
-        dissector.ports.includes(port) && dissector.transports.includes(this.transport),
-    )
+  get #state(): number {
+    return this.#table.get(this.slot, STATE)
   }
 
-  /** Roles are known: the conversation begins for everybody else. */
-  #resolve(reason: Reason): void {
-    this.#reason = reason
-    const client = this.clientIsLow ? this.low : this.high
-    const server = this.clientIsLow ? this.high : this.low
-    const number = this.#context.nextFlow()
-    const { transport, vlans, labels } = this
-    this.flow = new FlowRecord(number, transport, client, server, reason, vlans, labels)
-    this.tell('begin')
-  }
-
-  /** The wait for a telling content is over. */
-  settle(): FlowRecord {
-    if (this.flow === undefined) this.#resolve('port')
-    return this.flow as FlowRecord
-  }
-
-  get decided(): boolean {
-    return this.flow !== undefined
-  }
-
-  /** Does this SYN belong to another connection between the same ports? */
-  isOther(p: Packet, fromLow: boolean): boolean {
-    const { tcp } = this
-    if (this.transport !== 'tcp' || !tcp.isOther(p)) return false
-    if (tcp.hasSyn && tcp.state === 'attempted' && fromLow === tcp.openerIsLow) {
-      this.#anomaly('syn-resend', 'tcp', fromLow, p.time, p.number)
-    }
-    return true
+  #mark(bits: number): void {
+    this.#table.set(this.slot, STATE, this.#state | bits)
   }
 
   packet(p: Packet, fromLow: boolean): void {
-    this.last = p.time
     this.#lastPacket = p.number
-    if (fromLow) {
-      this.lowPackets++
-      this.lowBytes += p.wire
-    } else {
-      this.highPackets++
-      this.highBytes += p.wire
-    }
-    this.#context.counters.payloadBytes += p.payloadEnd - p.payload
-    if (this.transport === 'udp') {
-      this.#datagram(p, fromLow)
-      return
-    }
-    const reassembly = this.#reassembly
-    if (reassembly === undefined) {
-      this.#context.counters.unknownBytes += p.payloadEnd - p.payload
-    } else {
-      reassembly.packet(p, fromLow)
-    }
-    if (this.tcp.packet(p, fromLow)) {
-      this.#anomaly('reset-injected', 'tcp', fromLow, p.time, p.number)
-    }
+    if (this.#transport === 'udp') this.#datagram(p, fromLow)
+    else this.#reassembly?.packet(p, fromLow)
   }
 
   #datagram(p: Packet, fromLow: boolean): void {
@@ -232,8 +141,8 @@ export class Connection implements Receiver {
   ): void {
     const session = this.session
     if (session !== undefined) {
-      const fromClient = fromLow === this.clientIsLow
-      if (this.transport === 'tcp') session.data(fromClient, bytes, view, start, end, time, packet)
+      const fromClient = fromLow === this.#clientIsLow
+      if (this.#transport === 'tcp') session.data(fromClient, bytes, view, start, end, time, packet)
       else session.datagram(fromClient, bytes, view, start, end, time, packet)
       return
     }
@@ -242,57 +151,77 @@ export class Connection implements Receiver {
       return
     }
     const { protocols, held } = this.#context
-    const probe = (this.#probe ??= new Probe(protocols, this.transport, held))
-    if (probe.isHint(this.#hint, fromLow, bytes, start, end)) {
-      this.#recognised(probe, { index: this.#hint, clientIsLow: undefined })
+    const hint = this.#table.hint(this.slot)
+    const probe = (this.#probe ??= new Probe(
+      protocols,
+      this.#transport,
+      held,
+      failures(this.#state),
+    ))
+    if (probe.isHint(hint, fromLow, bytes, start, end)) {
+      this.#recognised(probe, { index: hint, clientIsLow: undefined })
       this.data(fromLow, bytes, view, start, end, time, packet)
       return
     }
-    const verdict = probe.offer(this.#hint, { fromLow, start, end, time, packet }, bytes)
+    const verdict = probe.offer(hint, { fromLow, start, end, time, packet }, bytes)
     if (verdict !== undefined) {
       this.#recognised(probe, verdict)
     } else if (probe.spent) {
       this.#unknown(probe)
-    } else if (probe.failures > 0 && !this.midstream) {
+    } else if (probe.failures > 0 && !this.#flows.isMidstream(this.slot)) {
       this.#wrongProtocol(fromLow, time, packet)
     }
   }
 
   gap(fromLow: boolean, bytes: number, time: number, packet: number): void {
     const session = this.session
-    if (session !== undefined) session.gap(fromLow === this.clientIsLow, bytes, time, packet)
+    if (session !== undefined) session.gap(fromLow === this.#clientIsLow, bytes, time, packet)
   }
 
   overlap(fromLow: boolean, time: number, packet: number): void {
-    this.#anomaly('overlap', 'tcp', fromLow, time, packet)
+    const oddity = { code: 'overlap', layer: 'tcp', fromLow, time, packet } as const
+    this.#flows.anomaly(this.slot, oddity, this)
   }
 
   #recognised(probe: Probe, verdict: Verdict): void {
-    if (verdict.index !== this.#hint && this.#hint >= 0) {
-      this.#wrongProtocol(this.clientIsLow, this.last, this.#lastPacket)
+    const { slot } = this
+    const flows = this.#flows
+    const hint = this.#table.hint(slot)
+    if (verdict.index !== hint && hint >= 0) {
+      this.#wrongProtocol(this.#clientIsLow, this.#table.last(slot), this.#lastPacket)
     }
-    const told = verdict.clientIsLow
-    if (this.flow === undefined || (this.#reason === 'port' && this.#hint < 0)) {
-      const changed = told !== undefined && told !== this.clientIsLow
-      if (changed && this.flow !== undefined) this.tell('end')
-      if (told !== undefined) this.clientIsLow = told
-      if (changed || this.flow === undefined) this.#resolve(told === undefined ? 'port' : 'shape')
-    }
+    this.#takeRoles(verdict, hint)
+    flows.settle(slot)
+    flows.announce(slot, this)
     const protocol = this.#context.protocols[verdict.index] as Protocol
     const sink = new FlowSink(this.#context.sink, protocol.coverage)
     this.#sink = sink
-    const { midstream } = this
+    const midstream = flows.isMidstream(slot)
     const nextSequence = (): number => this.#context.nextSequence()
-    const host = { sink, midstream, nextSequence }
-    this.session = new Session(protocol, this.settle(), this.#context, host)
+    const host = { sink, midstream, nextSequence, fates: this.#context.counters }
+    this.session = new Session(protocol, this.flow as FlowRecord, this.#context, host)
     this.#context.counters.flowsRecognised++
     // What is asked must be what the server reads; its answers move nothing.
-    this.#reassembly?.compare(this.clientIsLow)
+    this.#reassembly?.compare(this.#clientIsLow)
     this.#context.counters.unknownBytes += probe.refusedBytes
     this.#probe = undefined
     this.#isListening = false
     for (const piece of probe.pieces) this.#replay(probe, piece)
     probe.close()
+  }
+
+  /** Who speaks as the client goes before a guess from the ports. */
+  #takeRoles(verdict: Verdict, hint: number): void {
+    const state = this.#state
+    const told = verdict.clientIsLow
+    const isGuess = !isDecided(state) || (reasonOf(state) === 'port' && hint < 0)
+    if (told === undefined || !isGuess) return
+    const isOther = told !== clientIsLow(state)
+    if (isDecided(state) && !isOther) return
+    if ((state & TOLD) !== 0) this.#flows.part(this.slot, this)
+    this.#flow = undefined
+    this.#flows.turn(this.slot, told, 'shape')
+    this.#clientIsLow = told
   }
 
   #replay(probe: Probe, piece: Piece): void {
@@ -303,91 +232,49 @@ export class Connection implements Receiver {
 
   /** Left alone from now on: its bytes cost nothing more than being counted. */
   #unknown(probe: Probe): void {
+    const { slot } = this
     const counters = this.#context.counters
-    if (!this.#joinedLate) counters.flowsUnknown++
+    const state = this.#state
+    if ((state & LATE) === 0) counters.flowsUnknown++
     if (probe.failures < PROBE_FAILURES_MAX) counters.probesRefused++
-    counters.unknownBytes += probe.refusedBytes + probe.low.length + probe.high.length
-    probe.close()
-    this.#probe = undefined
+    this.#closeProbe()
     this.#isListening = false
-    this.#reassembly?.flush(this.last, this.#lastPacket)
+    this.#mark(ALONE)
+    const last = this.#table.last(slot)
+    this.#reassembly?.flush(last, this.#lastPacket)
     this.#reassembly = undefined
     // One that was joined late may be within a long message, but not time and again.
-    if (this.midstream && this.#retries < RETRIES_MAX) return
-    this.#wrongProtocol(this.clientIsLow, this.last, this.#lastPacket)
+    if (this.#flows.isMidstream(slot) && retries(state) < RETRIES_MAX) return
+    this.#wrongProtocol(this.#clientIsLow, last, this.#lastPacket)
+  }
+
+  #closeProbe(): void {
+    const probe = this.#probe
+    if (probe === undefined) return
+    const { low, high, refusedBytes } = probe
+    this.#context.counters.unknownBytes += low.length + high.length + refusedBytes
+    this.#table.set(this.slot, STATE, withFailures(this.#state, probe.failures))
+    probe.close()
+    this.#probe = undefined
   }
 
   #wrongProtocol(fromLow: boolean, time: number, packet: number): void {
-    if (this.#hint < 0 || this.#wrongProtocolTold) return
-    this.#wrongProtocolTold = true
-    this.#anomaly('wrong-protocol-on-port', this.transport, fromLow, time, packet)
+    this.#flows.wrongProtocol(this.slot, fromLow, time, packet, this)
   }
 
-  #anomaly(code: AnomalyCode, layer: string, low: boolean, time: number, packet: number): void {
-    const { protocols, sink } = this.#context
-    const expected = protocols[this.#hint]?.dissector.name ?? ''
-    sink.anomaly({
-      flow: this.settle(),
-      time,
-      sequence: this.#context.nextSequence(),
-      packet,
-      code,
-      layer,
-      offset: 0,
-      protocol: this.session?.protocol.dissector.name ?? expected,
-      fromClient: low === this.clientIsLow,
-    })
-  }
-
-  /** What a tick must look at: bytes that wait, answers that are awaited, roles undecided. */
+  /** What a tick must look at: bytes that wait, answers that are awaited. */
   tick(now: number): void {
     const reassembly = this.#reassembly
     if (reassembly?.waiting === true) reassembly.tick(now)
-    if (!this.decided) this.settle()
     this.session?.tick(now)
   }
 
-  get waiting(): boolean {
-    return this.#reassembly?.waiting === true
-  }
-
-  /** The end, by FIN, RST, silence, eviction or the end of the capture. */
-  end(time: number): void {
+  /** No more is read: all that waits is handed on or let go. */
+  close(time: number): void {
+    this.closed = true
     this.#reassembly?.flush(time, this.#lastPacket)
     this.#reassembly = undefined
-    const probe = this.#probe
-    if (probe !== undefined) {
-      const { low, high, refusedBytes } = probe
-      this.#context.counters.unknownBytes += low.length + high.length + refusedBytes
-      probe.close()
-      this.#probe = undefined
-    }
-    this.settle()
+    this.#closeProbe()
     this.session?.close(time)
-    this.tell('end')
-  }
-
-  tell(phase: 'begin' | 'interval' | 'end'): void {
-    const flow = this.flow
-    if (flow === undefined) return
-    const byLow = this.clientIsLow
-    this.toldPackets = this.packets
-    this.toldAt = this.last
-    this.#context.sink.conversation({
-      flow,
-      sequence: this.#context.nextSequence(),
-      start: this.start,
-      end: this.last,
-      state: this.tcp.state,
-      protocol: this.session?.protocol.dissector.name ?? '',
-      ...(phase !== 'begin' && this.undecided ? { undecided: true } : {}),
-      clientPackets: byLow ? this.lowPackets : this.highPackets,
-      clientBytes: byLow ? this.lowBytes : this.highBytes,
-      serverPackets: byLow ? this.highPackets : this.lowPackets,
-      serverBytes: byLow ? this.highBytes : this.lowBytes,
-      operations: { ...this.operations },
-      packet: this.firstPacket,
-      phase,
-    })
   }
 }

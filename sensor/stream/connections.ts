@@ -1,112 +1,242 @@
 /**
- * All connections of the sensor: found, begun, watched by capture time, ended. The table is
- * bounded; when it is full, the one of a few neighbours that was silent longest makes way.
+ * All flows of the sensor: found, begun, watched by capture time, ended. Most live in the table
+ * alone; whose payload somebody wants to read has a connection beside it. Both are bounded, and
+ * when they are full, what nobody answered makes way first.
  */
 import type { Packet } from '../packet/packet.ts'
-import { FIN, RST, SYN } from '../packet/packet.ts'
+import { ACK, FIN, RST, SYN } from '../packet/packet.ts'
+import { Closing } from './closing.ts'
 import { Connection } from './connection.ts'
 import type { StreamContext } from './context.ts'
-import { FlowTable } from './flow-table.ts'
+import {
+  ANSWERED,
+  ATTEMPTED,
+  ESTABLISHED,
+  HAS_SYN,
+  LATE,
+  PHASE,
+  STANDING,
+  isClosed,
+  isDecided,
+  openerIsLow,
+} from './flow-state.ts'
+import { FlowTable, STATE } from './flow-table.ts'
+import { Flows } from './flows.ts'
+import { ATTEMPT, Hand, ONE_SIDED, OVER, UNREAD, VALUED, weight } from './hand.ts'
+import { Standing } from './standing.ts'
+import { isForged, moved } from './tcp-state.ts'
+import { Wheel } from './wheel.ts'
 
-/** Default bound: several times a plant's mirror; some 2 to 4 KB each where all is used. */
-export const FLOWS_MAX = 65_536
-/** Neighbours that are compared when one must make way. */
-const EVICTION_SAMPLE = 16
+/** Default bounds: a flood of a million forged addresses beside a plant; some 100 bytes each. */
+export const FLOWS_MAX = 1_048_576
+/** Several times what a mirror shows of protocols that are read; 1 to 4 KB each. */
+export const CONNECTIONS_MAX = 65_536
 const SECOND = 1_000_000
-/** Every connection is looked at once in this many ticks of a second. */
-const ROUND = 60
-/** Between interval records. */
-const INTERVAL = (ROUND - 2) * SECOND
-/** What still belongs to a connection after its end: last acknowledgements, repeated FINs. */
-const LINGER = 2 * SECOND
-/** Silence after which a connection is over, µs. Modbus connections may rest for long. */
+/** Silence after which a flow is over, µs. Modbus connections may rest for long. */
 const IDLE_ESTABLISHED = 3600 * SECOND
 const IDLE_ATTEMPTED = 60 * SECOND
 const IDLE_UDP = 300 * SECOND
 /** After its last message nothing of a connection waits longer (parked OPC UA Publish). */
 const WATCH = 300 * SECOND
+/** Longer than any silence that ends a flow: after so many there is none left to look at. */
+const SECONDS_LOOKED_AT = 4000
+/** Between the stages of all those seconds, which together are one of the sensor's. */
+const STAGE = 1e-6
 
 export class Connections {
   readonly #table: FlowTable
   readonly #context: StreamContext
-  readonly #slots: (Connection | undefined)[] = []
-  /** Those with something pending, in the order in which it began. */
+  readonly #flows: Flows
+  readonly #standing: Standing
+  readonly #wheel: Wheel
+  readonly #closing: Closing
+  readonly #max: number
+  /** Of flows whose payload is read, by the index that the table keeps. */
+  readonly #connections: (Connection | undefined)[] = []
+  readonly #free: number[] = []
+  /** Those with something pending. */
   #watched: Connection[] = []
-  /** Ended by FIN or RST, in that order. */
-  #closing: Connection[] = []
-  #hand = 0
-  #evictedTold = 0
-  #evictedToldAt = -Infinity
-  #second = 0
+  readonly #flowHand = new Hand()
+  readonly #connectionHand = new Hand()
 
-  constructor(capacity: number, seed: number, context: StreamContext) {
-    this.#table = new FlowTable(capacity, seed)
+  constructor(flows: number, connections: number, seed: number, context: StreamContext) {
+    this.#table = new FlowTable(flows, seed)
+    this.#max = connections
     this.#context = context
+    this.#flows = new Flows(this.#table, context)
+    this.#standing = new Standing(this.#table, this.#flows, context)
+    this.#wheel = new Wheel(this.#table)
+    this.#closing = new Closing(this.#table)
   }
 
   get size(): number {
     return this.#table.size
   }
 
+  get connections(): number {
+    return this.#connections.length - this.#free.length
+  }
+
+  /** Links between hosts that were too many to be kept. */
+  get linksRefused(): number {
+    return this.#flows.links.refused
+  }
+
   /** A TCP or UDP packet. */
   packet(p: Packet): void {
     const table = this.#table
+    const { counters } = this.#context
     let slot = table.find(p)
     const fromLow = table.fromLow
-    let connection = slot < 0 ? undefined : this.#slots[slot]
-    if (connection !== undefined && (p.flags & SYN) !== 0 && connection.isOther(p, fromLow)) {
-      this.#end(connection, p.time)
-      connection = undefined
+    if (slot >= 0 && (p.flags & SYN) !== 0 && this.#isOther(p, slot, fromLow)) {
+      this.#end(slot, p.time)
+      slot = -1
     }
-    if (connection === undefined) {
+    const length = p.payloadEnd - p.payload
+    if (slot < 0) {
       // Late repetitions of an end begin nothing.
-      if ((p.flags & (FIN | RST)) !== 0 && p.payload >= p.payloadEnd && (p.flags & SYN) === 0) {
+      if ((p.flags & (FIN | RST)) !== 0 && length <= 0 && (p.flags & SYN) === 0) {
+        counters.packetsLate++
         return
       }
-      if (table.full) {
-        this.#evict(p.time)
-        table.find(p)
-      }
-      slot = table.add()
-      connection = new Connection(p, slot, fromLow, this.#context)
-      this.#slots[slot] = connection
+      slot = this.#begin(p, fromLow)
+    } else {
+      table.count(slot, fromLow, p.wire, p.time)
+      if ((table.get(slot, STATE) & ANSWERED) === 0) this.#flows.answer(slot, p.flags, fromLow)
     }
-    const open = connection.tcp.closed === 0
+    counters.flowPackets++
+    counters.payloadBytes += length
+    this.#read(p, slot, fromLow)
+    if (p.transport === 6) this.#move(p, slot, fromLow, length)
+  }
+
+  #begin(p: Packet, fromLow: boolean): number {
+    const table = this.#table
+    if (table.full) this.#evict(p.time)
+    const slot = table.add(p)
+    this.#flows.begin(p, slot, fromLow)
+    this.#wheel.add(slot)
+    table.count(slot, fromLow, p.wire, p.time)
+    if (isDecided(table.get(slot, STATE))) this.#flows.offer(slot)
+    return slot
+  }
+
+  /** Does this SYN belong to another connection between the same ports? */
+  #isOther(p: Packet, slot: number, fromLow: boolean): boolean {
+    if (p.transport !== 6 || (p.flags & (SYN | ACK)) !== SYN) return false
+    const state = this.#table.get(slot, STATE)
+    if ((state & HAS_SYN) === 0) return true
+    const isLow = openerIsLow(state)
+    if (((p.sequence + 1) | 0) === this.#table.next(slot, isLow)) return false
+    if ((state & PHASE) === ATTEMPTED && fromLow === isLow) {
+      const { time, number: packet } = p
+      this.#flows.anomaly(slot, { code: 'syn-resend', layer: 'tcp', fromLow, time, packet })
+    }
+    return true
+  }
+
+  #read(p: Packet, slot: number, fromLow: boolean): void {
+    const index = this.#table.connection(slot)
+    let connection = index < 0 ? undefined : this.#connections[index]
+    if (connection === undefined) {
+      if (this.#standing.take(p, slot, fromLow)) return
+      connection = this.#connect(slot, p.time)
+    }
     connection.packet(p, fromLow)
-    if (open && connection.tcp.closed !== 0) this.#closing.push(connection)
     if (!connection.watched) this.#watch(connection)
+    if (connection.idle) this.#release(connection, p.time)
+  }
+
+  #connect(slot: number, time: number): Connection {
+    if (this.connections >= this.#max) this.#evictConnection(time)
+    const connection = new Connection(slot, this.#flows, this.#table, this.#context)
+    const index = this.#free.pop() ?? this.#connections.length
+    this.#connections[index] = connection
+    this.#table.setConnection(slot, index)
+    this.#context.counters.connections++
+    return connection
+  }
+
+  /** The flow goes on without anybody reading it. */
+  #release(connection: Connection, time: number): void {
+    const { slot } = connection
+    connection.close(time)
+    const index = this.#table.connection(slot)
+    this.#connections[index] = undefined
+    this.#free.push(index)
+    this.#table.setConnection(slot, -1)
+  }
+
+  #move(p: Packet, slot: number, fromLow: boolean, length: number): void {
+    const table = this.#table
+    const before = table.get(slot, STATE)
+    const after = moved(before, p.flags, fromLow, length)
+    if (after === before) return
+    table.set(slot, STATE, after)
+    if (isForged(before, p.flags, fromLow, length)) {
+      const { time, number: packet } = p
+      const oddity = { code: 'reset-injected', layer: 'tcp', fromLow, time, packet } as const
+      this.#flows.anomaly(slot, oddity, this.#reading(slot))
+    }
+    if (isClosed(after) && !isClosed(before)) this.#closing.add(slot, p.time)
+  }
+
+  #reading(slot: number): Connection | undefined {
+    const index = this.#table.connection(slot)
+    return index < 0 ? undefined : this.#connections[index]
   }
 
   #watch(connection: Connection): void {
-    const session = connection.session
-    if (session === undefined && connection.decided && !connection.waiting) return
+    if (connection.session === undefined && !connection.waiting) return
+    // Those that are gone leave with the next look; a flood within a second does not wait for it.
+    if (this.#watched.length > 2 * this.#max) {
+      this.#watched = this.#watched.filter(({ closed }) => !closed)
+    }
     connection.watched = true
     this.#watched.push(connection)
   }
 
-  /** Capture time passed from one second to a later one. */
-  tick(now: number): void {
-    this.#look(now)
-    this.#reap(now)
-    const second = Math.floor(now / SECOND)
-    const passed = Math.min(second - this.#second, ROUND)
-    for (let i = 0; i < passed; i++) this.#round((second - i) % ROUND, now)
-    this.#second = second
-    this.#tellEvictions(now)
+  /** Seconds of capture time began: each is looked at by itself, whenever that becomes known. */
+  pass(from: number, to: number): void {
+    const until = Math.min(to, from + SECONDS_LOOKED_AT)
+    for (let second = from; second <= until && this.#table.size > 0; second++) {
+      const isQuiet = this.#watched.length === 0 && this.#closing.empty
+      if (!isQuiet || !this.#wheel.isEmpty(second)) this.#tick(second, second - from)
+    }
   }
 
-  /** The clock went back. */
-  restart(now: number): void {
-    this.#second = Math.floor(now / SECOND)
+  /** Each of the three in the order in which the flows began. */
+  #tick(second: number, passed: number): void {
+    const now = second * SECOND
+    const { place } = this.#context
+    const before = place.stage
+    place.stage = before + 3 * passed * STAGE
+    this.#look(now)
+    place.stage += STAGE
+    for (const slot of this.#closing.due(now)) {
+      place.order = this.#table.first(slot)
+      if (isClosed(this.#table.get(slot, STATE))) this.#end(slot, now)
+    }
+    place.stage += STAGE
+    for (let slot = this.#wheel.first(second); slot >= 0;) {
+      const next = this.#table.after(slot)
+      place.order = this.#table.first(slot)
+      this.#visit(slot, now)
+      slot = next
+    }
+    place.stage = before
+    place.order = Infinity
   }
 
   #look(now: number): void {
-    const before = this.#watched
+    if (this.#watched.length === 0) return
+    const before = this.#watched.sort((a, b) => a.first - b.first)
     let kept = 0
     for (const connection of before) {
-      if (this.#slots[connection.slot] !== connection) continue
+      if (connection.closed) continue
+      this.#context.place.order = connection.first
       connection.tick(now)
-      const session = connection.session
+      const { session } = connection
       if (connection.waiting || (session !== undefined && now - session.active < WATCH)) {
         before[kept++] = connection
       } else {
@@ -116,91 +246,98 @@ export class Connections {
     before.length = kept
   }
 
-  #reap(now: number): void {
-    let kept = 0
-    const closing = this.#closing
-    for (const connection of closing) {
-      if (this.#slots[connection.slot] !== connection || connection.tcp.closed === 0) continue
-      if (now - connection.tcp.closed >= LINGER || now < connection.tcp.closed)
-        this.#end(connection, now)
-      else closing[kept++] = connection
+  /** Once a minute: interval records, and those that fell silent. */
+  #visit(slot: number, now: number): void {
+    const table = this.#table
+    const reading = this.#reading(slot)
+    if (!isDecided(table.get(slot, STATE))) {
+      this.#flows.settle(slot)
+      this.#flows.offer(slot, reading)
     }
-    closing.length = kept
-  }
-
-  /** One sixtieth of all connections: interval records, and those that fell silent. */
-  #round(part: number, now: number): void {
-    for (let slot = part; slot < this.#table.used; slot += ROUND) {
-      const connection = this.#slots[slot]
-      if (connection === undefined) continue
-      if (now - connection.last >= idleOf(connection)) {
-        this.#end(connection, now)
-      } else if (isDue(connection, now)) {
-        connection.tell('interval')
-        connection.retry()
-      }
+    if (now - table.last(slot) >= this.#idle(slot)) {
+      this.#end(slot, now)
+    } else if (this.#flows.isDue(slot, now)) {
+      this.#flows.tell(slot, 'interval', reading)
+      this.#flows.retry(slot)
     }
   }
 
-  #end(connection: Connection, time: number): void {
-    connection.end(Math.max(connection.last, Math.min(time, connection.last + IDLE_ESTABLISHED)))
-    this.#table.remove(connection.slot)
-    this.#slots[connection.slot] = undefined
+  #idle(slot: number): number {
+    if (this.#table.isUdp(slot)) return IDLE_UDP
+    const phase = this.#table.get(slot, STATE) & PHASE
+    return phase === ESTABLISHED ? IDLE_ESTABLISHED : IDLE_ATTEMPTED
+  }
+
+  #end(slot: number, time: number): void {
+    const table = this.#table
+    const last = table.last(slot)
+    const reading = this.#reading(slot)
+    this.#flows.settle(slot)
+    const isTold = this.#flows.offer(slot, reading)
+    const over = Math.max(last, Math.min(time, last + IDLE_ESTABLISHED))
+    if (reading !== undefined) this.#release(reading, over)
+    if (isTold) this.#flows.tell(slot, 'end', reading)
+    else this.#context.counters.flowsUntold++
+    this.#wheel.remove(slot)
+    table.remove(slot)
+    this.#context.counters.flowsEnded++
   }
 
   #evict(now: number): void {
-    const used = this.#table.used
-    let victim: Connection | undefined
-    for (let i = 0; i < EVICTION_SAMPLE; i++) {
-      const candidate = this.#slots[this.#hand]
-      this.#hand = this.#hand + 1 >= used ? 0 : this.#hand + 1
-      if (candidate === undefined) continue
-      if (victim === undefined || weight(candidate) < weight(victim)) victim = candidate
-    }
-    if (victim === undefined) return
+    const table = this.#table
+    const slot = this.#flowHand.choose(table.used, (place) => this.#weigh(place))
+    if (slot < 0) return
+    this.#end(slot, now)
+    this.#context.counters.flowsEnded--
     this.#context.counters.flowsEvicted++
-    this.#end(victim, now)
-    if (this.#evictedToldAt === -Infinity) this.#tellEvictions(now)
   }
 
-  /** Reaching the bound is an observation, once a minute at most. */
-  #tellEvictions(now: number): void {
-    const evicted = this.#context.counters.flowsEvicted
-    if (evicted === this.#evictedTold || now - this.#evictedToldAt < ROUND * SECOND) return
-    this.#context.sink.health({
-      time: now,
-      sequence: this.#context.nextSequence(),
-      event: 'limit',
-      fields: {
-        table: 'flows',
-        limit: this.#table.capacity,
-        evicted: evicted - this.#evictedTold,
-      },
+  #weigh(slot: number): number {
+    if (this.#table.first(slot) === 0) return Infinity
+    const state = this.#table.get(slot, STATE)
+    return weight(kindOf(state, VALUED), this.#table.last(slot))
+  }
+
+  /** What is being recognised goes back to the table; what was recognised ends. */
+  #evictConnection(now: number): void {
+    const all = this.#connections
+    const index = this.#connectionHand.choose(all.length, (place) => {
+      const connection = all[place]
+      if (connection === undefined) return Infinity
+      const { slot, session } = connection
+      const kind = kindOf(this.#table.get(slot, STATE), session === undefined ? UNREAD : VALUED)
+      return weight(kind, this.#table.last(slot))
     })
-    this.#evictedTold = evicted
-    this.#evictedToldAt = now
+    const connection = all[index]
+    if (connection === undefined) return
+    const { slot } = connection
+    this.#context.counters.connectionsEvicted++
+    if (connection.session !== undefined) {
+      this.#end(slot, now)
+      return
+    }
+    this.#release(connection, now)
+    const state = this.#table.get(slot, STATE)
+    this.#table.set(slot, STATE, (state & ~STANDING) | LATE)
   }
 
   /** The capture ended: everything that is open, in the order in which it began. */
   end(): void {
-    const open = this.#slots.filter((connection) => connection !== undefined)
-    open.sort((a, b) => a.firstPacket - b.firstPacket)
-    for (const connection of open) this.#end(connection, connection.last)
+    const open: number[] = []
+    for (let slot = 0; slot < this.#table.used; slot++) {
+      if (this.#table.first(slot) > 0) open.push(slot)
+    }
+    open.sort((a, b) => this.#table.first(a) - this.#table.first(b))
+    for (const slot of open) {
+      this.#context.place.order = this.#table.first(slot)
+      this.#end(slot, this.#table.last(slot))
+    }
+    this.#context.place.order = Infinity
   }
 }
 
-function idleOf(connection: Connection): number {
-  if (connection.transport === 'udp') return IDLE_UDP
-  return connection.tcp.state === 'established' ? IDLE_ESTABLISHED : IDLE_ATTEMPTED
-}
-
-/** Something is new, and the last record is a round old (ticks come up to a second late). */
-function isDue(connection: Connection, now: number): boolean {
-  return connection.packets > connection.toldPackets && now - connection.toldAt >= INTERVAL
-}
-
-/** Less is worth less: over, then only attempted, then silent longest. */
-function weight(connection: Connection): number {
-  if (connection.tcp.closed !== 0) return connection.last - 2 * IDLE_ESTABLISHED
-  return connection.tcp.state === 'attempted' ? connection.last - IDLE_ESTABLISHED : connection.last
+function kindOf(state: number, valued: number): number {
+  if (isClosed(state)) return OVER
+  if ((state & PHASE) === ATTEMPTED) return ATTEMPT
+  return (state & ANSWERED) === 0 ? ONE_SIDED : valued
 }

@@ -1,7 +1,7 @@
 /** What all connections of one sensor share. */
 import type { AnomalyCode, Sink } from '../operation.ts'
 import type { AnyDissector } from '../protocols/dissector.ts'
-import type { ReassemblyCounters } from './reassembly.ts'
+import type { ReassemblyCounters } from './receiver.ts'
 import type { HeldBytes } from './segments.ts'
 import type { ServerTable } from './servers.ts'
 
@@ -55,8 +55,23 @@ export interface StreamCounters extends ReassemblyCounters {
   unknownBytes: number
   /** Of messages whose rest did not come. */
   partialBytes: number
+  /** Flows that began: open, ended or evicted. */
   flows: number
+  flowsEnded: number
   flowsEvicted: number
+  /** Told one by one, and those that ended without being told. */
+  flowsTold: number
+  flowsUntold: number
+  /** Beyond the budget for those that nobody answered; and answered later. */
+  flowsDenied: number
+  flowsToldLate: number
+  anomaliesUntold: number
+  /** Packets that belong to a flow, and late repetitions of an end. */
+  flowPackets: number
+  packetsLate: number
+  /** Flows whose payload was read. */
+  connections: number
+  connectionsEvicted: number
   flowsUnknown: number
   flowsRecognised: number
   messagesSkipped: number
@@ -66,7 +81,18 @@ export interface StreamCounters extends ReassemblyCounters {
   clockRegressions: number
 }
 
+/** Where the sensor is: what it tells now, it tells because of this packet. */
+export interface Place {
+  /** Ordinal of the packet in the run, from 1; at the end of it one more. */
+  packet: number
+  /** 0 for the packet itself; what time tells before it, and the end, in stages from below. */
+  stage: number
+  /** Of a stage, in this order: the number of the flow's first packet. */
+  order: number
+}
+
 export interface StreamContext {
+  readonly place: Place
   readonly sink: Sink
   readonly protocols: readonly Protocol[]
   readonly counters: StreamCounters
@@ -92,7 +118,17 @@ export function streamCounters(): StreamCounters {
     strayBytes: 0,
     boundReached: 0,
     flows: 0,
+    flowsEnded: 0,
     flowsEvicted: 0,
+    flowsTold: 0,
+    flowsUntold: 0,
+    flowsDenied: 0,
+    flowsToldLate: 0,
+    anomaliesUntold: 0,
+    flowPackets: 0,
+    packetsLate: 0,
+    connections: 0,
+    connectionsEvicted: 0,
     flowsUnknown: 0,
     flowsRecognised: 0,
     messagesSkipped: 0,

@@ -56,7 +56,7 @@ test('it finds what a map of strings finds, in both directions, after any remova
           table.remove(slot)
           model.delete(name)
         } else if (slot < 0 && !table.full) {
-          model.set(name, table.add())
+          model.set(name, table.add(packet(key, turned)))
         }
         expect(table.size).toBe(model.size)
       }
@@ -71,7 +71,7 @@ test('slots do not depend on the seed, and the direction is that of the key', ()
     return Array.from({ length: 500 }, (_, i) => {
       const key = { a: i, b: 77, aPort: 4000 + i, bPort: 502, transport: 6, family: 4 }
       table.find(packet(key))
-      const slot = table.add()
+      const slot = table.add(packet(key))
       const forward = table.find(packet(key)) === slot && table.fromLow
       const back = table.find(packet(key, true)) === slot && table.fromLow
       expect(forward).toBe(!back)

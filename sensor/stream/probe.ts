@@ -54,10 +54,16 @@ export class Probe {
   readonly #transport: 'tcp' | 'udp'
   readonly #held: HeldBytes
 
-  constructor(protocols: readonly Protocol[], transport: 'tcp' | 'udp', held: HeldBytes) {
+  constructor(
+    protocols: readonly Protocol[],
+    transport: 'tcp' | 'udp',
+    held: HeldBytes,
+    failures: number,
+  ) {
     this.#protocols = protocols
     this.#transport = transport
     this.#held = held
+    this.failures = failures
   }
 
   #dissector(index: number): AnyDissector {
@@ -140,15 +146,12 @@ export class Probe {
   }
 
   #isPossible(side: Side): boolean {
-    for (const { dissector } of this.#protocols) {
-      if (!dissector.transports.includes(this.#transport)) continue
-      const length = framed(dissector, side.bytes, 0, side.length)
-      if (length === 0) return true
-      if (length > 0 && length <= dissector.messageBytesMax) {
-        if (this.#transport === 'tcp' || length <= side.length) return true
-      }
-    }
-    return false
+    return isPossible(this.#protocols, this.#transport, side.bytes, 0, side.length)
+  }
+
+  /** Nothing is kept of either direction. */
+  get empty(): boolean {
+    return this.low.length === 0 && this.high.length === 0
   }
 
   #elsewhere(fromLow: boolean): Verdict | undefined {
@@ -203,6 +206,25 @@ export class Probe {
     }
     return true
   }
+}
+
+/** May these bytes begin a message of any protocol? */
+export function isPossible(
+  protocols: readonly Protocol[],
+  transport: 'tcp' | 'udp',
+  bytes: Uint8Array,
+  start: number,
+  end: number,
+): boolean {
+  for (const { dissector } of protocols) {
+    if (!dissector.transports.includes(transport)) continue
+    const length = framed(dissector, bytes, start, end)
+    if (length === 0) return true
+    if (length > 0 && length <= dissector.messageBytesMax) {
+      if (transport === 'tcp' || length <= end - start) return true
+    }
+  }
+  return false
 }
 
 function framed(dissector: AnyDissector, bytes: Uint8Array, start: number, end: number): number {

@@ -14,6 +14,7 @@
 import { ACK, FIN, RST, SYN } from '../packet/packet.ts'
 import type { Packet } from '../packet/packet.ts'
 import { Half, anchor, awaits, holdsNext, isAhead, isKeepAlive, open, settle } from './half.ts'
+import type { ReassemblyCounters, Receiver } from './receiver.ts'
 import { Recent } from './recent.ts'
 import { SegmentQueue } from './segments.ts'
 import type { HeldBytes, Segment } from './segments.ts'
@@ -25,35 +26,9 @@ export const HOLE_WAIT = 1_000_000
 /** Where the peer says that it is waiting too, the sender will retransmit (RFC 6298). */
 const RETRANSMISSION_WAIT = 10_000_000
 /** Further back is no retransmission, further ahead no hole: numbers of something else. */
-const WINDOW_BYTES_MAX = 1 << 24
+export const WINDOW_BYTES_MAX = 1 << 24
 /** Consistent segments of such numbers after which they are believed. */
 const STRAYS_MAX = 3
-
-export interface Receiver {
-  /** Bytes in order; valid only during the call. */
-  data(
-    fromLow: boolean,
-    bytes: Uint8Array,
-    view: DataView,
-    start: number,
-    end: number,
-    time: number,
-    packet: number,
-  ): void
-  /** `bytes` were sent and not seen. */
-  gap(fromLow: boolean, bytes: number, time: number, packet: number): void
-  overlap(fromLow: boolean, time: number, packet: number): void
-}
-
-export interface ReassemblyCounters {
-  duplicateBytes: number
-  gapBytes: number
-  gaps: number
-  outOfOrder: number
-  overlaps: number
-  strayBytes: number
-  boundReached: number
-}
 
 export class Reassembly {
   readonly low = new Half(true)
@@ -82,6 +57,14 @@ export class Reassembly {
   compare(low: boolean): void {
     const half = low ? this.low : this.high
     half.recent ??= new Recent()
+  }
+
+  /** Where a direction stood before this: after its SYN, or where it was joined. */
+  begin(low: boolean, next: number, opened: boolean): void {
+    const half = low ? this.low : this.high
+    half.started = true
+    half.opened = opened
+    half.next = next
   }
 
   #queued(half: Half): boolean {

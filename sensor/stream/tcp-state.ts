@@ -1,68 +1,60 @@
 /** How far a TCP connection has come (RFC 9293 section 3.3.2), as far as it shows from outside. */
-import type { FlowState } from '../operation.ts'
-import type { Packet } from '../packet/packet.ts'
 import { ACK, FIN, RST, SYN } from '../packet/packet.ts'
+import {
+  ATTEMPTED,
+  CLOSED,
+  ESTABLISHED,
+  FIN_HIGH,
+  FIN_LOW,
+  HAS_SYN,
+  OPENER_LOW,
+  PHASE,
+  REFUSED,
+  RESET,
+  RESET_HIGH,
+  RESET_LOW,
+  openerIsLow,
+} from './flow-state.ts'
 
-export class TcpState {
-  state: FlowState = 'established'
-  /** Time of the FIN or RST that ended it. */
-  closed = 0
-  /** Its beginning was seen. */
-  hasSyn = false
-  openerIsLow = true
-  #synSequence = 0
-  #finLow = false
-  #finHigh = false
-  #resetFromLow: boolean | undefined = undefined
+const RESETS = RESET_LOW | RESET_HIGH
+const FINS = FIN_LOW | FIN_HIGH
 
-  /** The first packet that was seen. */
-  begin(p: Packet, fromLow: boolean): void {
-    if ((p.flags & SYN) === 0) return
-    const answers = (p.flags & ACK) !== 0
-    this.hasSyn = true
-    this.#synSequence = answers ? (p.acknowledgement - 1) | 0 : p.sequence
-    this.state = answers ? 'established' : 'attempted'
-    this.openerIsLow = answers !== fromLow
+/** The state after the first packet that was seen. */
+export function begun(flags: number, fromLow: boolean): number {
+  if ((flags & SYN) === 0) return ESTABLISHED
+  const answers = (flags & ACK) !== 0
+  const opener = answers !== fromLow ? OPENER_LOW : 0
+  return HAS_SYN | opener | (answers ? ESTABLISHED : ATTEMPTED)
+}
+
+/** The state after any packet; `length` is that of its payload. */
+export function moved(before: number, flags: number, fromLow: boolean, length: number): number {
+  let state = before
+  if ((flags & (SYN | FIN | RST)) !== 0) state = controlled(state, flags, fromLow)
+  else if ((state & PHASE) === ATTEMPTED && fromLow !== openerIsLow(state)) state &= ~PHASE
+  if (!isForged(state, flags, fromLow, length)) return state
+  return (state & ~(RESETS | PHASE)) | ESTABLISHED
+}
+
+/** Data after its sender's reset: somebody else sent the reset. */
+export function isForged(state: number, flags: number, fromLow: boolean, length: number): boolean {
+  if ((state & (fromLow ? RESET_LOW : RESET_HIGH)) === 0) return false
+  return (flags & RST) === 0 && length > 0
+}
+
+function controlled(before: number, flags: number, fromLow: boolean): number {
+  let state = before
+  const phase = state & PHASE
+  if ((flags & RST) !== 0) {
+    state = (state & ~RESETS) | (fromLow ? RESET_LOW : RESET_HIGH)
+    if (phase === ATTEMPTED) return (state & ~PHASE) | REFUSED
+    return phase === ESTABLISHED ? (state & ~PHASE) | RESET : state
   }
-
-  /** Does this SYN begin another connection between the same ports? */
-  isOther(p: Packet): boolean {
-    if ((p.flags & (SYN | ACK)) !== SYN) return false
-    return !this.hasSyn || p.sequence !== this.#synSequence
+  if ((flags & (SYN | ACK)) === (SYN | ACK) && phase === ATTEMPTED) {
+    if (fromLow !== openerIsLow(state)) state = (state & ~PHASE) | ESTABLISHED
   }
-
-  /** Takes note of a packet; true where it shows that an earlier reset was forged. */
-  packet(p: Packet, fromLow: boolean): boolean {
-    const flags = p.flags
-    if ((flags & (SYN | FIN | RST)) !== 0) this.#control(p, fromLow)
-    else if (this.state === 'attempted' && fromLow !== this.openerIsLow) this.state = 'established'
-    if (this.#resetFromLow !== fromLow || (flags & RST) !== 0) return false
-    // Data after its sender's reset: somebody else sent the reset.
-    if (p.payloadEnd <= p.payload) return false
-    this.#resetFromLow = undefined
-    this.closed = 0
-    this.state = 'established'
-    return true
-  }
-
-  #control(p: Packet, fromLow: boolean): void {
-    const flags = p.flags
-    if ((flags & RST) !== 0) {
-      if (this.state === 'attempted') this.state = 'refused'
-      else if (this.state === 'established') this.state = 'reset'
-      if (this.closed === 0) this.closed = p.time
-      this.#resetFromLow = fromLow
-      return
-    }
-    if ((flags & (SYN | ACK)) === (SYN | ACK) && this.state === 'attempted') {
-      if (fromLow !== this.openerIsLow) this.state = 'established'
-    }
-    if ((flags & FIN) === 0) return
-    if (fromLow) this.#finLow = true
-    else this.#finHigh = true
-    if (this.#finLow && this.#finHigh && this.state === 'established') {
-      this.state = 'closed'
-      this.closed = p.time
-    }
-  }
+  if ((flags & FIN) === 0) return state
+  state |= fromLow ? FIN_LOW : FIN_HIGH
+  const isOver = (state & FINS) === FINS && (state & PHASE) === ESTABLISHED
+  return isOver ? (state & ~PHASE) | CLOSED : state
 }

@@ -1,0 +1,27 @@
+/** Who takes what a reassembly puts in order, and what it counts. */
+
+export interface Receiver {
+  /** Bytes in order; valid only during the call. */
+  data(
+    fromLow: boolean,
+    bytes: Uint8Array,
+    view: DataView,
+    start: number,
+    end: number,
+    time: number,
+    packet: number,
+  ): void
+  /** `bytes` were sent and not seen. */
+  gap(fromLow: boolean, bytes: number, time: number, packet: number): void
+  overlap(fromLow: boolean, time: number, packet: number): void
+}
+
+export interface ReassemblyCounters {
+  duplicateBytes: number
+  gapBytes: number
+  gaps: number
+  outOfOrder: number
+  overlaps: number
+  strayBytes: number
+  boundReached: number
+}
