@@ -103,7 +103,7 @@ export class Sensor {
         coverage: { messages: 0, malformed: 0, odd: 0, gaps: 0, encrypted: 0 },
       })),
       counters: streamCounters(),
-      held: { bytes: 0, max: limits?.heldBytes ?? HELD_BYTES_MAX },
+      held: { bytes: 0, waiting: 0, max: limits?.heldBytes ?? HELD_BYTES_MAX },
       servers: new ServerTable(),
       nextSequence: options.nextSequence ?? (() => ++this.#sequence),
       nextFlow: () => ++this.#flows,
@@ -287,15 +287,32 @@ export class Sensor {
     counters['flowsOpen'] = this.#connections.size
     counters['connectionsOpen'] = this.#connections.connections
     counters['heldBytes'] = this.#context.held.bytes
+    counters['waitingBytes'] = this.#context.held.waiting
     counters['arpRepeated'] = this.#arp.repeated
     counters['arpDropped'] = this.#arp.dropped
     counters['serversDropped'] = this.#context.servers.dropped
+    this.#countKinds(counters)
     return counters
   }
 
   /** What was not read, by EtherType, IP protocol and link type. */
   unread(): UnreadCounts {
     return this.#unread.counts()
+  }
+
+  /** Messages by protocol, and what is not read by what it says it is. */
+  #countKinds(counters: Record<string, number>): void {
+    let messages = 0
+    for (const { protocol, messages: count } of this.coverage()) {
+      counters[`messages.${protocol}`] = count
+      messages += count
+    }
+    counters['messages'] = messages
+    for (const [table, kinds] of Object.entries(this.#unread.counts())) {
+      for (const [kind, count] of Object.entries(kinds as Record<string, number>)) {
+        counters[`unread.${table}.${kind}`] = count
+      }
+    }
   }
 
   coverage(): CoverageLine[] {

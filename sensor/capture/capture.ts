@@ -18,6 +18,8 @@ export interface PacketBatch {
   linkType: Uint16Array
   /** The interface that all of them came in by, where the way knows it. */
   interface?: string | undefined
+  /** The file that all of them are in, where several are read as one. */
+  file?: string | undefined
 }
 
 /** Time in which an interface, or what captures on it, was not there; µs of the wall clock. */
@@ -50,6 +52,13 @@ export interface InterfaceStatus {
   /** Why nothing can come in now, and since when. */
   readonly away: { readonly begin: number; readonly reason: string } | undefined
   readonly gaps: readonly Gap[]
+  /**
+   * Packets that the interface received while the capture was opened or closed, and nobody knows
+   * on which side of that; undefined where the moment is not known.
+   */
+  readonly edges?: number | undefined
+  /** A filter leaves packets out, and nobody counts them. */
+  readonly filtered?: boolean | undefined
   /** What this way cannot say, and what it does not do, in words. */
   readonly limits: readonly string[]
 }

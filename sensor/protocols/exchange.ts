@@ -12,8 +12,11 @@ import type {
   Sink,
 } from '../operation.ts'
 import type { AnyDissector, Context, Malformed, Message } from './dissector.ts'
+import type { Fates, Unanswered } from './fates.ts'
+import { noFates, reasons } from './fates.ts'
 import type { Pending } from './pending.ts'
 import { Joined, Line, NO_OTHERS, givePending, takePending } from './pending.ts'
+import { statedOf } from './statements.ts'
 
 /**
  * Requests of one connection that wait for their answer. Modbus clients keep at most 16 open
@@ -33,6 +36,8 @@ export interface ExchangeHost {
   nextSequence(): number
   /** The connection was joined after its start. */
   readonly midstream: boolean
+  /** Counts what becomes of messages and operations. */
+  readonly fates?: Fates
 }
 
 /** Of the message that is told: one for all, for it is read at once. */
@@ -52,6 +57,7 @@ export class Exchange extends Line {
   readonly #state: unknown
   readonly #flow: Flow
   readonly #host: ExchangeHost
+  readonly #fates: Fates
   /** Nothing unasked is odd until the two directions were seen to fit together (again). */
   #unsure: boolean
   #notAssessable = ASSESSABLE
@@ -64,6 +70,7 @@ export class Exchange extends Line {
 
   constructor(dissector: AnyDissector, state: unknown, flow: Flow, host: ExchangeHost) {
     super()
+    this.#fates = host.fates ?? noFates()
     this.#dissector = dissector
     this.#state = state
     this.#flow = flow
@@ -82,6 +89,7 @@ export class Exchange extends Line {
     if (message.role === 'response') {
       this.#answer(message, fromClient, time, packet)
     } else if (message.role === 'part') {
+      this.#fates.messagesPart++
       this.#identities(message, undefined, fromClient, time, packet)
     } else {
       this.#ask(message, fromClient, time, packet)
@@ -89,6 +97,7 @@ export class Exchange extends Line {
   }
 
   malformed(malformed: Malformed, fromClient: boolean, time: number, packet: number): void {
+    this.#fates.messagesMalformed++
     const { malformed: code, layer, at } = malformed
     this.#anomaly(code, layer, at, fromClient, time, packet)
     // It may have been the request of what comes next, or the answer to what waits.
@@ -117,14 +126,14 @@ export class Exchange extends Line {
   /** Bytes of one direction are missing: which requests and answers they held is unknown. */
   gap(fromClient: boolean): void {
     this.#dissector.gap?.(this.#state, fromClient)
-    this.#endAll(AFTER_GAP)
+    this.#endAll('operationsAfterGap')
     this.#unsure = true
     this.#notAssessable = AFTER_GAP
   }
 
   close(time: number): void {
     this.tick(time)
-    this.#endAll(undefined)
+    this.#endAll('operationsEnded')
   }
 
   #ask(message: Message, fromClient: boolean, time: number, packet: number): void {
@@ -142,10 +151,16 @@ export class Exchange extends Line {
       others = drafts.slice(1).map((draft, before) => this.#tell(draft, before + 1, packet))
     }
     this.#identities(message, undefined, fromClient, time, packet)
+    const fates = this.#fates
+    fates.operations += drafts.length
     if (message.role === 'notice') {
+      fates.messagesAlone++
+      fates.operationsAlone += drafts.length
       if (first !== undefined) this.#host.sink.completed(first)
       for (const operation of others) this.#host.sink.completed(operation)
     } else {
+      fates.messagesAsking++
+      fates.operationsOpen += drafts.length
       this.#wait(message, fromClient, time, packet, first, others)
     }
   }
@@ -178,13 +193,8 @@ export class Exchange extends Line {
       this.#supersede(message, fromClient, time, packet, first?.draft.kind)
     if (this.waiting >= PENDING_MAX) this.#overflow(time)
     const pending = takePending()
-    pending.request = message
-    pending.fromClient = fromClient
-    pending.time = time
+    pending.ask(message, first, others, fromClient, time, packet)
     pending.deadline = time + (message.patience ?? ANSWER_US_MAX)
-    pending.packet = packet
-    pending.first = first
-    pending.others = others
     pending.told = told
     this.enter(pending)
   }
@@ -255,6 +265,7 @@ export class Exchange extends Line {
     packet: number,
   ): void {
     if (!this.#flow.proven) this.#flow.proven = true
+    this.#fates.messagesAnswering++
     this.#unsure = false
     this.#notAssessable = ASSESSABLE
     this.#lastKey = response.exchange
@@ -270,6 +281,8 @@ export class Exchange extends Line {
   }
 
   #answered(operation: Joined, answer: Answer | undefined, time: number, packet: number): void {
+    this.#fates.operationsAnswered++
+    this.#fates.operationsOpen--
     operation.answer = answer
     operation.answered = time
     operation.answerPacket = packet
@@ -289,10 +302,15 @@ export class Exchange extends Line {
       // The request goes on waiting: the right answer may still come, then this one was not it.
       pending.told = true
       code = 'response-mismatch'
+      this.#fates.messagesMismatched++
     } else if (message.exchange === this.#lastKey && fromClient === this.#lastFromClient) {
       code = 'duplicate-response'
+      this.#fates.messagesRepeated++
     } else if (this.#unsure) {
+      this.#fates.messagesUnplaced++
       return
+    } else {
+      this.#fates.messagesUnasked++
     }
     this.#anomaly(code, this.#dissector.name, 0, fromClient, time, packet)
   }
@@ -301,50 +319,45 @@ export class Exchange extends Line {
     const oldest = this.oldest
     if (oldest !== undefined) {
       this.leave(undefined, oldest)
-      this.#complete(oldest, ['limit'])
+      this.#complete(oldest, 'operationsOverLimit')
     }
     this.#unsure = true
     if (this.#overflowed) return
     this.#overflowed = true
-    this.#host.sink.health({
-      time,
-      sequence: this.#host.nextSequence(),
-      event: 'limit',
-      fields: { table: 'pending-requests', limit: PENDING_MAX, flow: this.#flow.number },
-    })
+    const sequence = this.#host.nextSequence()
+    const fields = { table: 'pending-requests', limit: PENDING_MAX, flow: this.#flow.number }
+    this.#host.sink.health({ time, sequence, event: 'limit', fields })
   }
 
   #giveUp(pending: Pending, now: number): void {
     const { request, fromClient, told, packet } = pending
     // A mirror of one direction shows no answer at all: that is no silence of the server.
     const visible = this.#answersSeen
-    this.#complete(pending, visible ? undefined : ['not-visible'])
+    this.#complete(pending, visible ? 'operationsSilent' : 'operationsNotVisible')
     if (!visible || told || request.silent === true) return
     this.#anomaly('no-response', this.#dissector.name, 0, fromClient, now, packet)
   }
 
-  #endAll(reason: readonly NotAssessable[] | undefined): void {
+  #endAll(fate: Unanswered): void {
     for (let pending = this.oldest; pending !== undefined; pending = this.oldest) {
       this.leave(undefined, pending)
-      this.#complete(pending, reason)
+      this.#complete(pending, fate)
     }
   }
 
   /** Ends what waits without an answer, with the reason why its absence says nothing. */
-  #complete(pending: Pending, reason: readonly NotAssessable[] | undefined): void {
-    const { request, first, others } = pending
-    const told = request.silent === true ? undefined : reason
+  #complete(pending: Pending, wanted: Unanswered): void {
+    const { request, first, others, count } = pending
+    const fate = request.silent === true ? 'operationsAlone' : wanted
     givePending(pending)
-    if (first !== undefined) this.#unanswered(first, told)
-    for (const operation of others) this.#unanswered(operation, told)
-  }
-
-  #unanswered(operation: Joined, reason: readonly NotAssessable[] | undefined): void {
-    const before = operation.notAssessable
-    if (reason !== undefined) {
-      operation.notAssessable = before.length === 0 ? reason : [...new Set([...before, ...reason])]
+    this.#fates[fate] += count
+    this.#fates.operationsOpen -= count
+    first?.unanswered(reasons[fate])
+    if (first !== undefined) this.#host.sink.completed(first)
+    for (const operation of others) {
+      operation.unanswered(reasons[fate])
+      this.#host.sink.completed(operation)
     }
-    this.#host.sink.completed(operation)
   }
 
   #identities(
@@ -356,23 +369,10 @@ export class Exchange extends Line {
   ): void {
     const statements = this.#dissector.identities?.(message, request, this.#state)
     if (statements === undefined) return
-    // As with operations: a reverse connection or a wrong guess turns the two ends round.
-    const { role, fromServer } = message
-    const byClient = (role === 'response') === (fromServer === true)
-    const turned = role === 'part' && fromServer === undefined ? false : fromClient !== byClient
-    for (const { of, attribute, value, confidence, unit } of statements) {
-      const client = (of === 'client') !== turned
-      this.#host.sink.identity({
-        time,
-        sequence: this.#host.nextSequence(),
-        packet,
-        endpoint: client ? this.#flow.client : this.#flow.server,
-        ...(unit === undefined ? {} : { unit }),
-        attribute,
-        value,
-        protocol: this.#dissector.name,
-        confidence,
-      })
+    const protocol = this.#dissector.name
+    for (const stated of statedOf(statements, message, fromClient, this.#flow)) {
+      const sequence = this.#host.nextSequence()
+      this.#host.sink.identity({ ...stated, time, sequence, packet, protocol })
     }
   }
 

@@ -50,6 +50,13 @@ export class Joined implements Operation {
     this.notAssessable = notAssessable
   }
 
+  /** `reason`: why the absence of an answer says nothing. */
+  unanswered(reason: readonly NotAssessable[] | undefined): void {
+    if (reason === undefined) return
+    const before = this.notAssessable
+    this.notAssessable = before.length === 0 ? reason : [...new Set([...before, ...reason])]
+  }
+
   get packets(): readonly number[] {
     return this.answerPacket < 0 ? [this.packet] : [this.packet, this.answerPacket]
   }
@@ -73,6 +80,27 @@ export class Pending {
   reused = false
   /** The one that was asked after it. */
   next: Pending | undefined = undefined
+
+  ask(
+    request: Message,
+    first: Joined | undefined,
+    others: readonly Joined[],
+    fromClient: boolean,
+    time: number,
+    packet: number,
+  ): void {
+    this.request = request
+    this.first = first
+    this.others = others
+    this.fromClient = fromClient
+    this.time = time
+    this.packet = packet
+  }
+
+  /** How many operations it asks for. */
+  get count(): number {
+    return this.first === undefined ? 0 : 1 + this.others.length
+  }
 }
 
 /** Requests that wait, oldest first: there are few, and the first is nearly always the one. */

@@ -62,6 +62,7 @@ export class Carry {
   clear(): void {
     // A large buffer goes with its message, so that idle connections hold next to nothing.
     if (this.bytes.length > FIRST_BYTES) this.#resize(0)
+    this.#held.waiting -= this.length
     this.length = 0
     this.wanted = 0
   }
@@ -69,6 +70,7 @@ export class Carry {
   /** The connection is over. */
   close(): void {
     this.#resize(0)
+    this.#held.waiting -= this.length
     this.length = 0
   }
 
@@ -82,6 +84,7 @@ export class Carry {
     } else {
       this.bytes.set(bytes.subarray(at, end), this.length)
     }
+    this.#held.waiting += length - this.length
     this.length = length
   }
 

@@ -1,6 +1,8 @@
 /** What all connections of one sensor share. */
 import type { AnomalyCode, Sink } from '../operation.ts'
 import type { AnyDissector } from '../protocols/dissector.ts'
+import type { Fates } from '../protocols/fates.ts'
+import { noFates } from '../protocols/fates.ts'
 import type { ReassemblyCounters } from './receiver.ts'
 import type { HeldBytes } from './segments.ts'
 import type { ServerTable } from './servers.ts'
@@ -43,7 +45,7 @@ export interface Protocol {
   readonly coverage: Coverage
 }
 
-export interface StreamCounters extends ReassemblyCounters {
+export interface StreamCounters extends ReassemblyCounters, Fates {
   /** Payload bytes by fate: these, duplicates, gaps and strays make all of them. */
   payloadBytes: number
   parsedBytes: number
@@ -104,6 +106,7 @@ export interface StreamContext {
 
 export function streamCounters(): StreamCounters {
   return {
+    ...noFates(),
     payloadBytes: 0,
     parsedBytes: 0,
     malformedBytes: 0,

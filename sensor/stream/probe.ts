@@ -105,6 +105,7 @@ export class Probe {
 
   close(): void {
     this.#held.bytes -= this.low.bytes.length + this.high.bytes.length
+    this.#held.waiting -= this.low.length + this.high.length + this.refusedBytes
   }
 
   #keep(side: Side, piece: Piece, bytes: Uint8Array): void {
@@ -118,6 +119,7 @@ export class Probe {
     }
     side.bytes.set(bytes.subarray(piece.start, piece.end), side.length)
     this.pieces.push({ ...piece, start: side.length, end: length })
+    this.#held.waiting += length - side.length
     side.length = length
   }
 

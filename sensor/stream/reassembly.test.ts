@@ -18,7 +18,7 @@ interface Step {
 /** Plays packets and writes down what comes out: `>` is low's bytes, `<` high's. */
 class Player {
   readonly counters = streamCounters()
-  readonly held = { bytes: 0, max: 1 << 20 }
+  readonly held = { bytes: 0, waiting: 0, max: 1 << 20 }
   readonly log: string[] = []
   readonly streams = { low: '', high: '' }
   readonly reassembly: Reassembly

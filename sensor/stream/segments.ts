@@ -14,7 +14,10 @@ export const NO_VIEW: DataView = new DataView(NO_BYTES.buffer)
 
 /** What all connections together hold. */
 export interface HeldBytes {
+  /** What the buffers take. */
   bytes: number
+  /** Bytes of payload in them, which have no fate yet. */
+  waiting: number
   readonly max: number
 }
 
@@ -110,6 +113,7 @@ export class SegmentQueue {
   #count(bytes: number): void {
     this.bytes += bytes
     this.#held.bytes += bytes
+    this.#held.waiting += bytes
   }
 }
 
