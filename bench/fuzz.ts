@@ -80,6 +80,7 @@ interface Target {
 }
 
 const plant = 'pcaps/plant'
+const golden = 'pcaps/packet'
 const captures = [
   ...readdirSync(join(plant, 'misuse')).map((file) => join(plant, 'misuse', file)),
 ].map((file) => Uint8Array.from(readFileSync(file)))
@@ -163,6 +164,71 @@ async function packetSequence(file: string): Promise<(input: Uint8Array) => Outc
   }
 }
 
+/** Frames of every encapsulation and fragments, changed anywhere, on one sensor. */
+async function encapsulations(): Promise<(input: Uint8Array) => Outcome> {
+  const frames: { bytes: Uint8Array; linkType: number }[] = []
+  for (const file of readdirSync(golden).filter((name) => name.endsWith('.pcap'))) {
+    const capture = openFile(join(golden, file))
+    for await (const batch of capture.batches()) {
+      for (let i = 0; i < batch.count; i++) {
+        const start = batch.offset[i] ?? 0
+        const bytes = batch.bytes.slice(start, start + (batch.captured[i] ?? 0))
+        frames.push({ bytes, linkType: batch.linkType[i] ?? 1 })
+      }
+    }
+    await capture.close()
+  }
+  let sensor = new Sensor({ dissectors, sink: analyzer() })
+  let packets = 0
+  let time = 0
+  return () => {
+    // A run of neighbours, as fragments only meet their own.
+    const from = below(frames.length)
+    let refused = false
+    for (let at = from; at < Math.min(frames.length, from + 1 + below(12)); at++) {
+      const { bytes: whole, linkType } = frames[below(20) === 0 ? below(frames.length) : at] ?? {
+        bytes: new Uint8Array(0),
+        linkType: 1,
+      }
+      const isChanged = below(3) === 0
+      const bytes = isChanged ? mutate(whole) : whole
+      refused ||= isChanged
+      sensor.batch({
+        bytes,
+        view: new DataView(bytes.buffer, bytes.byteOffset, bytes.length),
+        count: 1,
+        first: ++packets,
+        offset: Int32Array.of(0),
+        captured: Int32Array.of(bytes.length),
+        wire: Int32Array.of(Math.max(whole.length, bytes.length)),
+        time: Float64Array.of((time += below(30) === 0 ? below(40_000_000) : 1000)),
+        linkType: Uint16Array.of(linkType),
+      })
+    }
+    if (packets > 50_000) {
+      sensor.end()
+      balanced(sensor.counters())
+      sensor = new Sensor({ dissectors, sink: analyzer() })
+      packets = 0
+    }
+    return refused ? 'refused' : 'ok'
+  }
+}
+
+/** Each packet has one outcome, each fragment one fate; anything else is a defect. */
+function balanced(counters: Readonly<Record<string, number>>): void {
+  const sum = (prefix: string, names?: readonly string[]): number =>
+    Object.entries(counters)
+      .filter(([name]) => name.startsWith(prefix))
+      .filter(([name]) => names === undefined || names.includes(name.slice(prefix.length)))
+      .reduce((all, [, count]) => all + count, 0)
+  const fates = ['joined', 'repeated', 'malformed', 'cut', 'incomplete', 'evicted', 'waiting']
+  const seen = counters['fragments.seen'] ?? 0
+  if (sum('packets.') !== counters['packets'] || sum('fragments.', fates) !== seen) {
+    throw new Error(`out of balance: ${JSON.stringify(counters)}`)
+  }
+}
+
 const encode = (text: string): Uint8Array => new TextEncoder().encode(text)
 const decode = (bytes: Uint8Array): string => new TextDecoder().decode(bytes)
 const ruleTexts = readRuleFiles(['rules']).map(({ text }) => encode(text))
@@ -175,6 +241,7 @@ async function targets(): Promise<Target[]> {
       seeds: [new Uint8Array(1)],
       run: await packetSequence(join(plant, 'day.pcapng')),
     },
+    { name: 'tunnels', seeds: [new Uint8Array(1)], run: await encapsulations() },
     {
       name: 'policy',
       seeds: [encode(readFileSync(join(plant, 'policy.yaml'), 'utf8'))],

@@ -79,6 +79,13 @@ export function decodeEtherType(p: Packet, from: number, first: number): number 
         at += 6
         if (type < 0x0600) return decodeTyped(p, at, type)
         break
+      // Cisco's metadata: version, length, option, security group, EtherType.
+      case 0x8909:
+        if (at + 8 > p.end) return shortLink(p)
+        type = p.view.getUint16(at + 6)
+        at += 8
+        if (type < 0x0600) return decodeTyped(p, at, type)
+        break
       case 0x8847:
       case 0x8848:
         return decodeMpls(p, at, type)

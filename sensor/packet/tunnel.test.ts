@@ -73,6 +73,7 @@ const wrapped: readonly (readonly [name: string, frame: string, ids: readonly st
   ['MPLS pseudowire without a control word', `${macs} 8847 00010140 ${frame}`, ['mpls:16']],
   ['PPPoE', `${macs} 8864 1100 0007 002e 0021 ${ip4}`, ['pppoe:7']],
   ['PPPoE of MPLS', `${macs} 8864 1100 0007 0032 0281 00010140 ${ip4}`, ['pppoe:7', 'mpls:16']],
+  ['HSR, Cisco metadata', `${macs} 892f 0034 0001 8909 01 01 0001 0005 0800 ${ip4}`, []],
   ['HSR', `${macs} 892f 0034 0001 0800 ${ip4}`, []],
   ['PRP', `${frame} 0001 a02c 88fb`, ['prp:a']],
   ['PRP of LAN B, the size with the trailer', `${frame} 0001 b032 88fb`, ['prp:b']],
