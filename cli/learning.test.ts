@@ -3,13 +3,13 @@ import { expect, test } from 'vitest'
 import { openFile } from '#sensor'
 import { makeDocument } from './document.ts'
 import { bundled, loadInputs } from './inputs.ts'
-import { runCaptures } from './pipeline.ts'
+import { runCapture } from './pipeline.ts'
 
 test('while learning every anomaly counts, and no precedent is told', async () => {
   const inputs = loadInputs({ policy: bundled('pcaps/plant/policy.yaml') })
   const capture = openFile(bundled('pcaps/plant/misuse/function-code-scan.pcapng'))
   const options = { inputs, phase: 'learning', site: 'default', sensor: undefined } as const
-  const pipeline = await runCaptures(options, [capture], () => {})
+  const pipeline = await runCapture(options, capture, () => {})
   await capture.close()
   const { findings } = makeDocument([capture.status()], pipeline, 'learning')
   const malformed = findings.filter(({ rule }) => rule.tags.includes('fieldtap.mb-15'))

@@ -10,7 +10,7 @@ import { openFile } from '#sensor'
 import type { Finding } from '#analyzer'
 import { makeDocument } from './document.ts'
 import { bundled, loadInputs } from './inputs.ts'
-import { runCaptures } from './pipeline.ts'
+import { runCapture } from './pipeline.ts'
 
 const plant = bundled('pcaps/plant')
 /** Clocks of the lab's hosts and of the recorder are one; this is for rounding. */
@@ -54,7 +54,7 @@ async function analyze(file: string, from: number, until?: number): Promise<Find
   const capture = cut(openFile(join(plant, file)), from, until)
   // Rules that count keep state: each run has its own.
   const options = { inputs: loadInputs(paths), phase: 'watching', site: 'default' } as const
-  const pipeline = await runCaptures({ ...options, sensor: undefined }, [capture], () => {})
+  const pipeline = await runCapture({ ...options, sensor: undefined }, capture, () => {})
   await capture.close()
   return makeDocument([capture.status()], pipeline, 'watching').findings
 }

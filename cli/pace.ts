@@ -1,6 +1,7 @@
 /** Replays a capture as if it were live, faster by a factor: batches cut by capture time. */
 import { setTimeout as sleep } from 'node:timers/promises'
 import type { PacketBatch } from '#sensor'
+import { sliceBatch } from '#sensor'
 
 /** A batch goes on in slices of this much wall time, so that the page moves. */
 const SLICE_MS = 100
@@ -24,7 +25,7 @@ export class Pace {
       await this.#waitUntil(start, signal)
       let to = from + 1
       while (to < batch.count && Math.abs((batch.time[to] as number) - start) < sliceUs) to++
-      yield slice(batch, from, to)
+      yield sliceBatch(batch, from, to)
       from = to
     }
   }
@@ -40,19 +41,4 @@ export class Pace {
 
 function ignoreAbort(error: unknown): void {
   if (!(error instanceof Error) || error.name !== 'AbortError') throw error
-}
-
-/** Packets `from` to `to` of a batch, in place. */
-export function slice(batch: PacketBatch, from: number, to: number): PacketBatch {
-  return {
-    bytes: batch.bytes,
-    view: batch.view,
-    count: to - from,
-    first: batch.first + from,
-    offset: batch.offset.subarray(from, to),
-    captured: batch.captured.subarray(from, to),
-    wire: batch.wire.subarray(from, to),
-    time: batch.time.subarray(from, to),
-    linkType: batch.linkType.subarray(from, to),
-  }
 }

@@ -34,7 +34,8 @@ export class Pipeline {
   readonly zones: Zones
   readonly #order: Order | undefined
 
-  constructor(options: PipelineOptions, sensorId: string) {
+  /** `capture` knows where the packets are that findings cite, where it is made of several. */
+  constructor(options: PipelineOptions, sensorId: string, capture?: Capture) {
     const { inputs } = options
     this.sensorId = sensorId
     this.zones = new Zones(inputs.policy)
@@ -51,6 +52,9 @@ export class Pipeline {
       baseline: this.baseline,
       keep: options.keep,
     })
+    if (capture?.placeOf !== undefined) {
+      this.analyzer.findings.placeOf = (packet) => capture.placeOf?.(packet)
+    }
     const { operation } = options
     this.#order =
       operation === undefined ? undefined : new Order((done) => operation(done, sensorId))
@@ -110,26 +114,18 @@ export function sensorIdOf(batch: PacketBatch): string {
   )
 }
 
-/** Drives captures, one after the other, through one pipeline; none where there is no packet. */
-export async function runCaptures(
+/** Drives a capture through a pipeline; none where there is no packet. */
+export async function runCapture(
   options: PipelineOptions,
-  captures: readonly Capture[],
-  progress: (bytes: number) => void,
+  capture: Capture,
+  progress: () => void,
 ): Promise<Pipeline | undefined> {
   let pipeline: Pipeline | undefined
-  let before = 0
-  for (const capture of captures) {
-    for await (const batch of capture.batches()) {
-      if (batch.count === 0) continue
-      pipeline ??= new Pipeline(options, options.sensor ?? sensorIdOf(batch))
-      const { analyzer, sensor } = pipeline
-      const name = captures.length > 1 ? capture.status().name : undefined
-      await sensor.batch(batch, () => {
-        if (name !== undefined) analyzer.file = name
-      })
-      progress(before + capture.status().bytes)
-    }
-    before += capture.status().bytes
+  for await (const batch of capture.batches()) {
+    if (batch.count === 0) continue
+    pipeline ??= new Pipeline(options, options.sensor ?? sensorIdOf(batch), capture)
+    await pipeline.sensor.batch(batch)
+    progress()
   }
   await pipeline?.end()
   return pipeline

@@ -11,7 +11,7 @@ import { loadPolicy, serializeBaseline, severities } from '#analyzer'
 import { makeDocument } from './document.ts'
 import type { Document } from './document.ts'
 import { bundled, loadInputs } from './inputs.ts'
-import { runCaptures } from './pipeline.ts'
+import { runCapture } from './pipeline.ts'
 
 const plant = process.env['FIELDTAP_PLANT'] ?? bundled('pcaps/plant')
 const policy = join(plant, 'policy.yaml')
@@ -34,9 +34,9 @@ const labels = JSON.parse(readFileSync(join(plant, 'labels.json'), 'utf8')) as {
 async function learn(): Promise<BaselineFile> {
   const inputs = loadInputs({ policy })
   const capture = openFile(join(plant, 'learn.pcapng'))
-  const pipeline = await runCaptures(
+  const pipeline = await runCapture(
     { inputs, phase: 'learning', site: 'default', sensor: undefined },
-    [capture],
+    capture,
     () => {},
   )
   await capture.close()
@@ -52,9 +52,9 @@ async function learn(): Promise<BaselineFile> {
 async function analyze(file: string, baselineFile: BaselineFile): Promise<Document> {
   const inputs = { ...loadInputs({ policy }), baselineFile }
   const capture = openFile(join(plant, file))
-  const pipeline = await runCaptures(
+  const pipeline = await runCapture(
     { inputs, phase: 'watching', site: 'default', sensor: undefined },
-    [capture],
+    capture,
     () => {},
   )
   await capture.close()

@@ -16,11 +16,13 @@ export class Progress {
     this.#enabled = enabled
   }
 
-  to(done: number): void {
+  /** Asks how much is done only when it shows it. */
+  to(amount: () => number): void {
     if (!this.#enabled) return
     const now = performance.now()
     if (now - this.#shownAt < EVERY_MS) return
     this.#shownAt = now
+    const done = amount()
     const share = this.#total > 0 ? Math.min(1, done / this.#total) : 0
     const filled = Math.round(share * WIDTH)
     const bar = '#'.repeat(filled) + '-'.repeat(WIDTH - filled)

@@ -62,6 +62,8 @@ export class Findings {
   readonly #crowds = new Map<string, number>()
   /** Subjects that found no place of their own. */
   overflowed = 0
+  /** Where several captures are read as one: which of them has a packet, and its number there. */
+  placeOf: ((packet: number) => Evidence | undefined) | undefined = undefined
 
   constructor(options: FindingsOptions) {
     this.#options = options
@@ -108,7 +110,7 @@ export class Findings {
       entry = this.#begin(entry.subject, again(entry.finding), time, crowd)
     }
     this.#touch(entry, time)
-    cite(entry.finding, packets, file)
+    this.#cite(entry.finding, packets, file)
     if (eventId !== '') note(entry.finding, eventId)
     this.#options.onChange(entry.finding)
     return entry.finding
@@ -165,15 +167,26 @@ export class Findings {
     }
     for (const { packets, eventId, doc: other } of match.contributions ?? []) {
       if (other) cover(finding, other)
-      cite(finding, packets, context.file)
+      this.#cite(finding, packets, context.file)
       if (eventId !== '') note(finding, eventId)
     }
-    cite(finding, context.packets, context.file)
+    this.#cite(finding, context.packets, context.file)
     if (context.eventId !== '') note(finding, context.eventId)
     merge(finding.approves, context.entries, APPROVES_MAX)
     const doubts = context.notAssessable.map((reason) => doubtWords[reason] ?? reason)
     merge(finding.explanation.not_assessable, doubts, PARTIES_MAX)
     cover(finding, doc)
+  }
+
+  #cite(finding: Finding, packets: readonly number[], file: string | undefined): void {
+    if (finding.evidence.length >= FINDING_EVIDENCE_MAX) return
+    const { placeOf } = this
+    cite(
+      finding,
+      placeOf === undefined
+        ? packets.map((packet) => (file === undefined ? { packet } : { packet, file }))
+        : packets.flatMap((packet) => placeOf(packet) ?? []),
+    )
   }
 
   #touch(entry: Entry, time: number): void {
@@ -315,15 +328,14 @@ const doubtWords: Readonly<Record<string, string>> = {
   'not-visible': 'the mirror shows one direction only',
 }
 
-function cite(finding: Finding, packets: readonly number[], file: string | undefined): void {
+function cite(finding: Finding, places: readonly Evidence[]): void {
   const { evidence } = finding
-  // A number says nothing without its file where the others have one.
-  if (file === undefined && evidence[0]?.file !== undefined) return
-  for (const packet of packets) {
+  for (const { packet, file } of places) {
     if (evidence.length >= FINDING_EVIDENCE_MAX) return
+    // A number says nothing without its file where the others have one.
+    if (file === undefined && evidence[0]?.file !== undefined) continue
     if (evidence.some((known) => known.packet === packet && known.file === file)) continue
-    const cited: Evidence = file === undefined ? { packet } : { packet, file }
-    evidence.push(cited)
+    evidence.push(file === undefined ? { packet } : { packet, file })
   }
 }
 

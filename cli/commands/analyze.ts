@@ -1,7 +1,8 @@
 import { statSync } from 'node:fs'
 import type { Command } from 'commander'
-import type { Capture, Operation } from '#sensor'
-import { openFile, openStream, operationRecord } from '#sensor'
+import type { Operation } from '#sensor'
+import { operationRecord } from '#sensor'
+import { openCaptures } from '../captures.ts'
 import type { CliCommand } from '../command.ts'
 import {
   CommandError,
@@ -19,7 +20,7 @@ import { LineWriter } from '../line-writer.ts'
 import type { JudgingFlags, JudgingOptions } from '../options.ts'
 import { judgingOptions } from '../options.ts'
 import { openOutput } from '../output.ts'
-import { runCaptures } from '../pipeline.ts'
+import { runCapture } from '../pipeline.ts'
 import { shownLines, styleOf } from '../print.ts'
 import { printDocument } from '../print-document.ts'
 import { Progress } from '../progress.ts'
@@ -37,7 +38,7 @@ export const command: CliCommand = {
   example: 'fieldtap analyze day.pcapng --baseline plant.baseline.yaml --policy policy.yaml --json',
   define(command: Command) {
     command
-      .argument('<file...>', 'pcap or pcapng files, in time order; - reads standard input')
+      .argument('<file...>', 'captures, also gzip or zstd, read in time order; - is standard input')
       .option('--json', 'print one JSON document: capture, counts, assets, findings')
       .option('--each', 'analyse every file alone, one JSON line for each')
       .option('--operations <file>', 'write every operation as NDJSON to a file; - is stdout')
@@ -135,13 +136,11 @@ async function analyzeFiles(
   options: Options,
   operations: LineWriter | undefined,
 ): Promise<Document> {
-  const captures: Capture[] = files.map((file) =>
-    file === '-' ? openStream(process.stdin, '-') : openFile(file),
-  )
+  const capture = openCaptures(files)
   const phase = inputs.baselineFile === undefined ? 'learning' : 'watching'
   const progress = new Progress('analysing', totalBytes(files))
   try {
-    const pipeline = await runCaptures(
+    const pipeline = await runCapture(
       {
         inputs,
         phase,
@@ -153,18 +152,14 @@ async function analyzeFiles(
             : (operation: Operation, sensor: string) =>
                 operations.line(JSON.stringify(operationRecord(sensor, operation))),
       },
-      captures,
-      (bytes) => progress.to(bytes),
+      capture,
+      () => progress.to(() => capture.status().bytes),
     )
     progress.end()
-    return makeDocument(
-      captures.map((capture) => capture.status()),
-      pipeline,
-      phase,
-    )
+    return makeDocument(capture.statuses(), pipeline, phase)
   } finally {
     progress.end()
-    await Promise.all(captures.map((capture) => capture.close()))
+    await capture.close()
   }
 }
 

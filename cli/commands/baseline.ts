@@ -1,15 +1,16 @@
 import { basename } from 'node:path'
 import type { Command } from 'commander'
-import type { Capture } from '#sensor'
-import { isoTime, openFile, openStream } from '#sensor'
+import type { CaptureStatus } from '#sensor'
+import { isoTime } from '#sensor'
 import { serializeBaseline } from '#analyzer'
+import { openCaptures } from '../captures.ts'
 import type { CliCommand } from '../command.ts'
 import { CommandError } from '../command.ts'
 import { loadInputs } from '../inputs.ts'
 import type { JudgingFlags } from '../options.ts'
 import { judgingOptions } from '../options.ts'
 import { closeOutput, openOutput, writeOutput } from '../output.ts'
-import { runCaptures } from '../pipeline.ts'
+import { runCapture } from '../pipeline.ts'
 import { numberText } from '../print.ts'
 import { Progress } from '../progress.ts'
 
@@ -24,7 +25,7 @@ export const command: CliCommand = {
     const learn = command
       .command('learn')
       .description('write a baseline: who talks to whom, how, and with which values')
-      .argument('<file...>', 'captures in time order; - reads standard input')
+      .argument('<file...>', 'captures, read in time order; - is standard input')
       .requiredOption('--output <file>', 'the baseline to write (YAML); - is standard output')
       .option('--policy <file>', 'zones and conduits: names and groups of assets')
       .option('--site <name>', 'the plant, part of the ids of assets')
@@ -41,15 +42,13 @@ async function learnFrom(files: string[], flags: LearnFlags): Promise<void> {
   const { policy, site } = judgingOptions(flags)
   const inputs = loadInputs({ policy })
   const output = openOutput(flags.output)
-  const captures = files.map((file) =>
-    file === '-' ? openStream(process.stdin, '-') : openFile(file),
-  )
+  const capture = openCaptures(files)
   const progress = new Progress('learning', 0)
   try {
-    const pipeline = await runCaptures(
+    const pipeline = await runCapture(
       { inputs, phase: 'learning', site, sensor: undefined },
-      captures,
-      (bytes) => progress.to(bytes),
+      capture,
+      () => progress.to(() => capture.status().bytes),
     )
     if (pipeline === undefined) {
       throw new CommandError(
@@ -58,9 +57,9 @@ async function learnFrom(files: string[], flags: LearnFlags): Promise<void> {
         'Give captures of a time in which the plant worked as usual.',
       )
     }
-    const text = serializeBaseline(pipeline.analyzer.learned(period(captures)))
+    const text = serializeBaseline(pipeline.analyzer.learned(period(capture.statuses())))
     writeOutput(output, text)
-    const packets = captures.reduce((total, capture) => total + capture.status().packets, 0)
+    const packets = capture.status().packets
     process.stderr.write(
       `fieldtap: learned from ${numberText(packets)} packets; review ${flags.output} ` +
         'before you trust it.\n',
@@ -68,13 +67,16 @@ async function learnFrom(files: string[], flags: LearnFlags): Promise<void> {
   } finally {
     closeOutput(output)
     progress.end()
-    await Promise.all(captures.map((capture) => capture.close()))
+    await capture.close()
   }
 }
 
 /** When it was learned; the captures by their names, as a reviewer knows them. */
-function period(captures: readonly Capture[]): { first: string; last: string; captures: string[] } {
-  const statuses = captures.map((capture) => capture.status())
+function period(statuses: readonly CaptureStatus[]): {
+  first: string
+  last: string
+  captures: string[]
+} {
   const firsts = statuses.flatMap(({ first }) => first ?? [])
   const lasts = statuses.flatMap(({ last }) => last ?? [])
   return {

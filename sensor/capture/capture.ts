@@ -18,8 +18,6 @@ export interface PacketBatch {
   linkType: Uint16Array
   /** The interface that all of them came in by, where the way knows it. */
   interface?: string | undefined
-  /** The file that all of them are in, where several are read as one. */
-  file?: string | undefined
 }
 
 /** Time in which an interface, or what captures on it, was not there; µs of the wall clock. */
@@ -84,7 +82,15 @@ export interface Capture {
   /** Throws `CaptureError` when it cannot be opened or is no capture. */
   batches(): AsyncIterable<PacketBatch>
   status(): CaptureStatus
+  /** Where a packet is that was read not long ago: only where several captures are read as one. */
+  placeOf?(packet: number): PacketPlace | undefined
   close(): Promise<void>
+}
+
+/** A packet by its file, and its number in it. */
+export interface PacketPlace {
+  readonly file: string
+  readonly packet: number
 }
 
 export interface LiveOptions {

@@ -25,6 +25,8 @@ import { parsePcapng, PcapngFormat } from './pcapng.ts'
 export const CHUNK_BYTES = 4 * 1024 * 1024
 /** Keeps the batch's own arrays in the cache. */
 const BATCH_PACKETS_MAX = 16_384
+/** Small buffers have small arrays: packets are seldom shorter. */
+const BATCH_PACKET_BYTES = 64
 const BUFFER_BYTES_MIN = 64 * 1024
 /** No record that is held is longer. */
 export const BUFFER_BYTES_MAX = SNAPLEN_BYTES_MAX + BLOCK_EXTRA_BYTES
@@ -63,16 +65,17 @@ export class RecordReader {
     this.#name = name
     this.bytes = new Uint8Array(Math.max(chunkBytes, BUFFER_BYTES_MIN))
     this.view = new DataView(this.bytes.buffer)
+    const packets = Math.min(BATCH_PACKETS_MAX, this.bytes.length / BATCH_PACKET_BYTES)
     this.batch = {
       bytes: this.bytes,
       view: this.view,
       count: 0,
       first: 1,
-      offset: new Int32Array(BATCH_PACKETS_MAX),
-      captured: new Int32Array(BATCH_PACKETS_MAX),
-      wire: new Int32Array(BATCH_PACKETS_MAX),
-      time: new Float64Array(BATCH_PACKETS_MAX),
-      linkType: new Uint16Array(BATCH_PACKETS_MAX),
+      offset: new Int32Array(packets),
+      captured: new Int32Array(packets),
+      wire: new Int32Array(packets),
+      time: new Float64Array(packets),
+      linkType: new Uint16Array(packets),
     }
   }
 
@@ -169,7 +172,7 @@ export class RecordReader {
   }
 
   full(): boolean {
-    return this.batch.count === BATCH_PACKETS_MAX
+    return this.batch.count === this.batch.time.length
   }
 
   add(at: number, captured: number, wire: number, time: number, linkType: number): void {
