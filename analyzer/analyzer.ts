@@ -92,7 +92,7 @@ export class Analyzer implements Sink {
   counters(): Record<string, number> {
     return {
       ...this.inventory.counters,
-      pairs_evicted: this.#operations.evicted,
+      ...this.#operations.counters(),
       conversations_refused: this.conversations.refused,
       cells_refused: this.matrix.refused,
       ...this.#options.baseline.counters(),

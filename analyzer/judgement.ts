@@ -71,13 +71,16 @@ export class Judgement implements Judged {
   readonly feeds: Match[] = []
   readonly answers: Answered[] = []
   /** Repeats since the last summary, and the values they had. */
-  readonly repeats: Repeats = noRepeats()
+  readonly repeats: Repeats
   /** The request's fields with all facts, where correlations count repeats of it. */
   doc: Doc | undefined = undefined
   /** The operation that was judged, until it is answered, with its document to judge that. */
   first: { readonly operation: Operation; readonly doc: Facts } | undefined = undefined
 
-  constructor(judged: Judged) {
+  /** What was counted and is not summarised yet is not lost by being judged anew. */
+  constructor(judged: Judged, repeats: Repeats = noRepeats()) {
+    this.repeats = repeats
+    repeats.facts = judged.facts
     this.epoch = judged.epoch
     this.slice = judged.slice
     this.unproven = judged.unproven

@@ -3,7 +3,7 @@
  * and for values and rates that leave what is usual (design.md, "Judged once").
  */
 import type { Operation } from '#sensor'
-import { eventId, operationRecord, putAnswer, requestFields, requestRecord } from '#sensor'
+import { eventId, putAnswer, requestFields, requestRecord } from '#sensor'
 import type { Baseline } from './baseline/baseline.ts'
 import { worstVerdict } from './conversations.ts'
 import type { Doc, Facts } from './facts.ts'
@@ -14,7 +14,7 @@ import type { Inventory } from './inventory/inventory.ts'
 import { ANSWERS_MAX, Judgement, Pair, Pairs, kindKey, pairKey } from './judgement.ts'
 import type { Answered } from './judgement.ts'
 import type { Matrix } from './matrix.ts'
-import { addRepeat, mergeRepeats, noRepeats, repeatsRecord } from './repeats.ts'
+import { Records } from './records.ts'
 import type { Repeats } from './repeats.ts'
 import type { Match, RuleSet } from './sigma/ruleset.ts'
 import type { Zones } from './zones/zones.ts'
@@ -52,18 +52,26 @@ export class Operations {
   file: string | undefined = undefined
   readonly #judges: Judges
   readonly #pairs = new Pairs()
-  /** Operations whose record is kept one by one, until they are complete. */
-  readonly #kept = new Set<Operation>()
+  readonly #records: Records
   #epoch = 1
+  /** Operations: those that were judged, and those of a kind that had been. */
+  #judged = 0
+  #repeated = 0
   /** Documents that wait for an answer. */
   #held = 0
 
   constructor(judges: Judges) {
     this.#judges = judges
+    this.#records = new Records(judges.sensor, judges.keep)
   }
 
-  get evicted(): number {
-    return this.#pairs.evicted
+  counters(): Record<string, number> {
+    return {
+      operations_judged: this.#judged,
+      operations_repeated: this.#repeated,
+      ...this.#records.counters(),
+      pairs_evicted: this.#pairs.evicted,
+    }
   }
 
   /** What was judged is judged anew when it is next seen. */
@@ -97,7 +105,8 @@ export class Operations {
     if (judgement === undefined) return
     pair.keep(key, judgement)
     count(judgement, repeats.count)
-    if (this.#judges.keep !== undefined) mergeRepeats(judgement.repeats, repeats)
+    this.#repeated += repeats.count
+    this.#records.repeated(judgement, repeats)
   }
 
   requested(operation: Operation): void {
@@ -108,7 +117,12 @@ export class Operations {
       known === undefined || this.#isStale(known, operation)
         ? this.#judge(operation, pair, key, known)
         : known
-    if (judgement === known && !known.isQuiet) this.#repeat(operation, known)
+    if (judgement === known) {
+      this.#repeated++
+      if (!known.isQuiet) this.#repeat(operation, known)
+    } else {
+      this.#judged++
+    }
     operation.slot = judgement
     count(judgement, 1)
     if (operation.draft.numbers !== undefined) this.#judgeValue(operation, judgement)
@@ -122,23 +136,12 @@ export class Operations {
       judgement.first = undefined
       this.#held--
     }
-    const { keep, sensor } = this.#judges
-    if (keep === undefined) return
-    if (!this.#kept.delete(operation)) addRepeat(judgement.repeats, operation)
-    else keep(Object.assign(operationRecord(sensor, operation), judgement.facts))
+    this.#records.completed(operation, judgement)
   }
 
   /** One record for the repeats of each kind since the last call. */
   summarise(): void {
-    const { keep, sensor } = this.#judges
-    if (keep === undefined) return
-    for (const pair of this.#pairs.all()) {
-      for (const judgement of pair.judgements()) {
-        const record = repeatsRecord(sensor, judgement.repeats, judgement.facts)
-        if (record !== undefined) keep(record)
-        Object.assign(judgement.repeats, noRepeats())
-      }
-    }
+    this.#records.summarise()
   }
 
   /**
@@ -196,19 +199,20 @@ export class Operations {
     )
     const doc = Object.assign(requestFields(operation), facts)
     const verdict = facts['ot.zone.verdict']
-    const judgement = new Judgement({
-      epoch: this.#epoch,
-      slice: zones.slice(operation.time),
-      unproven: !operation.flow.proven,
-      pair,
-      facts,
-      entries: judged.entries,
-      cell: matrix.cell(facts),
-      violation: verdict === 'violation',
-      allowed: verdict === 'allowed' || verdict === 'accepted' || verdict === 'permitted',
-    })
-    // What was counted and is not summarised yet is not lost by being judged anew.
-    if (before !== undefined) Object.assign(judgement.repeats, before.repeats)
+    const judgement = new Judgement(
+      {
+        epoch: this.#epoch,
+        slice: zones.slice(operation.time),
+        unproven: !operation.flow.proven,
+        pair,
+        facts,
+        entries: judged.entries,
+        cell: matrix.cell(facts),
+        violation: verdict === 'violation',
+        allowed: verdict === 'allowed' || verdict === 'accepted' || verdict === 'permitted',
+      },
+      before?.repeats,
+    )
     this.#hold(judgement, operation, doc)
     pair.verdict = worstVerdict(pair.verdict, typeof verdict === 'string' ? verdict : '')
     for (const match of rules.match(doc, 'request')) {
@@ -220,7 +224,7 @@ export class Operations {
     for (const match of judgement.feeds) this.#correlate(match, operation, judgement)
     if (baseline.phase === 'learning') baseline.learn(operation, source, destination)
     judgement.isQuiet = judgement.findings.length + judgement.feeds.length === 0
-    this.#mark(operation)
+    this.#records.mark(operation)
     pair.keep(key, judgement)
     this.#pairs.judged()
     return judgement
@@ -260,7 +264,7 @@ export class Operations {
   #judgeNewAnswer(operation: Operation, judgement: Judgement, answered: Answered): void {
     const { rules, inventory } = this.#judges
     const { first, pair } = judgement
-    this.#mark(operation)
+    this.#records.mark(operation)
     inventory.answered(operation, pair.source, pair.destination)
     const doc =
       first?.operation === operation
@@ -289,7 +293,7 @@ export class Operations {
   }
 
   #raise(match: Match, doc: Doc, operation: Operation, entries: readonly string[]): Finding {
-    this.#mark(operation)
+    this.#records.mark(operation)
     return this.#judges.findings.raise(match, doc, {
       time: operation.time,
       packets: operation.packets,
@@ -303,13 +307,9 @@ export class Operations {
   /** A repeat of what a finding is about; the first of them are kept one by one, to be shown. */
   #again(finding: Finding, operation: Operation): void {
     const shown = finding.operations.length < FINDING_OPERATIONS_MAX
-    if (shown) this.#mark(operation)
+    if (shown) this.#records.mark(operation)
     const id = shown ? this.#idOf(operation) : ''
     this.#judges.findings.repeat(finding, operation.time, operation.packets, id, this.file)
-  }
-
-  #mark(operation: Operation): void {
-    if (this.#judges.keep !== undefined) this.#kept.add(operation)
   }
 
   #idOf(operation: Operation): string {

@@ -16,9 +16,11 @@ export interface Repeats {
   maximum: number
   changes: number
   value: number
+  /** What was said when one of them was judged last. */
+  facts: Facts
 }
 
-export function noRepeats(): Repeats {
+export function noRepeats(facts: Facts = {}): Repeats {
   return {
     count: 0,
     first: 0,
@@ -28,6 +30,7 @@ export function noRepeats(): Repeats {
     maximum: -Infinity,
     changes: 0,
     value: Number.NaN,
+    facts,
   }
 }
 
@@ -62,10 +65,10 @@ export function mergeRepeats(into: Repeats, more: Repeats & { firstValue?: numbe
 }
 
 /** The record of the newest of them, with their count and the range of their values. */
-export function repeatsRecord(sensor: string, repeats: Repeats, facts: Facts): Doc | undefined {
+export function repeatsRecord(sensor: string, repeats: Repeats): Doc | undefined {
   const { operation } = repeats
   if (operation === undefined || repeats.count === 0) return undefined
-  const record = Object.assign(operationRecord(sensor, operation), facts)
+  const record = Object.assign(operationRecord(sensor, operation), repeats.facts)
   record['ot.operation.count'] = repeats.count
   record['event.start'] = isoTime(repeats.first)
   record['event.end'] = isoTime(repeats.last)

@@ -20,8 +20,9 @@ export interface ShardReply {
 interface Kept {
   readonly pair: Pair
   readonly key: string
-  /** What the shard was told of it. */
-  judgement: Judgement | undefined
+  /** What repeats are counted with. */
+  readonly judgement: Judgement
+  /** Answers that the shard knows to be settled; -1: nothing is, any more. */
   answers: number
 }
 
@@ -125,7 +126,7 @@ export class Feed {
     return this.#shards.map((shard) => {
       const anew = shard.epoch !== this.#analyzer.epoch
       shard.epoch = this.#analyzer.epoch
-      if (anew) for (const kept of shard.kinds.values()) kept.judgement = undefined
+      if (anew) for (const kept of shard.kinds.values()) kept.answers = -1
       const settled: Settled[] = []
       for (const [kind, operation] of shard.touched) {
         const one = this.#settle(shard, kind, operation)
@@ -172,8 +173,8 @@ export class Feed {
         for (const kind of told.kinds) shard.kinds.delete(String(kind))
         return
       case 'advance':
-        // Every shard has the same ticks.
-        if (index === 0) this.#sink.advance?.(told.time)
+        // Every shard has the same ticks: the last one comes after the repeats of all.
+        if (index === this.#shards.length - 1) this.#sink.advance?.(told.time)
         return
       case 'reached':
         shard.reached = told.told

@@ -140,7 +140,11 @@ export class Kinds {
       for (const kind of pair.kinds.values()) gone.push(kind)
     }
     this.#evicted(gone)
-    for (const { id } of gone) this.#byId.delete(String(id))
+    for (const kind of gone) {
+      this.#byId.delete(String(kind.id))
+      // What of it still waits for an answer is told, as nobody would count it any more.
+      kind.settled = undefined
+    }
     this.#old = this.#young
     this.#young = new Map()
     this.#generation++

@@ -34,6 +34,8 @@ export class ShardSink implements Sink {
   #told: Told[] = []
   #flows = 0
   #refs = 0
+  /** Operations that were counted here and not told yet. */
+  held = 0
 
   constructor(options: ShardSinkOptions) {
     this.#options = options
@@ -77,8 +79,12 @@ export class ShardSink implements Sink {
   requested(operation: Operation): void {
     const flow = this.#flow(operation.flow)
     const kind = this.#kinds.of(operation, flow)
-    if (!this.#options.all && kind.holds(operation)) operation.slot = kind
-    else this.#tellRequested(operation, flow, kind)
+    if (this.#options.all || !kind.holds(operation)) {
+      this.#tellRequested(operation, flow, kind)
+      return
+    }
+    operation.slot = kind
+    this.held++
   }
 
   completed(operation: Operation): void {
@@ -90,6 +96,7 @@ export class ShardSink implements Sink {
         slot.isDue = true
         return
       }
+      this.held--
       this.#tellRequested(operation, this.#flow(flow), slot)
     }
     const sent = operation.slot
@@ -148,6 +155,7 @@ export class ShardSink implements Sink {
     const { repeats, firstValue } = kind
     kind.isDue = false
     if (repeats.count === 0) return
+    this.held -= repeats.count
     const { operation, ...told } = repeats
     const newest =
       operation === undefined || !this.#options.records

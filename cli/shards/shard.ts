@@ -41,7 +41,7 @@ export class SensorShard {
       count,
       told: this.#sink.drain(),
       counts: this.#ordinals.counts,
-      counters: this.#sensor.counters(),
+      counters: { ...this.#sensor.counters(), operationsHeld: this.#sink.held },
       coverage: this.#sensor.coverage(),
       tallies: message.what === 'end' ? this.#sensor.tallies() : undefined,
       parcel,

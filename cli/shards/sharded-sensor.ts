@@ -106,7 +106,8 @@ export class ShardedSensor implements Sensing {
     for (const counters of this.#counters) {
       for (const [name, value] of Object.entries(counters)) sum[name] = (sum[name] ?? 0) + value
     }
-    return { ...sum, packets: this.#packets }
+    // Each counts all packets, those that are not its own too.
+    return { ...sum, packets: this.#counters[0]?.['packets'] ?? 0 }
   }
 
   coverage(): CoverageLine[] {
