@@ -30,6 +30,8 @@ class Merged implements MergedCapture {
   readonly #parts: readonly Part[]
   /** Being read, in the order given. */
   #active: Part[] = []
+  /** The one whose packets come after those of the head. */
+  #next: Part | undefined = undefined
   #closed = false
   readonly #places = new Places()
   #packets = 0
@@ -43,9 +45,12 @@ class Merged implements MergedCapture {
       const waiting = await this.#inOrder()
       const gathering = new Gathering()
       while (!this.#closed) {
-        const head = await this.#head(waiting)
-        if (head === undefined) break
-        const next = this.#limit(head, waiting[0])
+        const head = this.#choose(waiting[0])
+        if (head === undefined) {
+          if (await this.#prepare(waiting)) continue
+          break
+        }
+        const next = this.#next
         const { batch, from, to } = head.takeUntil(next?.time ?? Infinity, isAhead(head, next))
         this.#places.begin(this.#packets + 1, head.index, batch.first + from)
         if (to - from >= RUN_PACKETS_MIN) {
@@ -80,19 +85,36 @@ class Merged implements MergedCapture {
     return waiting.sort((a, b) => a.time - b.time || a.index - b.index)
   }
 
-  /** The one whose packet is next, opened if it was not; those that have ended are left out. */
-  async #head(waiting: Part[]): Promise<Part | undefined> {
-    for (;;) {
-      for (const part of this.#active) {
-        if (!part.isEmpty || (await part.more())) continue
-        this.#active = this.#active.filter((other) => other !== part)
+  /** The one whose packet is next, and after it; undefined where one must be read on, or begun. */
+  #choose(waiting: Part | undefined): Part | undefined {
+    let head: Part | undefined
+    let next: Part | undefined
+    for (const part of this.#active) {
+      if (part.isEmpty) return undefined
+      if (head === undefined || part.time < head.time) {
+        next = head
+        head = part
+      } else if (next === undefined || part.time < next.time) {
+        next = part
       }
-      const first = this.#first()
-      const next = waiting[0]
-      if (next === undefined || (first !== undefined && isBefore(first, next))) return first
-      waiting.shift()
-      await this.#begin(next)
     }
+    if (head === undefined || waiting === undefined) this.#next = next
+    else if (isBefore(waiting, head)) return undefined
+    else this.#next = next === undefined || isBefore(waiting, next) ? waiting : next
+    return head
+  }
+
+  /** Reads on where a batch is at its end, begins the next where its time has come. */
+  async #prepare(waiting: Part[]): Promise<boolean> {
+    for (const part of this.#active) {
+      if (!part.isEmpty || (await part.more())) continue
+      this.#active = this.#active.filter((other) => other !== part)
+    }
+    const next = waiting[0]
+    const isDue = next !== undefined && !this.#active.some((part) => isBefore(part, next))
+    if (isDue) await this.#begin(next)
+    if (isDue) waiting.shift()
+    return this.#active.length > 0 || waiting.length > 0
   }
 
   async #begin(part: Part): Promise<void> {
@@ -100,22 +122,6 @@ class Merged implements MergedCapture {
     await part.begin()
     this.#active.push(part)
     this.#active.sort((a, b) => a.index - b.index)
-  }
-
-  #first(except?: Part): Part | undefined {
-    let first: Part | undefined
-    for (const part of this.#active) {
-      if (part === except) continue
-      if (first === undefined || part.time < first.time) first = part
-    }
-    return first
-  }
-
-  /** Up to where the head may be read without looking at any other. */
-  #limit(head: Part, waiting: Part | undefined): Part | undefined {
-    const other = this.#first(head)
-    if (other === undefined || waiting === undefined) return other ?? waiting
-    return isBefore(other, waiting) ? other : waiting
   }
 
   statuses(): CaptureStatus[] {
