@@ -25,13 +25,16 @@ export function decodeIpv4(p: Packet, at: number): number {
   p.destination0 = view.getInt32(at + 16)
   p.source1 = p.source2 = p.source3 = 0
   p.destination1 = p.destination2 = p.destination3 = 0
-  p.identification = view.getUint16(at + 4)
-  p.ttl = view.getUint8(at + 8)
-  p.transport = view.getUint8(at + 9)
+  const middle = view.getInt32(at + 4)
+  p.identification = middle >>> 16
+  const hops = view.getUint16(at + 8)
+  p.ttl = hops >>> 8
+  const transport = hops & 255
+  p.transport = transport
   // More Fragments, or an offset.
-  const part = view.getUint16(at + 6) & 0x3fff
+  const part = middle & 0x3fff
   if (part === 0) {
-    return p.transport === 6 ? decodeTcp(p, at + header) : decodeTransport(p, at + header)
+    return transport === 6 ? decodeTcp(p, at + header) : decodeTransport(p, at + header)
   }
   p.fragment.id = p.identification
   p.fragment.offset = (part & 0x1fff) << 3

@@ -47,8 +47,9 @@ export function decodeTcp(p: Packet, at: number): number {
   if (header < 20) return MALFORMED_TCP
   if (at + header > p.end) return short(p, MALFORMED_TCP)
   p.transportAt = at
-  p.sourcePort = view.getUint16(at)
-  p.destinationPort = view.getUint16(at + 2)
+  const ports = view.getInt32(at)
+  p.sourcePort = ports >>> 16
+  p.destinationPort = ports & 0xffff
   p.checksum = view.getUint16(at + 16)
   p.sequence = view.getInt32(at + 4)
   p.acknowledgement = view.getInt32(at + 8)
