@@ -33,12 +33,23 @@ export class Edge {
     return this.#aliases.size + this.#names.size
   }
 
-  resolve(metric: Metric): Born | undefined {
-    if (metric.name !== '') {
-      const datatype = this.#names.get(metric.name) ?? 0
-      return { name: metric.name, datatype: metric.datatype === 0 ? datatype : metric.datatype }
+  /** Gives metrics the names and types of their birth; true where one of them has no name. */
+  name(metrics: readonly Metric[]): boolean {
+    let unnamed = false
+    for (const metric of metrics) {
+      if (metric.name !== '') {
+        if (metric.datatype === 0) metric.datatype = this.#names.get(metric.name) ?? 0
+        continue
+      }
+      const born = this.#aliases.get(metric.alias)
+      if (born === undefined) {
+        unnamed = true
+        continue
+      }
+      metric.name = born.name
+      if (metric.datatype === 0) metric.datatype = born.datatype
     }
-    return this.#aliases.get(metric.alias)
+    return unnamed
   }
 
   /** False where this birth, or a later one, is known already: the broker hands out copies. */
@@ -94,8 +105,8 @@ export class Births {
     return edge.sequence(seq, birth, this.#gaps, missed)
   }
 
-  edge(group: string, node: string): Edge {
-    const key = `${group}/${node}`
+  /** By group and node. */
+  edge(key: string): Edge {
     const now = this.#edges.get(key)
     if (now !== undefined) return now
     const edge = this.#before.get(key) ?? new Edge()

@@ -6,15 +6,16 @@ import type { AnomalyCode } from '../../operation.ts'
 import type { Carried, IdentityStatement, PayloadDissector } from '../dissector.ts'
 import { Births } from './births.ts'
 import type { Edge } from './births.ts'
-import { datatypes, valueOf } from './datatypes.ts'
+import type { MetricValue } from './datatypes.ts'
+import { valueOf } from './datatypes.ts'
 import { commandDrafts, messageDraft } from './operation.ts'
-import type { NamedMetric } from './operation.ts'
 import type { Metric, Payload } from './payload.ts'
 import { readPayload } from './payload.ts'
 import type { SparkplugTopic } from './topic.ts'
 import { parseTopic } from './topic.ts'
 
 const NOTHING_ODD: NonNullable<Carried['anomalies']> = []
+const NO_VALUES: readonly MetricValue[] = []
 
 /** What edge nodes say of themselves at birth, by custom of the specification's examples. */
 const properties: Readonly<Partial<Record<string, string>>> = {
@@ -39,12 +40,14 @@ function decode(
     return { type: 'STATE', operations: (carrier) => [messageDraft(carrier, topic, undefined, [])] }
   }
   const payload = readPayload(bytes)
-  const edge = births.edge(topic.group, topic.node)
+  const { metrics } = payload
+  const edge = births.edge(topic.edge)
   const anomalies: { code: AnomalyCode; at: number }[] = []
   if (payload.failedAt >= 0) anomalies.push({ code: 'length-mismatch', at: payload.failedAt })
   if (payload.beyond) anomalies.push({ code: 'work-limit', at: 0 })
   if (topic.isBirth) births.learn(edge, topic.device, payload)
-  const bdSeq = bdSeqOf(payload, edge)
+  const unnamed = edge.name(metrics)
+  const bdSeq = bdSeqOf(payload)
   const session = death(topic, bdSeq, edge)
   // Copies that the broker hands on repeat what was published.
   const counted = !delivered && !topic.isCommand && topic.type !== 'NDEATH'
@@ -53,18 +56,23 @@ function decode(
     : undefined
   const odd = session ?? order
   if (odd !== undefined) anomalies.push({ code: odd, at: 0 })
-  const metrics = payload.metrics.map((metric) => named(metric, edge))
+  // Of telemetry the record has the names alone.
+  const isSaid = topic.isCommand || topic.type === 'NBIRTH'
+  const values = isSaid ? metrics.map((one) => valueOf(one.value, one.datatype)) : NO_VALUES
+  // Arrays and bytes are views of the packet: what is said of them was said now.
+  for (const metric of metrics) metric.value = undefined
   // Before its birth was seen, an alias without a name is the usual state of a capture, not odd.
-  const unnamed = metrics.some(({ name }) => name === '')
   if (edge.born && unnamed) anomalies.push({ code: 'topic-unresolved', at: 0 })
   const told = { seq: payload.seq, bdSeq }
   return {
     type: topic.type,
     anomalies: anomalies.length === 0 ? NOTHING_ODD : anomalies,
-    ...(topic.type === 'NBIRTH' && !delivered ? { identities: identify(topic, metrics) } : {}),
+    ...(topic.type === 'NBIRTH' && !delivered
+      ? { identities: identify(topic, metrics, values) }
+      : {}),
     operations: (carrier) =>
       topic.isCommand
-        ? commandDrafts(carrier, topic, told, metrics, { delivered, born: edge.born })
+        ? commandDrafts(carrier, topic, told, metrics, values, { delivered, born: edge.born })
         : [messageDraft(carrier, topic, told, metrics)],
   }
 }
@@ -75,23 +83,10 @@ function fits({ type }: SparkplugTopic, bytes: Uint8Array): boolean {
   return readPayload(bytes).failedAt < 0
 }
 
-function named(metric: Metric, edge: Edge): NamedMetric {
-  const born = edge.resolve(metric)
-  const datatype = metric.datatype !== 0 ? metric.datatype : (born?.datatype ?? 0)
-  return {
-    name: born?.name ?? '',
-    alias: metric.alias,
-    datatype: datatypes[datatype] ?? String(datatype),
-    // Arrays and bytes are views of the packet: what is said of them is said now.
-    value: valueOf(metric.value, datatype),
-  }
-}
-
 /** Section 6.4.20 and 6.4.22: births and deaths of a node carry the session's number. */
-function bdSeqOf(payload: Payload, edge: Edge): string {
-  for (const metric of payload.metrics) {
-    const name = metric.name === '' ? edge.resolve(metric)?.name : metric.name
-    if (name === 'bdSeq' && metric.value !== undefined) return String(metric.value)
+function bdSeqOf(payload: Payload): string {
+  for (const { name, value } of payload.metrics) {
+    if (name === 'bdSeq' && value !== undefined) return String(value)
   }
   return ''
 }
@@ -106,7 +101,8 @@ function death({ type }: SparkplugTopic, bdSeq: string, edge: Edge): AnomalyCode
 
 function identify(
   topic: SparkplugTopic,
-  metrics: readonly NamedMetric[],
+  metrics: readonly Metric[],
+  values: readonly MetricValue[],
 ): readonly IdentityStatement[] {
   const statements: IdentityStatement[] = [
     {
@@ -116,9 +112,9 @@ function identify(
       confidence: 'C',
     },
   ]
-  for (const { name, value } of metrics) {
+  for (const [index, { name }] of metrics.entries()) {
     const attribute = properties[name]
-    const text = value.texts[0]
+    const text = values[index]?.texts[0]
     if (attribute === undefined || text === undefined || text === '') continue
     statements.push({ of: 'client', attribute, value: text, confidence: 'B' })
   }

@@ -7,15 +7,9 @@ import type {
   OperationDraft,
 } from '../../operation.ts'
 import type { MetricValue } from './datatypes.ts'
+import { datatypes } from './datatypes.ts'
+import type { Metric } from './payload.ts'
 import type { SparkplugTopic } from './topic.ts'
-
-export interface NamedMetric {
-  /** '' where its alias has no birth that we saw. */
-  readonly name: string
-  readonly alias: string
-  readonly datatype: string
-  readonly value: MetricValue
-}
 
 export interface Told {
   readonly seq: number
@@ -41,7 +35,7 @@ class Draft implements OperationDraft {
   readonly #carrier: OperationDraft
   readonly #topic: SparkplugTopic
   readonly #told: Told | undefined
-  readonly #metrics: readonly NamedMetric[]
+  readonly #metrics: readonly Metric[]
 
   constructor(
     classes: readonly OperationClass[],
@@ -50,7 +44,7 @@ class Draft implements OperationDraft {
     carrier: OperationDraft,
     topic: SparkplugTopic,
     told: Told | undefined,
-    metrics: readonly NamedMetric[],
+    metrics: readonly Metric[],
   ) {
     this.action = topic.type
     this.classes = classes
@@ -85,7 +79,7 @@ export function messageDraft(
   carrier: OperationDraft,
   topic: SparkplugTopic,
   told: Told | undefined,
-  metrics: readonly NamedMetric[],
+  metrics: readonly Metric[],
 ): OperationDraft {
   const { classes, targets, kind } = carrier
   return new Draft(classes, targets, kind, carrier, topic, told, metrics)
@@ -96,7 +90,8 @@ export function commandDrafts(
   carrier: OperationDraft,
   topic: SparkplugTopic,
   told: Told,
-  metrics: readonly NamedMetric[],
+  metrics: readonly Metric[],
+  values: readonly MetricValue[],
   { delivered, born }: { readonly delivered: boolean; readonly born: boolean },
 ): readonly OperationDraft[] {
   const targets = metrics.map((metric) => targetOf(topic, metric))
@@ -113,7 +108,9 @@ export function commandDrafts(
     const kind = `${carrier.kind}\n${target}${late ? '\nlate' : ''}`
     const classes = isControl(metric.name) ? COMMAND : WRITE
     const from = late ? unnamed(carrier) : carrier
-    return new ValueDraft(classes, [target], kind, from, topic, told, [metric]).hold(metric.value)
+    return new ValueDraft(classes, [target], kind, from, topic, told, [metric]).hold(
+      values[index] as MetricValue,
+    )
   })
 }
 
@@ -136,7 +133,7 @@ function isControl(name: string): boolean {
   return name.startsWith('Node Control/') || name.startsWith('Device Control/')
 }
 
-function targetOf(topic: SparkplugTopic, { name, alias }: NamedMetric): string {
+function targetOf(topic: SparkplugTopic, { name, alias }: Metric): string {
   return `${topic.prefix}${name === '' ? `alias:${alias}` : name}`
 }
 
@@ -144,7 +141,7 @@ function messageFields(
   carrier: Fields,
   topic: SparkplugTopic,
   told: Told | undefined,
-  metrics: readonly NamedMetric[],
+  metrics: readonly Metric[],
 ): Fields {
   const fields: Record<string, FieldValue> = {
     ...carrier,
@@ -161,6 +158,6 @@ function messageFields(
   if (names.length > 0) fields['sparkplug.metric'] = one === undefined ? names : one.name
   if (one === undefined) return fields
   if (one.alias !== '') fields['sparkplug.alias'] = Number(one.alias)
-  fields['sparkplug.datatype'] = one.datatype
+  fields['sparkplug.datatype'] = datatypes[one.datatype] ?? String(one.datatype)
   return fields
 }

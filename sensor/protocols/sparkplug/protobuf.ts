@@ -12,9 +12,12 @@ export const FIXED32 = 5
 const utf8 = new TextDecoder('utf-8', { ignoreBOM: true })
 const TWO_28 = 2 ** 28
 
+/** A view of each payload would cost more than all that is read by it. */
+const fixed = new Uint8Array(8)
+const fixedView = new DataView(fixed.buffer)
+
 export class Cursor {
   readonly bytes: Uint8Array
-  readonly #view: DataView
   at: number
   end: number
   /** Offset of the first read that did not fit, or -1. */
@@ -22,7 +25,6 @@ export class Cursor {
 
   constructor(bytes: Uint8Array) {
     this.bytes = bytes
-    this.#view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength)
     this.at = 0
     this.end = bytes.length
   }
@@ -37,6 +39,15 @@ export class Cursor {
 
   /** Up to 64 bits; a bigint only where a double would not be exact. */
   varint(): number | bigint {
+    const byte = this.bytes[this.at] as number
+    if (byte < 128 && this.at < this.end && this.failedAt < 0) {
+      this.at++
+      return byte
+    }
+    return this.#longVarint()
+  }
+
+  #longVarint(): number | bigint {
     let low = 0
     let middle = 0
     let high = 0
@@ -75,12 +86,16 @@ export class Cursor {
 
   float(): number {
     const from = this.take(4)
-    return from < 0 ? 0 : this.#view.getFloat32(from, true)
+    if (from < 0) return 0
+    for (let i = 0; i < 4; i++) fixed[i] = this.bytes[from + i] as number
+    return fixedView.getFloat32(0, true)
   }
 
   double(): number {
     const from = this.take(8)
-    return from < 0 ? 0 : this.#view.getFloat64(from, true)
+    if (from < 0) return 0
+    for (let i = 0; i < 8; i++) fixed[i] = this.bytes[from + i] as number
+    return fixedView.getFloat64(0, true)
   }
 
   /** A length and that many bytes. */

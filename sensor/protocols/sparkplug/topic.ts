@@ -10,6 +10,8 @@ export interface SparkplugTopic {
   readonly isCommand: boolean
   /** `metric:G1/E1/D1/`, to which the metric's name is added. */
   readonly prefix: string
+  /** Group and edge node: what births are kept by. */
+  readonly edge: string
 }
 
 /** Section 4.1: namespace, group, message type, edge node and, of D messages, the device. */
@@ -37,5 +39,6 @@ function topicOf(type: string, group: string, node: string, device: string): Spa
     isBirth: type === 'NBIRTH' || type === 'DBIRTH',
     isCommand: type === 'NCMD' || type === 'DCMD',
     prefix: `metric:${group}/${node}/${device === '' ? '' : `${device}/`}`,
+    edge: `${group}/${node}`,
   }
 }
