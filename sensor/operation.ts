@@ -106,8 +106,8 @@ export interface Answer {
   /** The protocol's own word: `Illegal Data Address`, `BadUserAccessDenied`, `Not authorized`. */
   readonly status?: string
   /** Values read. */
-  readonly values?: readonly string[]
-  readonly numbers?: readonly number[]
+  readonly values?: readonly string[] | undefined
+  readonly numbers?: readonly number[] | undefined
   readonly fields?: Fields
 }
 

@@ -4,6 +4,10 @@ import type { OpcUaMessage } from './message.ts'
 type Counter = Map<string, number>
 
 export interface Tally {
+  /** Nearly all messages are one final chunk of MSG: counted apart, without a key. */
+  plain: number
+  /** By encoding id; those of services are below the table's end. */
+  readonly ids: Int32Array
   readonly chunks: Counter
   readonly messages: Counter
   readonly service: Counter
@@ -15,9 +19,13 @@ export interface Tally {
 
 /** Distinct keys of one counter: service ids, policies and errors are the sender's to choose. */
 const KEYS_MAX = 4096
+/** Encoding ids of the services are 419 to 873 (Part 6, A.3). */
+const IDS_MAX = 1024
 
 export function tally(): Tally {
   return {
+    plain: 0,
+    ids: new Int32Array(IDS_MAX),
     chunks: new Map(),
     messages: new Map(),
     service: new Map(),
@@ -34,7 +42,15 @@ function add(counter: Counter, key: string): void {
 }
 
 export function count(message: OpcUaMessage, tally: Tally): void {
-  const { type, flag } = message
+  const { type, flag, typeId } = message
+  if (message.first && typeId !== 0) {
+    if (typeId < IDS_MAX) tally.ids[typeId]!++
+    else add(tally.service, String(typeId))
+  }
+  if (type === 'MSG' && flag === 'F' && message.whole && !message.opaque) {
+    tally.plain++
+    return
+  }
   add(tally.chunks, type + flag)
   if (type === 'OPN') {
     add(tally.policy, message.policy)
@@ -45,7 +61,21 @@ export function count(message: OpcUaMessage, tally: Tally): void {
     if (message.opaque) add(tally.opaque, type)
     if (message.whole) add(tally.messages, type)
   }
-  if (message.first && message.typeId !== 0) add(tally.service, String(message.typeId))
+}
+
+/** A copy with what was counted apart. */
+function withMore(counter: Counter, key: string, more: number): Counter {
+  const sum = new Map(counter)
+  if (more > 0) sum.set(key, (sum.get(key) ?? 0) + more)
+  return sum
+}
+
+function withIds(counter: Counter, ids: Int32Array): Counter {
+  const sum = new Map(counter)
+  ids.forEach((count, id) => {
+    if (count > 0) sum.set(String(id), count)
+  })
+  return sum
 }
 
 /** Objects without a prototype: their keys come from the wire. */
@@ -57,9 +87,9 @@ function plain(counter: Counter): Record<string, number> {
 
 export function counts(tally: Tally): Record<string, unknown> {
   return {
-    chunks: plain(tally.chunks),
-    messages: plain(tally.messages),
-    service: plain(tally.service),
+    chunks: plain(withMore(tally.chunks, 'MSGF', tally.plain)),
+    messages: plain(withMore(tally.messages, 'MSG', tally.plain)),
+    service: plain(withIds(tally.service, tally.ids)),
     opaque: plain(tally.opaque),
     policy: plain(tally.policy),
     opn_encrypted: tally.opnEncrypted,

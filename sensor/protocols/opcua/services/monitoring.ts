@@ -1,5 +1,5 @@
 /** MonitoredItem and Subscription service sets (Part 4, 5.13 and 5.14). */
-import type { Answer } from '../../../operation.ts'
+import type { Answer, Fields } from '../../../operation.ts'
 import type { DataValue } from '../values.ts'
 import type { Connection } from '../connection.ts'
 import { isBad, statusText } from '../text.ts'
@@ -57,6 +57,34 @@ export const transferSubscriptions: Service = {
   },
 }
 
+/** What a Publish brought: the nodes are named when somebody asks. */
+class Notified implements Answer {
+  readonly outcome = 'success'
+  readonly status: string
+  readonly values: readonly string[] | undefined
+  readonly numbers: readonly number[] | undefined
+  readonly #fields: Fields
+  readonly #nodes: readonly string[]
+
+  /** The Publish went well, whatever the sensors behind it say. */
+  constructor(answer: Answer, status: string, nodes: readonly string[]) {
+    this.status = status
+    this.values = answer.values
+    this.numbers = answer.numbers
+    this.#fields = answer.fields ?? {}
+    this.#nodes = nodes
+  }
+
+  get fields(): Fields {
+    const nodes = this.#nodes.map((node) => {
+      return node.startsWith(NODE) ? node.slice(NODE.length) : node
+    })
+    return { ...this.#fields, 'opcua.node_id': nodes }
+  }
+}
+
+const NODE = 'node:'
+
 function notified(response: PublishResponse, connection: Connection): Answer {
   const values: DataValue[] = []
   const nodes: string[] = []
@@ -68,20 +96,14 @@ function notified(response: PublishResponse, connection: Connection): Answer {
     if (name !== 'DataChangeNotification') continue
     for (const { clientHandle, value } of (body as DataChangeNotification).monitoredItems) {
       const target = items.get(`${response.subscriptionId}/${clientHandle}`)
-      nodes.push(target?.slice('node:'.length) ?? `handle=${clientHandle}`)
+      nodes.push(target ?? `handle=${clientHandle}`)
       values.push(value)
     }
   }
   if (values.length === 0) return GOOD
   const answer = dataAnswer(values, connection)
   const bad = values.find(({ status }) => isBad(status))
-  return {
-    ...answer,
-    // The Publish went well, whatever the sensors behind it say.
-    outcome: 'success',
-    status: bad === undefined ? 'Good' : statusText(bad.status),
-    fields: { ...answer.fields, 'opcua.node_id': nodes },
-  }
+  return new Notified(answer, bad === undefined ? 'Good' : statusText(bad.status), nodes)
 }
 
 /** A Publish waits until there is something to say: these end the waiting (Part 4, 5.14.5.3). */
