@@ -368,7 +368,7 @@ export class Exchange extends Line {
     packet: number,
   ): void {
     const statements = this.#dissector.identities?.(message, request, this.#state)
-    if (statements === undefined) return
+    if (statements === undefined || statements.length === 0) return
     const protocol = this.#dissector.name
     for (const stated of statedOf(statements, message, fromClient, this.#flow)) {
       const sequence = this.#host.nextSequence()
