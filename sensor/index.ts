@@ -15,6 +15,11 @@ export {
   requestRecord,
   sensorRecord,
 } from './observation.ts'
+export type { Account, Term } from './accounting/account.ts'
+export { identityTitles } from './accounting/account.ts'
+export type { Residue } from './accounting/accounts.ts'
+export { accountsOf, residueText, unbalanced } from './accounting/accounts.ts'
+export { UPSTREAM_SHARE_MAX, upstreamOf } from './accounting/upstream.ts'
 export type {
   Capture,
   CaptureStatus,
@@ -26,6 +31,7 @@ export type {
 } from './capture/capture.ts'
 export { CaptureError } from './capture/capture.ts'
 export { openFile, openStream } from './capture/file.ts'
+export { followFile } from './capture/follow.ts'
 export type { MergedCapture } from './capture/merge.ts'
 export { mergeCaptures } from './capture/merge.ts'
 export { fileOpener } from './capture/part.ts'
