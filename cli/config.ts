@@ -16,7 +16,16 @@ export const Config = Type.Object(
   {
     sensor: Type.Optional(
       Type.Object(
-        { id: Type.Optional(Type.String({ pattern: '^[A-Za-z0-9._-]{1,64}$' })) },
+        {
+          id: Type.Optional(Type.String({ pattern: '^[A-Za-z0-9._-]{1,64}$' })),
+          workers: Type.Optional(
+            Type.Integer({
+              minimum: 1,
+              maximum: 32,
+              description: 'Threads that share the packets; default 1.',
+            }),
+          ),
+        },
         { ...closed, description: 'Who this sensor is: its id is part of every finding.' },
       ),
     ),

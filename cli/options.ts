@@ -19,6 +19,7 @@ export interface RunFlags {
   filter?: string
   snaplen?: string
   speed?: string
+  workers?: string
   data?: string
   config?: string
   policy?: string
@@ -43,6 +44,7 @@ export interface RunOptions {
   readonly snaplen: number | undefined
   readonly bufferKiB: number | undefined
   readonly speed: number | undefined
+  readonly workers: number
   readonly learningDays: number
   readonly operationsMax: number | undefined
   readonly host: string
@@ -79,6 +81,7 @@ export function resolveOptions(file: string | undefined, flags: RunFlags): RunOp
     snaplen: numberOf(flags.snaplen, '--snaplen', 64, 262_144) ?? config.capture?.snaplen,
     bufferKiB: numberOf(flags.buffer, '--buffer', 1024, 1_048_576) ?? config.capture?.buffer,
     speed: speedOf(flags.speed) ?? config.capture?.speed ?? SPEED_DEFAULT,
+    workers: workersOf(flags.workers) ?? config.sensor?.workers ?? 1,
     learningDays: config.learning?.days ?? 7,
     operationsMax: config.retention?.operations,
     host,
@@ -86,7 +89,16 @@ export function resolveOptions(file: string | undefined, flags: RunFlags): RunOp
   }
 }
 
+/** Threads among which one sensor shares the packets: more than cores are of no use. */
+export const WORKERS_MAX = 32
+
+function workersOf(text: string | undefined): number | undefined {
+  const workers = numberOf(text, '--workers', 1, WORKERS_MAX)
+  return workers === undefined ? undefined : Math.round(workers)
+}
+
 export interface JudgingFlags {
+  workers?: string
   config?: string
   policy?: string
   baseline?: string
@@ -96,6 +108,7 @@ export interface JudgingFlags {
 }
 
 export interface JudgingOptions {
+  readonly workers: number
   readonly policy: string | undefined
   readonly baseline: string | undefined
   readonly rules: readonly string[]
@@ -107,6 +120,7 @@ export interface JudgingOptions {
 export function judgingOptions(flags: JudgingFlags): JudgingOptions {
   const { config, base } = findConfig(flags.config)
   return {
+    workers: workersOf(flags.workers) ?? config.sensor?.workers ?? 1,
     policy: flags.policy ?? below(base, config.policy),
     baseline: flags.baseline ?? below(base, config.baseline),
     rules: flags.rules ?? rulesOf(config).map((path) => resolve(base, path)),

@@ -15,6 +15,7 @@ export function captureFlags(command: Command): Command {
     .option('--filter <expression>', 'what to capture, as tcpdump has it: pcap-filter(7)')
     .option('--snaplen <bytes>', 'bytes of each packet to capture')
     .option('--speed <factor>', 'capture seconds per second of a replay, or max (default: 10)')
+    .option('--workers <n>', 'threads that share the packets (default: 1)')
     .option('--policy <file>', 'zones and conduits to judge against')
     .option('--baseline <file>', 'what was learned: judge what is new against it')
     .option('--rules <path...>', 'Sigma rules beside the shipped ones')

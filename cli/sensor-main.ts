@@ -44,6 +44,7 @@ export async function runSensor(
         phase,
         site: options.site,
         sensor: options.sensor,
+        workers: options.workers,
       },
       policyFile: inputs.policyFile,
       timezone: options.timezone,

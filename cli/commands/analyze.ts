@@ -42,6 +42,7 @@ export const command: CliCommand = {
       .option('--json', 'print one JSON document: capture, counts, assets, findings')
       .option('--each', 'analyse every file alone, one JSON line for each')
       .option('--operations <file>', 'write every operation as NDJSON to a file; - is stdout')
+      .option('--workers <n>', 'threads that share the packets of a large capture (default: 1)')
       .option('--baseline <file>', 'what was learned before: judge what is new against it')
       .option('--policy <file>', 'zones and conduits to judge against')
       .option('--rules <path...>', 'Sigma rules beside the shipped ones')
@@ -146,6 +147,7 @@ async function analyzeFiles(
         phase,
         site: options.site,
         sensor: undefined,
+        workers: options.workers,
         operation:
           operations === undefined
             ? undefined

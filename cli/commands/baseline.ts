@@ -27,6 +27,7 @@ export const command: CliCommand = {
       .description('write a baseline: who talks to whom, how, and with which values')
       .argument('<file...>', 'captures, read in time order; - is standard input')
       .requiredOption('--output <file>', 'the baseline to write (YAML); - is standard output')
+      .option('--workers <n>', 'threads that share the packets of a large capture (default: 1)')
       .option('--policy <file>', 'zones and conduits: names and groups of assets')
       .option('--site <name>', 'the plant, part of the ids of assets')
       .option('--config <file>', 'the configuration (default: fieldtap.yaml, where there is one)')
@@ -39,14 +40,14 @@ export const command: CliCommand = {
 }
 
 async function learnFrom(files: string[], flags: LearnFlags): Promise<void> {
-  const { policy, site } = judgingOptions(flags)
+  const { policy, site, workers } = judgingOptions(flags)
   const inputs = loadInputs({ policy })
   const output = openOutput(flags.output)
   const capture = openCaptures(files)
   const progress = new Progress('learning', 0)
   try {
     const pipeline = await runCapture(
-      { inputs, phase: 'learning', site, sensor: undefined },
+      { inputs, phase: 'learning', site, sensor: undefined, workers },
       capture,
       () => progress.to(() => capture.status().bytes),
     )
