@@ -1,7 +1,8 @@
 import * as fc from 'fast-check'
 import { expect, test } from 'vitest'
 import type { Asset } from './inventory/asset.ts'
-import { Judgement, Pair, Pairs } from './judgement.ts'
+import type { Flow, Labels, Operation } from '#sensor'
+import { Judgement, Pair, Pairs, pairKey } from './judgement.ts'
 import type { Judged } from './judgement.ts'
 
 const asset = {} as Asset
@@ -87,4 +88,19 @@ test('a kind that is polled in turn stays, whatever is asked between, and moves 
     for (const { key, made } of polled) expect(pair.kind(key)).toBe(made)
     pair.keep(`swept ${i}`, judgement())
   }
+})
+
+test('operations in different tunnels, or of different mirrors, are judged apart', () => {
+  const client = { ip: '10.0.0.1', port: 50_000, mac: '' }
+  const server = { ip: '10.0.0.2', port: 502, mac: '' }
+  const keyOf = (labels?: Labels): string => {
+    const flow = { transport: 'tcp', initiatorReason: 'syn', vlans: [], client, server, labels }
+    return pairKey({ client, server, flow: flow as unknown as Flow } as unknown as Operation)
+  }
+  const vxlan = (id: number): Labels => {
+    const encapsulationIds = [`vxlan:${id}`]
+    return { vlans: [], mirror: undefined, encapsulations: ['vxlan'], encapsulationIds }
+  }
+  expect(keyOf(vxlan(1))).toBe(keyOf(vxlan(1)))
+  expect(new Set([keyOf(), keyOf(vxlan(1)), keyOf(vxlan(2))]).size).toBe(3)
 })

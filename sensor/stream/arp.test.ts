@@ -57,3 +57,11 @@ test('what does not change is told once a minute, what changes at once', () => {
   expect(completed.map(({ client }) => client.mac.slice(-2))).toEqual(['02', '02', '66'])
   expect(sensor.counters()).toMatchObject({ 'packets.arp': 6, arpRepeated: 3 })
 })
+
+test('a tag on another frame is none of an untagged one', () => {
+  const tag = Buffer.from('81000064', 'hex')
+  const tagged = Buffer.concat([asks.subarray(0, 12), tag, asks.subarray(12)])
+  const { completed, sensor } = play([0, answers], [1e6, tagged], [2e6, answers], [3e6, tagged])
+  expect(completed.map(({ flow }) => flow.vlans)).toEqual([[], [100]])
+  expect(sensor.counters()).toMatchObject({ arpRepeated: 2 })
+})
