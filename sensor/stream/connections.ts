@@ -117,7 +117,6 @@ export class Connections {
     this.#flows.begin(p, slot, fromLow)
     this.#wheel.add(slot)
     table.count(slot, fromLow, p.wire, p.time)
-    if (isDecided(table.get(slot, STATE))) this.#flows.offer(slot)
     return slot
   }
 
@@ -250,13 +249,14 @@ export class Connections {
   #visit(slot: number, now: number): void {
     const table = this.#table
     const reading = this.#reading(slot)
-    if (!isDecided(table.get(slot, STATE))) {
+    const state = table.get(slot, STATE)
+    if (!isDecided(state)) {
       this.#flows.settle(slot)
-      this.#flows.offer(slot, reading)
+      if ((state & ANSWERED) !== 0) this.#flows.announce(slot, reading)
     }
     if (now - table.last(slot) >= this.#idle(slot)) {
       this.#end(slot, now)
-    } else if (this.#flows.isDue(slot, now)) {
+    } else if (this.#flows.isDue(slot, now) && this.#flows.offer(slot, now, reading)) {
       this.#flows.tell(slot, 'interval', reading)
       this.#flows.retry(slot)
     }
@@ -273,7 +273,7 @@ export class Connections {
     const last = table.last(slot)
     const reading = this.#reading(slot)
     this.#flows.settle(slot)
-    const isTold = this.#flows.offer(slot, reading)
+    const isTold = this.#flows.offer(slot, time, reading)
     const over = Math.max(last, Math.min(time, last + IDLE_ESTABLISHED))
     if (reading !== undefined) this.#release(reading, over)
     if (isTold) this.#flows.tell(slot, 'end', reading)

@@ -64,7 +64,7 @@ export interface StreamCounters extends ReassemblyCounters, Fates {
   /** Told one by one, and those that ended without being told. */
   flowsTold: number
   flowsUntold: number
-  /** Beyond the budget for those that nobody answered; and answered later. */
+  /** Unanswered in a flood; and answered later. */
   flowsDenied: number
   flowsToldLate: number
   anomaliesUntold: number

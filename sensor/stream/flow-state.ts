@@ -34,8 +34,8 @@ export type Reason = 'syn' | 'port' | 'shape'
 
 /** Others know of it. */
 export const TOLD = 1 << 12
-/** Its being told took of the budget, which an answer gives back. */
-export const CHARGED = 1 << 13
+/** It is one of a flood, and not told of. */
+export const DENIED = 1 << 13
 /** Both ends have shown that they mean it: no forged source does. */
 export const ANSWERED = 1 << 14
 
@@ -57,8 +57,6 @@ const FAILURES = 15 << FAILURES_SHIFT
 /** How often it was listened to again. */
 const RETRIES_SHIFT = 26
 const RETRIES = 7 << RETRIES_SHIFT
-/** There was no budget left to tell of it. */
-export const DENIED = 1 << 29
 
 export function isClosed(state: number): boolean {
   return (state & PHASE) > ATTEMPTED

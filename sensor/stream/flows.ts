@@ -1,7 +1,7 @@
 /**
  * What is known of each flow and what is told of it: who is the client and why, its begin, what
- * is new each minute, its end. Beyond the budget for those that nobody answered, nothing is told
- * of a flow till it is answered, and then with its true start.
+ * is new each minute, its end. What nobody has answered is told when it ends or is a minute old;
+ * of a flood nothing is told but its number, till one of its flows is answered after all.
  */
 import type { AnomalyCode, Conversation, Endpoint, OperationClass } from '../operation.ts'
 import { ip4Text, ip6Text } from '../packet/address.ts'
@@ -12,7 +12,6 @@ import type { StreamContext } from './context.ts'
 import {
   ALONE,
   ANSWERED,
-  CHARGED,
   DENIED,
   HAS_SYN,
   LATE,
@@ -95,6 +94,7 @@ export class Flows {
   begin(p: Packet, slot: number, fromLow: boolean): void {
     const table = this.#table
     this.#context.counters.flows++
+    this.#attempts.begin(p.time)
     table.set(slot, LINK, this.links.of(p, fromLow))
     const state = p.transport === 6 ? begun(p.flags, fromLow) : 0
     if ((state & HAS_SYN) !== 0) {
@@ -164,36 +164,36 @@ export class Flows {
     const state = this.state(slot)
     if (table.packetsOf(slot, !fromLow) === 0) return
     if ((state & HAS_SYN) !== 0 && ((flags & SYN) !== 0 || openerIsLow(state) !== fromLow)) return
-    if ((state & CHARGED) !== 0) this.#attempts.giveBack()
-    this.#set(slot, (state & ~CHARGED) | ANSWERED)
-    if (isDecided(state) && (state & TOLD) === 0) {
-      this.#context.counters.flowsToldLate++
-      this.announce(slot)
-    }
+    this.#attempts.answer(table.start(slot), this.#sourceOf(slot))
+    this.#set(slot, state | ANSWERED)
+    if ((state & DENIED) !== 0) this.#context.counters.flowsToldLate++
+    if (isDecided(state)) this.announce(slot)
   }
 
-  /** Tells the begin, where the budget or an answer allows it; true once it was told. */
-  offer(slot: number, reading: Reading = nothing): boolean {
+  /** Tells the begin, where an answer or the lack of a flood allows it; true once it was told. */
+  offer(slot: number, now: number, reading: Reading = nothing): boolean {
     const state = this.state(slot)
     if ((state & TOLD) !== 0) return true
-    if ((state & (ANSWERED | DENIED)) === 0) {
-      if (!this.#attempts.take(this.#table.last(slot), this.#sourceOf(slot))) {
+    if ((state & ANSWERED) === 0) {
+      if ((state & DENIED) !== 0) return false
+      if (!this.#attempts.allows(this.#table.start(slot), now, this.#sourceOf(slot))) {
         this.#context.counters.flowsDenied++
         this.#set(slot, state | DENIED)
         return false
       }
-      this.#set(slot, state | CHARGED)
-    } else if ((state & DENIED) !== 0 && (state & ANSWERED) === 0) return false
+    }
     this.announce(slot, reading)
     return true
   }
 
-  /** Who sent the first packet, as one word. */
+  /** Who began it, as far as is known, as one word. */
   #sourceOf(slot: number): number {
-    const low = this.#table.packetsOf(slot, true) > 0
+    const table = this.#table
+    const isLow = clientIsLow(this.state(slot))
+    const low = table.packetsOf(slot, isLow) > 0 ? isLow : !isLow
     let word = 0
-    for (let i = 0; i < (this.#table.isIpv6(slot) ? 4 : 1); i++) {
-      word = Math.imul(word, 31) ^ this.#table.address(slot, low, i)
+    for (let i = 0; i < (table.isIpv6(slot) ? 4 : 1); i++) {
+      word = Math.imul(word, 31) ^ table.address(slot, low, i)
     }
     return word
   }
@@ -238,7 +238,7 @@ export class Flows {
   /** Something new since the last record, which is a round old. */
   isDue(slot: number, now: number): boolean {
     const table = this.#table
-    if ((this.state(slot) & TOLD) === 0 || now - table.start(slot) < INTERVAL) return false
+    if (now - table.start(slot) < INTERVAL) return false
     return table.packetsOf(slot, true) + table.packetsOf(slot, false) > table.toldPackets(slot)
   }
 
@@ -290,7 +290,7 @@ export class Flows {
     const table = this.#table
     const { sink, protocols } = this.#context
     this.settle(slot)
-    if (!this.offer(slot, reading)) {
+    if (!this.offer(slot, oddity.time, reading)) {
       this.#context.counters.anomaliesUntold++
       return
     }
