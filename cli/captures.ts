@@ -1,13 +1,16 @@
 /** The captures that a command names: one, or several as one in time order. */
 import type { CaptureStatus, MergedCapture } from '#sensor'
-import { fileOpener, mergeCaptures, openFile, openStream } from '#sensor'
+import { fileOpener, followFile, mergeCaptures, openFile, openStream } from '#sensor'
+import { followsNothing } from './options.ts'
 
 const STDIN = '-'
 
-export function openCaptures(files: readonly string[]): MergedCapture {
+export function openCaptures(files: readonly string[], follow = false): MergedCapture {
   const [only = STDIN] = files
+  if (follow && (files.length !== 1 || only === STDIN)) throw followsNothing()
   if (files.length > 1) return mergeCaptures(files.map(openerOf))
-  const capture = only === STDIN ? openStream(process.stdin, STDIN) : openFile(only)
+  const read = follow ? followFile : openFile
+  const capture = only === STDIN ? openStream(process.stdin, STDIN) : read(only)
   return {
     batches: () => capture.batches(),
     status: () => capture.status(),

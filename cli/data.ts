@@ -11,7 +11,7 @@ export function dataHome(): string {
 
 export type Source =
   | { kind: 'demo' }
-  | { kind: 'file'; file: string }
+  | { kind: 'file'; file: string; follow: boolean }
   | { kind: 'live'; interfaces: readonly string[]; way: Way | undefined }
 
 /** The demonstration and every replayed file have a store of their own. */
@@ -27,4 +27,9 @@ export function defaultData(source: Source): string {
     case 'live':
       return join(dataHome(), 'live')
   }
+}
+
+/** What goes on as long as it is let: its time is that of the clock. */
+export function isLive(source: Source): boolean {
+  return source.kind === 'live' || (source.kind === 'file' && source.follow)
 }

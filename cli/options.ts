@@ -8,7 +8,7 @@ import { CommandError, InputErrors } from './command.ts'
 import type { Config } from './config.ts'
 import { CONFIG_FILE, isLoopback, isTimeZone, readConfig } from './config.ts'
 import type { Source } from './data.ts'
-import { defaultData } from './data.ts'
+import { defaultData, isLive } from './data.ts'
 import { bundled } from './inputs.ts'
 
 /** As commander gives them. */
@@ -19,6 +19,7 @@ export interface RunFlags {
   filter?: string
   snaplen?: string
   speed?: string
+  follow?: boolean
   workers?: string
   data?: string
   config?: string
@@ -71,7 +72,7 @@ export function resolveOptions(file: string | undefined, flags: RunFlags): RunOp
   return {
     source,
     data: resolve(flags.data ?? below(base, config.store?.data) ?? defaultData(source)),
-    sensor: config.sensor?.id ?? (source.kind === 'live' ? hostname() : undefined),
+    sensor: config.sensor?.id ?? (isLive(source) ? hostname() : undefined),
     site: flags.site ?? config.site ?? (demo ? 'demo plant' : 'default'),
     timezone: checkedTimeZone(flags.timezone ?? config.timezone),
     policy: flags.policy ?? below(base, config.policy) ?? demoFile(demo, 'policy.yaml'),
@@ -186,15 +187,25 @@ function sourceOf(file: string | undefined, flags: RunFlags, config: Config, bas
       'Name the capture file or --interface, not both.',
     )
   }
-  if (file !== undefined) return { kind: 'file', file }
+  const follow = flags.follow === true
+  if (follow && (file === undefined || file === '-')) throw followsNothing()
+  if (file !== undefined) return { kind: 'file', file, follow }
   const { capture } = config
   const named = flags.interface ?? listOf(capture?.interface)
   const way = wayOf(flags.capture) ?? capture?.way
   if (named.length > 0) return { kind: 'live', interfaces: [...new Set(named)], way }
   if (config.capture?.file !== undefined) {
-    return { kind: 'file', file: resolve(base, config.capture.file) }
+    return { kind: 'file', file: resolve(base, config.capture.file), follow }
   }
   return { kind: 'demo' }
+}
+
+export function followsNothing(): CommandError {
+  return new CommandError(
+    'FOLLOW_NO_FILE',
+    '--follow needs one capture file that grows',
+    'Name it; a pipe is read as it comes, without --follow.',
+  )
 }
 
 function speedOf(text: string | undefined): number | undefined {

@@ -122,7 +122,10 @@ export async function runCapture(
 ): Promise<Pipeline | undefined> {
   let pipeline: Pipeline | undefined
   for await (const batch of capture.batches()) {
-    if (batch.count === 0) continue
+    if (batch.count === 0) {
+      progress()
+      continue
+    }
     pipeline ??= new Pipeline(options, options.sensor ?? sensorIdOf(batch), capture)
     await pipeline.sensor.batch(batch)
     progress()

@@ -16,6 +16,7 @@ export function captureFlags(command: Command): Command {
     .option('--snaplen <bytes>', 'bytes of each packet to capture')
     .option('--speed <factor>', 'capture seconds per second of a replay, or max (default: 10)')
     .option('--workers <n>', 'threads that share the packets (default: 1)')
+    .option('--follow', 'the file grows: read on as it is written, until stopped')
     .option('--policy <file>', 'zones and conduits to judge against')
     .option('--baseline <file>', 'what was learned: judge what is new against it')
     .option('--rules <path...>', 'Sigma rules beside the shipped ones')

@@ -1,12 +1,13 @@
 /** Makes a sensor process out of options: opens the store, the capture, the inputs. */
 import { setTimeout as sleep } from 'node:timers/promises'
 import type { Capture, PreparedSource } from '#sensor'
-import { openFile, openStream, prepareLive } from '#sensor'
+import { followFile, openFile, openStream, prepareLive } from '#sensor'
 import { Baseline, openStore } from '#analyzer'
 import type { Store } from '#analyzer'
 import type { Inputs } from './inputs.ts'
 import { loadInputs } from './inputs.ts'
 import { lockStore } from './lock.ts'
+import { isLive } from './data.ts'
 import type { RunOptions } from './options.ts'
 import { captureFile } from './options.ts'
 import { InputErrors } from './command.ts'
@@ -31,13 +32,14 @@ export async function runSensor(
   const release = lockStore(options.data)
   const store = await openStore(options.data, { operationsMax: options.operationsMax })
   try {
-    const live = options.source.kind === 'live'
+    const live = isLive(options.source)
     const { capture, transmitted } = openCapture(options, prepared)
     const { known, phase } = live ? await stateOfRecord(store, inputs) : startOf(inputs)
     const process = new SensorProcess({
       store,
       capture,
-      mode: options.source.kind,
+      mode: live ? 'live' : options.source.kind,
+      rereads: options.source.kind === 'file',
       source: sourceText(options),
       pipeline: {
         inputs: known,
@@ -130,7 +132,9 @@ function openCapture(
     return { capture: live, transmitted: () => live.transmitted() ?? null }
   }
   const file = captureFile(source) ?? '-'
-  const capture = file === '-' ? openStream(process.stdin, '-') : openFile(file)
+  const follow = source.kind === 'file' && source.follow
+  const read = follow ? followFile : openFile
+  const capture = file === '-' ? openStream(process.stdin, '-') : read(file)
   return { capture, transmitted: () => null }
 }
 

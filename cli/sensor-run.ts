@@ -21,6 +21,8 @@ export interface SensorRun {
   readonly store: Store
   readonly capture: Capture
   readonly mode: 'demo' | 'file' | 'live'
+  /** An earlier run has read the same packets: what it found is found again. */
+  readonly rereads: boolean
   readonly source: string
   readonly pipeline: Omit<PipelineOptions, 'keep' | 'operation'>
   readonly policyFile: string
@@ -109,10 +111,10 @@ export class SensorProcess {
   }
 
   async #begin(fromPacket: string): Promise<void> {
-    const { pipeline, store, mode } = this.run
+    const { pipeline, store, mode, rereads } = this.run
     const id = pipeline.sensor ?? fromPacket
     this.pipeline = new Pipeline({ ...pipeline, keep: (record) => this.#keep(record) }, id)
-    if (mode === 'live') {
+    if (mode === 'live' && !rereads) {
       this.pipeline.analyzer.findings.load(await store.loadFindings())
     }
     await this.#record?.begin(this.run.capture.status().first ?? 0)

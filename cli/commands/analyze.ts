@@ -24,14 +24,16 @@ import { runCapture } from '../pipeline.ts'
 import { shownLines, styleOf } from '../print.ts'
 import { printDocument } from '../print-document.ts'
 import { Progress } from '../progress.ts'
+import { stopSignal } from '../stop-signal.ts'
 
 interface Flags extends JudgingFlags {
   json?: boolean
   each?: boolean
+  follow?: boolean
   operations?: string
 }
 
-type Options = JudgingOptions & Pick<Flags, 'json' | 'each' | 'operations'>
+type Options = JudgingOptions & Pick<Flags, 'json' | 'each' | 'follow' | 'operations'>
 
 export const command: CliCommand = {
   summary: 'analyse captures: print their assets and findings, or one JSON document',
@@ -41,6 +43,7 @@ export const command: CliCommand = {
       .argument('<file...>', 'captures, also gzip or zstd, read in time order; - is standard input')
       .option('--json', 'print one JSON document: capture, counts, assets, findings')
       .option('--each', 'analyse every file alone, one JSON line for each')
+      .option('--follow', 'the file grows: read on as it is written, until Ctrl-C')
       .option('--operations <file>', 'write every operation as NDJSON to a file; - is stdout')
       .option('--workers <n>', 'threads that share the packets of a large capture (default: 1)')
       .option('--baseline <file>', 'what was learned before: judge what is new against it')
@@ -137,7 +140,9 @@ async function analyzeFiles(
   options: Options,
   operations: LineWriter | undefined,
 ): Promise<Document> {
-  const capture = openCaptures(files)
+  const follow = options.follow === true
+  const capture = openCaptures(files, follow)
+  if (follow) stopSignal().addEventListener('abort', () => void capture.close(), { once: true })
   const phase = inputs.baselineFile === undefined ? 'learning' : 'watching'
   const progress = new Progress('analysing', totalBytes(files))
   try {
@@ -155,7 +160,10 @@ async function analyzeFiles(
                 operations.line(JSON.stringify(operationRecord(sensor, operation))),
       },
       capture,
-      () => progress.to(() => capture.status().bytes),
+      () => {
+        progress.to(() => capture.status().bytes)
+        if (follow) operations?.flush()
+      },
     )
     progress.end()
     return makeDocument(capture.statuses(), pipeline, phase)

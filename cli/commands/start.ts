@@ -61,7 +61,8 @@ function startSensor(
     if (name === 'host' || name === 'port') continue
     const values: unknown[] = Array.isArray(value) ? value : [value]
     const flag = `--${name.replaceAll(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`)}`
-    if (value !== undefined) passed.push(...values.flatMap((one) => [flag, String(one)]))
+    if (value === true) passed.push(flag)
+    else if (value !== undefined) passed.push(...values.flatMap((one) => [flag, String(one)]))
   }
   const args = [launcher, 'sensor', ...(file === undefined ? [] : [file]), '--stay']
   // The channel carries nothing: when this process is gone, the sensor learns it by its end.
@@ -80,7 +81,9 @@ function announce(options: RunOptions, url: string): void {
     source.kind === 'demo'
       ? 'the demonstration: a recorded plant, replayed as if live'
       : source.kind === 'file'
-        ? `replaying ${wireText(sourceText(options))} as if live`
+        ? source.follow
+          ? `following ${wireText(sourceText(options))} as it is written`
+          : `replaying ${wireText(sourceText(options))} as if live`
         : `listening on ${sourceText(options)}; nothing is ever sent`
   process.stderr.write(
     `fieldtap: ${what}\n  console  ${url}\n  store    ${options.data}\n  stop     Ctrl-C\n`,
