@@ -9,6 +9,7 @@ import { readFileSync, readdirSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { parseArgs } from 'node:util'
+import { gzipSync, zstdCompressSync } from 'node:zlib'
 import type { Sink } from '#sensor'
 import { CaptureError, Sensor, dissectors, openFile, openStream } from '#sensor'
 import { Analyzer, Baseline, Zones, loadPolicy, loadRules, readRuleFiles } from '#analyzer'
@@ -84,6 +85,13 @@ const golden = 'pcaps/packet'
 const captures = [
   ...readdirSync(join(plant, 'misuse')).map((file) => join(plant, 'misuse', file)),
 ].map((file) => Uint8Array.from(readFileSync(file)))
+/** Short, so that a change meets headers, tables and checksums and not only what is coded. */
+const packed = captures.flatMap((bytes) => {
+  const some = bytes.subarray(0, 6000)
+  const half = some.length >> 1
+  const members = [gzipSync(some.subarray(0, half)), gzipSync(some.subarray(half))]
+  return [gzipSync(some), zstdCompressSync(some), Buffer.concat(members)]
+})
 
 function analyzer(): Sink & { end(): void } {
   return new Analyzer({
@@ -236,6 +244,7 @@ const ruleTexts = readRuleFiles(['rules']).map(({ text }) => encode(text))
 async function targets(): Promise<Target[]> {
   return [
     { name: 'capture', seeds: captures, run: runCapture },
+    { name: 'packed', seeds: packed, run: runCapture },
     {
       name: 'packets',
       seeds: [new Uint8Array(1)],
