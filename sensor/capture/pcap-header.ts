@@ -34,6 +34,7 @@ export function headerLength(reader: RecordReader, format: PcapFormat): number {
   const captured = view.getUint32(start + 8, format.little)
   if (captured > format.capturedMax) return likely
   if (likely === WORDS_BYTES && !isExtra(view, start + WORDS_BYTES, format.little)) return likely
+  reader.wants = other + captured + WORDS_BYTES
   const next = start + likely + captured
   if (next + WORDS_BYTES > end) {
     return ended ? lastLength(reader, format, next) : 0

@@ -62,7 +62,10 @@ export function parsePcap(reader: RecordReader, format: PcapFormat): number {
     if (captured > format.capturedMax) {
       return reader.break(`a record says that it holds ${captured} bytes`)
     }
-    if (at + recordHeader + captured > end) return NEED_MORE
+    if (at + recordHeader + captured > end) {
+      reader.wants = recordHeader + captured
+      return NEED_MORE
+    }
     const seconds = view.getUint32(at, little)
     const fraction = view.getUint32(at + 4, little)
     const time = seconds * 1e6 + (format.nanoseconds ? Math.floor(fraction / 1000) : fraction)

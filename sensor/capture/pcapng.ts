@@ -82,7 +82,10 @@ export function parsePcapng(reader: RecordReader, format: PcapngFormat): number 
       continue
     }
     if (length > longest) return reader.break(`a block of length ${length}`)
-    if (at + length > reader.end) return NEED_MORE
+    if (at + length > reader.end) {
+      reader.wants = length
+      return NEED_MORE
+    }
     if (view.getUint32(at + length - 4, format.little) !== length) {
       return reader.break('a block whose two lengths differ')
     }

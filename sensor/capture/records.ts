@@ -41,6 +41,8 @@ export class RecordReader {
   position = 0
   /** Bytes of a block without packets that are still to be dropped. */
   skip = 0
+  /** Length of the record at `start` that is not whole yet: one larger buffer is enough for it. */
+  wants = 0
 
   packets = 0
   firstTime: number | undefined = undefined
@@ -101,7 +103,9 @@ export class RecordReader {
   }
 
   #grow(): void {
-    const larger = new Uint8Array(Math.min(this.bytes.length * 2, BUFFER_BYTES_MAX))
+    const larger = new Uint8Array(
+      Math.min(BUFFER_BYTES_MAX, Math.max(this.wants, this.bytes.length * 2)),
+    )
     larger.set(this.bytes)
     this.bytes = larger
     this.view = new DataView(larger.buffer)
