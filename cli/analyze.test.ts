@@ -51,7 +51,15 @@ describe('fieldtap analyze', () => {
     expect(second.out).toBe(first.out)
     expect(pipe.out).toBe(first.out)
     const document = JSON.parse(first.out) as Record<string, unknown>
-    expect(Object.keys(document)).toEqual(['capture', 'phase', 'counts', 'assets', 'findings'])
+    expect(Object.keys(document)).toEqual([
+      'capture',
+      'phase',
+      'accounting',
+      'counts',
+      'assets',
+      'findings',
+    ])
+    expect(document['accounting']).toMatchObject({ balanced: true })
     expect(first.err).toContain('no baseline was given')
   })
 
@@ -60,6 +68,7 @@ describe('fieldtap analyze', () => {
     expect(text.code).toBe(1)
     expect(text.out).toContain('no conduit allows it')
     expect(text.out).toMatch(/packets: \d/)
+    expect(text.out).toMatch(/\nevery packet and byte accounted for\n$/)
     const json = fieldtap('analyze', misuse, '--policy', policy, '--json')
     expect(json.code).toBe(1)
     const { findings } = JSON.parse(json.out) as {

@@ -1,6 +1,6 @@
 /** The document that `analyze --json` prints (fields.md, the end). */
-import type { CaptureStatus } from '#sensor'
-import { isoTime } from '#sensor'
+import type { Account, CaptureStatus } from '#sensor'
+import { isoTime, unbalanced } from '#sensor'
 import type { Asset, Finding } from '#analyzer'
 import type { Pipeline } from './pipeline.ts'
 
@@ -16,9 +16,24 @@ export interface Document {
     truncated: boolean
   }
   phase: string
+  accounting: Accounting
   counts: Record<string, unknown>
   assets: AssetShort[]
   findings: Finding[]
+}
+
+/** What must balance; a residue is null where that cannot be said. */
+export interface Accounting {
+  balanced: boolean
+  identities: {
+    identity: string
+    part: string
+    unit: string
+    left: number
+    right: number
+    residue: number | null
+    reason?: string
+  }[]
 }
 
 export interface AssetShort {
@@ -60,9 +75,23 @@ export function makeDocument(
       truncated: statuses.some(({ truncated }) => truncated !== undefined),
     },
     phase,
+    accounting: accountingOf(pipeline?.ledger ?? []),
     counts: pipeline?.sensor.counts() ?? { packets: sum(statuses.map(({ packets }) => packets)) },
     assets: (pipeline?.analyzer.inventory.assets() ?? []).map(assetShort).sort(byAddress),
     findings: pipeline?.analyzer.findings.all() ?? [],
+  }
+}
+
+function accountingOf(accounts: readonly Account[]): Accounting {
+  return {
+    balanced: unbalanced(accounts).length === 0,
+    identities: accounts.map(({ identity, part, unit, left, right, residue, reason }) => ({
+      ...{ identity, part, unit },
+      left: sum(left.map(({ value }) => value)),
+      right: sum(right.map(({ value }) => value)),
+      residue: residue ?? null,
+      ...(reason === '' ? {} : { reason }),
+    })),
   }
 }
 

@@ -1,7 +1,8 @@
 /** The sensor's word on itself: what the pill and the Sensor page show. */
-import type { Capture, CoverageLine } from '#sensor'
-import { isoTime } from '#sensor'
+import type { Account, Capture, CoverageLine } from '#sensor'
+import { identityTitles, isoTime, residueText, unbalanced } from '#sensor'
 import type { HealthSnapshot } from '#analyzer'
+import { lossOf } from './accounting.ts'
 import type { Pipeline } from './pipeline.ts'
 import { version } from './version.ts'
 
@@ -33,7 +34,9 @@ export function healthOf(
   input: HealthInput,
 ): HealthSnapshot {
   const status = capture?.status()
-  const { level, reasons } = levelOf(input, status?.dropped)
+  const counters = pipeline?.counters() ?? {}
+  const accounts = pipeline?.accounts(status) ?? []
+  const { level, reasons } = levelOf(input, status?.dropped, accounts)
   return {
     sensor: pipeline?.sensorId ?? '',
     site: input.site,
@@ -48,15 +51,28 @@ export function healthOf(
     phase: input.phase,
     capture_first: status?.first === undefined ? '' : isoTime(status.first),
     capture_last: lastOf(pipeline, status?.last),
-    packets: pipeline?.sensor.counters()['packets'] ?? 0,
+    packets: counters['packets'] ?? 0,
     bytes: status?.bytes ?? 0,
     packets_per_second: input.packetsPerSecond,
     lost: status?.dropped ?? null,
+    loss: lossOf(status, counters),
     transmitted: input.transmitted,
     coverage: (pipeline?.sensor.coverage() ?? []).map(shareOf),
-    counters: { ...pipeline?.sensor.counters(), ...input.counters },
+    counters: { ...counters, ...input.counters },
+    accounting: accounts.map(accountRow),
     events: input.events.slice(-EVENTS_MAX),
   }
+}
+
+type AccountRow = HealthSnapshot['accounting'][number]
+
+export function accountRow(account: Account): AccountRow {
+  const { identity, residue, left, right } = account
+  const title = identityTitles[identity]
+  const rows = (terms: Account['left']): AccountRow['left'] => {
+    return terms.map(({ of, ...term }) => (of === undefined ? term : { ...term, of: [...of] }))
+  }
+  return { ...account, title, left: rows(left), right: rows(right), residue: residue ?? null }
 }
 
 /** The share of messages that were decoded; where there was none, nothing was missed. */
@@ -74,6 +90,7 @@ function lastOf(pipeline: Pipeline | undefined, read: number | undefined): strin
 function levelOf(
   input: HealthInput,
   lost: number | undefined,
+  accounts: readonly Account[],
 ): { level: HealthSnapshot['level']; reasons: string[] } {
   const red: string[] = []
   const amber: string[] = []
@@ -85,6 +102,8 @@ function levelOf(
   }
   if ((input.transmitted ?? 0) > 0) red.push(`${input.transmitted} frames left the mirror port`)
   if ((lost ?? 0) > 0) red.push(`${lost} packets lost by the kernel`)
+  for (const account of unbalanced(accounts))
+    amber.push(`not accounted for: ${residueText(account)}`)
   const unsaved = input.counters['records_dropped'] ?? 0
   if (unsaved > 0) amber.push(`${unsaved} records were not stored: the store was too slow`)
   if (input.mode === 'live' && input.state === 'stopped') amber.push('the sensor is stopped')

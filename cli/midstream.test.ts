@@ -30,11 +30,13 @@ const paths = { policy: join(plant, 'policy.yaml'), baseline: join(plant, 'basel
 
 /** The packets of a capture from the `from`-th on, counted from 0, up to a time. */
 function cut(capture: Capture, from: number, until = Infinity): Capture {
+  let packets = 0
   async function* batches(): AsyncGenerator<PacketBatch> {
     for await (const batch of capture.batches()) {
       const skip = Math.min(batch.count, Math.max(0, from + 1 - batch.first))
       let count = batch.count - skip
       while (count > 0 && (batch.time[skip + count - 1] as number) > until) count--
+      packets += count
       yield {
         ...batch,
         count,
@@ -47,7 +49,7 @@ function cut(capture: Capture, from: number, until = Infinity): Capture {
       }
     }
   }
-  return { batches, status: () => capture.status(), close: () => capture.close() }
+  return { batches, status: () => ({ ...capture.status(), packets }), close: () => capture.close() }
 }
 
 async function analyze(file: string, from: number, until?: number): Promise<Finding[]> {

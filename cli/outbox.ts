@@ -24,6 +24,10 @@ export class Outbox {
     this.#store = store
   }
 
+  get waiting(): number {
+    return this.#records.length
+  }
+
   record(record: Doc): void {
     if (this.#records.length >= RECORDS_MAX) this.dropped++
     else this.#records.push(record)

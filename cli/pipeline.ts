@@ -1,9 +1,10 @@
 /** From a capture to findings: sensor and analyzer joined, in one place for every command. */
 import { hash } from 'node:crypto'
-import type { Capture, Operation, PacketBatch, Sink } from '#sensor'
-import { Sensor, dissectors, randomSeed } from '#sensor'
+import type { Account, Capture, CaptureStatus, Operation, PacketBatch, Sink } from '#sensor'
+import { Sensor, accountsOf, dissectors, randomSeed } from '#sensor'
 import type { Doc } from '#analyzer'
 import { Analyzer, Baseline, Order, Zones } from '#analyzer'
+import { Residues, unaccountedFields } from './accounting.ts'
 import type { Inputs } from './inputs.ts'
 import type { Sensing } from './sensing.ts'
 import { LocalSensor } from './sensing.ts'
@@ -33,6 +34,10 @@ export class Pipeline {
   readonly baseline: Baseline
   readonly zones: Zones
   readonly #order: Order | undefined
+  readonly #residues = new Residues()
+  #ended = { ended: false, stopped: false }
+  /** What balanced at the end, and what did not. */
+  ledger: readonly Account[] = []
 
   /** `capture` knows where the packets are that findings cite, where it is made of several. */
   constructor(options: PipelineOptions, sensorId: string, capture?: Capture) {
@@ -79,10 +84,31 @@ export class Pipeline {
         : new LocalSensor(new Sensor({ dissectors, sink, seed }))
   }
 
-  async end(): Promise<void> {
+  /** `stopped`: before the end of a file, what was read ahead is not looked at. */
+  async end(capture?: CaptureStatus, stopped = false): Promise<void> {
     await this.sensor.end()
     this.#order?.flush()
     this.analyzer.end()
+    this.#ended = { ended: true, stopped }
+    this.ledger = this.accounts(capture)
+    this.lookAtAccounts(capture, this.analyzer.now)
+  }
+
+  /** What must balance, as of now. */
+  accounts(capture: CaptureStatus | undefined): Account[] {
+    return accountsOf({ counters: this.counters(), capture, ...this.#ended })
+  }
+
+  counters(): Record<string, number> {
+    return { ...this.sensor.counters(), ...this.analyzer.counters() }
+  }
+
+  /** Tells what is not accounted for. */
+  lookAtAccounts(capture: CaptureStatus | undefined, time: number): void {
+    const { ended } = this.#ended
+    for (const account of this.#residues.look(this.accounts(capture), ended)) {
+      this.sensor.notice(time, 'unaccounted', unaccountedFields(account))
+    }
   }
 }
 
@@ -130,6 +156,6 @@ export async function runCapture(
     await pipeline.sensor.batch(batch)
     progress()
   }
-  await pipeline?.end()
+  await pipeline?.end(capture.status())
   return pipeline
 }

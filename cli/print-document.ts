@@ -1,6 +1,7 @@
 /** The document of `analyze` for people. */
 import type { Finding } from '#analyzer'
 import { severities } from '#analyzer'
+import { accountingText } from './accounting.ts'
 import type { Document } from './document.ts'
 import type { Style } from './print.ts'
 import { bold, dim, numberText, severityText, table, timeText, wireText } from './print.ts'
@@ -34,6 +35,12 @@ export function printDocument(document: Document, files: readonly string[], styl
   if (findings.length === 0) parts.push('None.\n')
   const worstFirst = findings.toSorted((a, b) => rankOf(b) - rankOf(a))
   for (const finding of worstFirst) parts.push(findingText(finding, style))
+  const accounted = accountingText(document.accounting.identities)
+  parts.push(
+    '\n',
+    document.accounting.balanced ? dim(accounted, style) : bold(accounted, style),
+    '\n',
+  )
   return parts.join('')
 }
 

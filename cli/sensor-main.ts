@@ -10,6 +10,7 @@ import { lockStore } from './lock.ts'
 import { isLive } from './data.ts'
 import type { RunOptions } from './options.ts'
 import { captureFile } from './options.ts'
+import { accountingText, lossOf, lossText } from './accounting.ts'
 import { InputErrors } from './command.ts'
 import { numberText } from './print.ts'
 import type { Phase } from './record.ts'
@@ -144,13 +145,14 @@ export function sourceText(options: RunOptions): string {
 }
 
 function printSummary(sensor: SensorProcess, capture: Capture): void {
-  const { dropped } = capture.status()
-  const packets = sensor.pipeline?.sensor.counters()['packets'] ?? 0
+  const status = capture.status()
+  const counters = sensor.pipeline?.counters() ?? {}
   const findings = sensor.pipeline?.analyzer.findings.all().length ?? 0
   const assets = sensor.pipeline?.analyzer.inventory.assets().length ?? 0
-  const lost = dropped === undefined ? 'not assessable' : numberText(dropped)
   process.stderr.write(
-    `fieldtap: ${numberText(packets)} packets, lost ${lost}, ${assets} assets, ` +
-      `${findings} findings; everything is stored.\n`,
+    `fieldtap: ${numberText(counters['packets'] ?? 0)} packets, ${assets} assets, ` +
+      `${findings} findings; everything is stored.\n` +
+      `  ${lossText(lossOf(status, counters))};\n` +
+      `  ${accountingText(sensor.pipeline?.ledger ?? [])}.\n`,
   )
 }

@@ -88,7 +88,9 @@ export class SensorProcess {
       this.#reason = error instanceof Error ? error.message : String(error)
       throw error
     } finally {
-      await this.pipeline?.end()
+      // A live capture is read to its end, so nothing of it is left over.
+      const isCut = this.#state === 'failed' || (this.#state === 'stopped' && run.mode !== 'live')
+      await this.pipeline?.end(run.capture.status(), isCut)
       await this.#settle()
     }
   }
@@ -178,14 +180,16 @@ export class SensorProcess {
     await store.putHealth(this.#health())
   }
 
-  async #look({ sensor }: Pipeline): Promise<void> {
+  async #look(pipeline: Pipeline): Promise<void> {
+    const { sensor } = pipeline
+    const { capture } = this.run
     const silentMs = performance.now() - this.#lastPacketAt
     // Nothing else tells a silent sensor that time goes on: answers that never came, idle flows.
     if (silentMs > FLUSH_MS) await sensor.advance(Date.now() * 1000)
     await sensor.flush()
-    for (const { event, fields } of this.#watch.look(silentMs)) {
-      sensor.notice(Date.now() * 1000, event, fields)
-    }
+    const now = Date.now() * 1000
+    for (const { event, fields } of this.#watch.look(silentMs)) sensor.notice(now, event, fields)
+    pipeline.lookAtAccounts(capture.status(), now)
   }
 
   async #applyDecisions(): Promise<void> {
@@ -218,7 +222,11 @@ export class SensorProcess {
       packetsPerSecond: this.#state === 'running' ? this.#rate : 0,
       silentMs: now - this.#lastPacketAt,
       transmitted: run.transmitted(),
-      counters: { ...this.pipeline?.analyzer.counters(), records_dropped: this.#outbox.dropped },
+      counters: {
+        records_dropped: this.#outbox.dropped,
+        records_waiting: this.#outbox.waiting,
+        memory_bytes: process.memoryUsage.rss(),
+      },
       events: this.#events,
     })
   }

@@ -113,7 +113,9 @@ describe('fieldtap start', () => {
     const before = await list(first.url)
     expect(before.total).toBeGreaterThan(10)
     expect(await stopped(first)).toBe(0)
-    expect(first.err()).toMatch(/packets, lost not assessable, \d+ assets, \d+ findings/)
+    expect(first.err()).toMatch(
+      /packets, \d+ assets, \d+ findings[\s\S]*every packet and byte accounted for/,
+    )
 
     const second = await start()
     await finished(second.url)

@@ -288,6 +288,7 @@ export class Sensor {
     counters['connectionsOpen'] = this.#connections.connections
     counters['heldBytes'] = this.#context.held.bytes
     counters['waitingBytes'] = this.#context.held.waiting
+    counters['arpTold'] = this.#arp.told
     counters['arpRepeated'] = this.#arp.repeated
     counters['arpDropped'] = this.#arp.dropped
     counters['serversDropped'] = this.#context.servers.dropped

@@ -12,11 +12,13 @@ export async function currentHealth(context: Context): Promise<HealthAnswer> {
   const { health, received, open } = await context.store.health()
   if (health === undefined) return { ...noHealth, version: context.version, open }
   const counters = { ...health.counters, ...(await storeCounters(context)) }
+  // A sensor of an earlier version said less.
+  const said = { ...noHealth, ...health, counters, open }
   const silent = context.now() - received
   const expected = health.state === 'running' || health.state === 'starting'
-  if (!expected || silent <= SILENT_MS_MAX) return { ...health, counters, open }
+  if (!expected || silent <= SILENT_MS_MAX) return said
   const reason = `The sensor has not reported for ${Math.round(silent / 1000)} s`
-  return { ...health, level: 'red', reasons: [reason, ...health.reasons], counters, open }
+  return { ...said, level: 'red', reasons: [reason, ...health.reasons] }
 }
 
 async function storeCounters(context: Context): Promise<Record<string, number>> {
@@ -42,9 +44,11 @@ const noHealth: Omit<HealthAnswer, 'open'> = {
   bytes: 0,
   packets_per_second: 0,
   lost: null,
+  loss: { kernel: null, interface: null, upstream_bytes: 0, upstream_share: 0 },
   transmitted: null,
   coverage: [],
   counters: {},
+  accounting: [],
   events: [],
 }
 

@@ -1,94 +1,138 @@
-/**
- * Health as Prometheus reads it: text format 0.0.4,
- * https://prometheus.io/docs/instrumenting/exposition_formats/.
- */
+/** Health as metrics. A counter that is not in a table here is told under its own name. */
+import type { Labels } from './exposition.ts'
+import { Exposition, metricName } from './exposition.ts'
 import type { Health } from './schema.ts'
 
-type Sample = readonly [labels: Readonly<Record<string, string>>, value: number]
+const PREFIX = 'fieldtap'
+
+/** What goes up and down. */
+const gauges: Readonly<Record<string, string>> = {
+  flowsOpen: 'Flows that are open',
+  connectionsOpen: 'Flows whose payload is read',
+  heldBytes: 'Bytes that buffers take',
+  waitingBytes: 'Bytes of payload that wait for others',
+  'fragments.waiting': 'IP fragments that wait for the rest',
+  operationsOpen: 'Operations that wait for their answer',
+  operationsHeld: 'Operations counted in a worker and not told yet',
+  operations_summing: 'Operations to be in the next summary of repeats',
+  records_waiting: 'Records that wait for the store',
+  memory_bytes: 'Memory of the sensor process',
+  'store.bytes': 'Size of the store',
+  'store.findings': 'Findings in the store',
+  'store.assets': 'Assets in the store',
+  'store.operations': 'Records of operations in the store',
+  'store.conversations': 'Conversations in the store',
+}
+
+interface Split {
+  readonly pattern: RegExp
+  readonly name: string
+  readonly help: string
+  /** Of its groups, in their order. */
+  readonly labels: readonly string[]
+}
+
+/** Counters that are one with labels. */
+const splits: readonly Split[] = [
+  split(/^packets\.(.+)$/, 'packet_outcomes', 'Packets by what they turned out to be', 'outcome'),
+  split(/^datagrams\.(.+)$/, 'datagram_outcomes', 'Datagrams made of fragments', 'outcome'),
+  split(/^fragments\.(.+)$/, 'fragments', 'IP fragments by fate', 'fate'),
+  split(/^unread\.(\w+)\.(.+)$/, 'unread_packets', 'Packets not read', 'table', 'kind'),
+  split(
+    /^(parsed|malformed|skipped|unknown|partial|duplicate|stray)Bytes$/,
+    'payload_fate_bytes',
+    'Bytes of payload by fate',
+    'fate',
+  ),
+  split(/^messages([A-Z]\w+)$/, 'message_fates', 'Messages by fate', 'fate'),
+  split(/^operations([A-Z]\w+)$/, 'operation_fates', 'Operations by fate', 'fate'),
+]
+
+/** Told elsewhere: by protocol, or of the whole sensor. */
+const elsewhere = /^(packets|messages(\.\w+)?)$/
+
+function split(pattern: RegExp, name: string, help: string, ...labels: string[]): Split {
+  return { pattern, name, help, labels }
+}
 
 export function metricsText(health: Health): string {
-  const { coverage } = health
-  const by = (pick: (row: Health['coverage'][number]) => number): Sample[] =>
-    coverage.map((row) => [{ protocol: row.protocol }, pick(row)])
-  return [
-    metric('info', 'gauge', 'The sensor that reports', [
-      [{ sensor: health.sensor, site: health.site, version: health.version, mode: health.mode }, 1],
-    ]),
-    metric('health_level', 'gauge', '0 grey, 1 amber, 2 red', [
-      [{}, ['grey', 'amber', 'red'].indexOf(health.level)],
-    ]),
-    metric('packets_total', 'counter', 'Packets seen', [[{}, health.packets]]),
-    metric('bytes_total', 'counter', 'Bytes seen', [[{}, health.bytes]]),
-    metric('packets_per_second', 'gauge', 'Packets in the last second', [
-      [{}, health.packets_per_second],
-    ]),
-    metric(
-      'lost_packets_total',
-      'counter',
-      'Packets lost; absent: not assessable',
-      known(health.lost),
-    ),
-    metric(
-      'transmitted_packets_total',
-      'counter',
-      'Packets that left the mirror port; absent: not assessable',
-      known(health.transmitted),
-    ),
-    metric(
-      'messages_total',
-      'counter',
-      'Messages seen',
-      by((row) => row.messages),
-    ),
-    metric(
-      'malformed_total',
-      'counter',
-      'Messages malformed',
-      by((row) => row.malformed),
-    ),
-    metric(
-      'gaps_total',
-      'counter',
-      'Gaps in streams',
-      by((row) => row.gaps),
-    ),
-    metric(
-      'decoded_ratio',
-      'gauge',
-      'Share of bytes decoded',
-      by((row) => row.decoded),
-    ),
-    metric(
-      'findings_open',
-      'gauge',
-      'Open findings, posture left out',
-      Object.entries(health.open).map(([severity, n]) => [{ severity }, n]),
-    ),
-    metric(
-      'counter',
-      'gauge',
-      'Named counters of the sensor and the store',
-      Object.entries(health.counters).map(([name, n]) => [{ name }, n]),
-    ),
-  ].join('')
+  const metrics = new Exposition(PREFIX)
+  addSensor(metrics, health)
+  addLoss(metrics, health)
+  addAccounting(metrics, health)
+  addCoverage(metrics, health)
+  for (const [name, value] of Object.entries(health.counters)) addCounter(metrics, name, value)
+  return metrics.text()
 }
 
-function known(value: number | null): Sample[] {
-  return value === null ? [] : [[{}, value]]
+function addSensor(metrics: Exposition, health: Health): void {
+  const { sensor, site, version, mode, level, open } = health
+  const labels = { sensor, site, version, mode }
+  metrics.add('gauge', 'info', 'The sensor that reports', 1, labels)
+  const levels = ['grey', 'amber', 'red']
+  metrics.add('gauge', 'health_level', '0 grey, 1 amber, 2 red', levels.indexOf(level))
+  metrics.add('counter', 'packets', 'Packets looked at', health.packets)
+  metrics.add('counter', 'bytes', 'Bytes captured', health.bytes)
+  const rate = health.packets_per_second
+  metrics.add('gauge', 'packets_per_second', 'Packets in the last second', rate)
+  for (const [severity, count] of Object.entries(open)) {
+    metrics.add('gauge', 'findings_open', 'Open findings, posture left out', count, { severity })
+  }
 }
 
-function metric(name: string, type: string, help: string, samples: readonly Sample[]): string {
-  if (samples.length === 0) return ''
-  const full = `fieldtap_${name}`
-  const lines = samples.map(([labels, value]) => `${full}${labelText(labels)} ${value}\n`)
-  return `# HELP ${full} ${help}\n# TYPE ${full} ${type}\n${lines.join('')}`
+/** What nobody can say is absent. */
+function addLoss(metrics: Exposition, { loss, transmitted }: Health): void {
+  const lost = 'Packets lost, by cause; absent: not assessable'
+  const { kernel, interface: card } = loss
+  if (kernel !== null) metrics.add('counter', 'lost_packets', lost, kernel, { cause: 'kernel' })
+  if (card !== null) metrics.add('counter', 'lost_packets', lost, card, { cause: 'interface' })
+  const before = 'Bytes lost before the sensor, by an estimate'
+  metrics.add('counter', 'upstream_lost_bytes', before, loss.upstream_bytes)
+  metrics.add('gauge', 'upstream_lost_ratio', 'Share of them', loss.upstream_share)
+  if (transmitted === null) return
+  const sent = 'Packets that left the mirror port; absent: not assessable'
+  metrics.add('counter', 'transmitted_packets', sent, transmitted)
 }
 
-function labelText(labels: Readonly<Record<string, string>>): string {
-  const pairs = Object.entries(labels).map(([name, value]) => `${name}="${escaped(value)}"`)
-  return pairs.length === 0 ? '' : `{${pairs.join(',')}}`
+function addAccounting(metrics: Exposition, { accounting }: Health): void {
+  for (const { identity, part, unit, residue } of accounting) {
+    const labels = { identity, part, unit }
+    const help = 'What does not balance, by identity; absent: not assessable'
+    if (residue !== null) metrics.add('gauge', 'unaccounted', help, residue, labels)
+    const known = 'Whether the identity can be assessed'
+    metrics.add('gauge', 'assessable', known, residue === null ? 0 : 1, labels)
+  }
 }
 
-function escaped(value: string): string {
-  return value.replaceAll('\\', '\\\\').replaceAll('"', '\\"').replaceAll('\n', '\\n')
+function addCoverage(metrics: Exposition, { coverage }: Health): void {
+  for (const { protocol, messages, malformed, gaps, encrypted, decoded } of coverage) {
+    const labels = { protocol }
+    metrics.add('counter', 'messages', 'Messages seen', messages, labels)
+    metrics.add('counter', 'malformed', 'Messages malformed', malformed, labels)
+    metrics.add('counter', 'gaps', 'Gaps in streams', gaps, labels)
+    metrics.add('counter', 'encrypted', 'Messages encrypted', encrypted, labels)
+    metrics.add('gauge', 'decoded_ratio', 'Share of messages decoded', decoded, labels)
+  }
+}
+
+function addCounter(metrics: Exposition, name: string, value: number): void {
+  const gauge = gauges[name]
+  if (gauge !== undefined) {
+    metrics.add('gauge', name, gauge, value)
+    return
+  }
+  if (elsewhere.test(name)) return
+  for (const { pattern, name: family, help, labels } of splits) {
+    const found = pattern.exec(name)
+    if (found === null) continue
+    metrics.add('counter', family, help, value, labelsOf(labels, found.slice(1)))
+    return
+  }
+  metrics.add('counter', name, `Counter ${name}`, value)
+}
+
+function labelsOf(names: readonly string[], values: readonly string[]): Labels {
+  // Of a name in camel case it is a word.
+  const text = (value: string): string => (/^[A-Z]/.test(value) ? metricName(value) : value)
+  return Object.fromEntries(names.map((name, i) => [name, text(values[i] ?? '')]))
 }

@@ -240,6 +240,25 @@ export const RuleRow = Type.Object({
 })
 export type RuleRow = Static<typeof RuleRow>
 
+const named = { name: text, value: Type.Number() }
+
+/** One equation of what must balance: both sides, and what is left between them. */
+export const Account = Type.Object({
+  /** `I1` … `I5`, and what it is about. */
+  identity: text,
+  title: text,
+  part: text,
+  /** What it says, in plain words. */
+  says: text,
+  unit: text,
+  left: Type.Array(Type.Object({ ...named, of: Type.Optional(Type.Array(Type.Object(named))) })),
+  right: Type.Array(Type.Object({ ...named, of: Type.Optional(Type.Array(Type.Object(named))) })),
+  /** Null: not assessable, for the `reason`. */
+  residue: Type.Union([Type.Null(), Type.Number()]),
+  reason: text,
+})
+export type Account = Static<typeof Account>
+
 /** The pill and the Sensor page. */
 export const Health = Type.Object({
   sensor: text,
@@ -264,6 +283,13 @@ export const Health = Type.Object({
   packets_per_second: Type.Number(),
   /** Null: the way of capture cannot say. */
   lost: Type.Union([Type.Null(), Type.Integer()]),
+  /** Packets by cause, null where nobody can say; bytes lost before the sensor are an estimate. */
+  loss: Type.Object({
+    kernel: Type.Union([Type.Null(), Type.Integer()]),
+    interface: Type.Union([Type.Null(), Type.Integer()]),
+    upstream_bytes: count,
+    upstream_share: Type.Number(),
+  }),
   transmitted: Type.Union([Type.Null(), Type.Integer()]),
   /** Share of the bytes of recognised protocols that were decoded, 0 to 1, per protocol. */
   coverage: Type.Array(
@@ -278,6 +304,7 @@ export const Health = Type.Object({
   ),
   /** Named counters: packets by kind, flows, evictions. */
   counters: Type.Record(Type.String(), Type.Number()),
+  accounting: Type.Array(Account),
   events: Type.Array(Type.Object({ time: text, event: text, text: text })),
   open: Type.Object({
     informational: count,

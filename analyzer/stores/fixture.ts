@@ -191,11 +191,25 @@ export function health(change: Partial<HealthSnapshot> = {}): HealthSnapshot {
     bytes: 90_000,
     packets_per_second: 20,
     lost: null,
+    loss: { kernel: null, interface: null, upstream_bytes: 1200, upstream_share: 0.002 },
     transmitted: null,
     coverage: [
       { protocol: 'modbus', messages: 242, malformed: 1, gaps: 0, encrypted: 0, decoded: 0.998 },
     ],
-    counters: { 'packets.tcp': 1190, 'flows.evicted': 0 },
+    counters: { 'packets.tcp': 1190, 'packets.other-ethertype': 3, flowsEvicted: 0, flowsOpen: 4 },
+    accounting: [
+      {
+        identity: 'I2',
+        title: 'Packets',
+        part: 'packets',
+        says: 'Every packet that was read has one outcome.',
+        unit: 'packets',
+        left: [{ name: 'read', value: 1200 }],
+        right: [{ name: 'TCP', value: 1190 }],
+        residue: 10,
+        reason: '',
+      },
+    ],
     events: [{ time: time(3), event: 'gap', text: '3 packets missing' }],
     ...change,
   }

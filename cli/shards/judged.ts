@@ -40,7 +40,7 @@ export async function judge(
     )
     await pipeline.sensor.batch(batch)
   }
-  await pipeline?.end([capture.status()])
+  await pipeline?.end(capture.status())
   await capture.close()
   const { zones, analyzer, sensor } = pipeline ?? {}
   return {

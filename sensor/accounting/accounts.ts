@@ -10,7 +10,8 @@ import { wireAccounts } from './wire.ts'
 export interface Run {
   /** Of the sensor and the analyzer, by name. */
   readonly counters: Counts
-  readonly captures: readonly CaptureStatus[]
+  /** Undefined where nobody knows what was captured. */
+  readonly capture: CaptureStatus | undefined
   /** Nothing may wait any more. */
   readonly ended: boolean
   /** Before the end of a file: what was read ahead was not looked at. */
@@ -18,11 +19,13 @@ export interface Run {
 }
 
 export function accountsOf(run: Run): Account[] {
-  const { counters, captures, ended } = run
+  const { counters, capture, ended } = run
   return [
-    ...wireAccounts(captures, ended),
+    ...wireAccounts(capture, ended),
     handedAccount(run),
-    ...equations.map((equation) => assess(equation, counters, ended)),
+    ...equations
+      .filter(({ left }) => left.some(([name]) => name in counters))
+      .map((equation) => assess(equation, counters, ended)),
     upstreamAccount(counters),
   ]
 }
@@ -37,8 +40,17 @@ export function unbalanced(accounts: readonly Account[]): Account[] {
   return accounts.filter(({ residue }) => residue !== undefined && residue !== 0)
 }
 
+/** As much of an account as names what is left. */
+export interface Residue {
+  readonly identity: string
+  readonly part: string
+  readonly unit: string
+  readonly residue?: number | null | undefined
+}
+
 /** For people: `I2 packets: 3 packets without a fate`. */
-export function residueText({ identity, part, unit, residue = 0 }: Account): string {
-  const what = residue > 0 ? 'without a fate' : 'with more than one fate'
-  return `${identity} ${part}: ${Math.abs(residue)} ${unit} ${what}`
+export function residueText({ identity, part, unit, residue }: Residue): string {
+  const left = residue ?? 0
+  const what = left > 0 ? 'without a fate' : 'with more than one fate'
+  return `${identity} ${part}: ${Math.abs(left)} ${unit} ${what}`
 }

@@ -4,34 +4,37 @@ import type { Account, Counts, Term } from './account.ts'
 
 export interface Handed {
   readonly counters: Counts
-  readonly captures: readonly CaptureStatus[]
+  readonly capture: CaptureStatus | undefined
   readonly ended: boolean
   /** Before the end of a file: what was read ahead was not looked at. */
   readonly stopped?: boolean | undefined
 }
 
-export function handedAccount({ counters, captures, ended, stopped }: Handed): Account {
-  const handed = captures.map(handedBy)
+export function handedAccount({ counters, capture, ended, stopped }: Handed): Account {
   const taken = counters['packets'] ?? 0
-  const total = handed.reduce((all, { value }) => all + value, 0)
-  const more = total - taken
   const right: Term[] = [{ name: 'looked at', value: taken }]
   const account = {
     identity: 'I1',
     part: 'handed over',
     says: 'What the way of capture handed over was looked at.',
     unit: 'packets',
-    left: handed,
   } as const
+  if (capture === undefined) {
+    const reason = 'Nobody counts what is handed over.'
+    return { ...account, left: [], right, residue: undefined, reason }
+  }
+  const handed = handedBy(capture)
+  const left = [handed]
+  const more = handed.value - taken
   // Of a live capture the kernel's count may be older than ours.
   if (!ended && more < 0) {
     const reason = 'The kernel counts once in a while: this is settled at the end.'
-    return { ...account, right, residue: undefined, reason }
+    return { ...account, left, right, residue: undefined, reason }
   }
-  if (!ended) right.push({ name: 'waiting in buffers', value: more })
-  else if (stopped === true) right.push({ name: 'read ahead when it was stopped', value: more })
-  const residue = ended && stopped !== true ? more : 0
-  return { ...account, right, residue, reason: '' }
+  const isBehind = !ended || stopped === true
+  const name = ended ? 'read ahead when it was stopped' : 'waiting in buffers'
+  if (isBehind && more > 0) right.push({ name, value: more })
+  return { ...account, left, right, residue: isBehind && more > 0 ? 0 : more, reason: '' }
 }
 
 /** By the kernel's count where there is one, else by that of who read it. */

@@ -83,6 +83,20 @@ const packets: readonly Equation[] = [
   },
   {
     identity: 'I2',
+    part: 'arp',
+    says: 'Every ARP packet is a statement, or says one again.',
+    unit: 'packets',
+    left: [
+      ['packets.arp', 'ARP'],
+      ['datagrams.arp', 'ARP in fragments'],
+    ],
+    right: [
+      ['arpTold', 'told'],
+      ['arpRepeated', 'said before'],
+    ],
+  },
+  {
+    identity: 'I2',
     part: 'conversations',
     says: 'Every conversation that began has ended, or is open.',
     unit: 'conversations',

@@ -12,12 +12,9 @@ const SAYS = 'What an interface received was handed over, or there is a reason w
 /** Two looks at an interface, and the time that reading its counters takes. */
 const STEADY_MS = 1500
 
-export function wireAccounts(captures: readonly CaptureStatus[], ended: boolean): Account[] {
-  const live = captures.flatMap(({ interfaces }) => interfaces ?? [])
-  if (live.length === 0) {
-    const isNone = captures.length === 0
-    return [notAssessable('wire', isNone ? 'Nothing is captured.' : 'A file tells no counters.')]
-  }
+export function wireAccounts(capture: CaptureStatus | undefined, ended: boolean): Account[] {
+  const live = capture?.interfaces ?? []
+  if (live.length === 0) return [notAssessable('wire', 'A file has no counters of an interface.')]
   return live.map((one) => wireAccount(one, live.length > 1 ? `wire ${one.name}` : 'wire', ended))
 }
 

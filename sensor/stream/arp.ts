@@ -21,6 +21,8 @@ interface Statement {
 }
 
 export class ArpTable {
+  /** Statements that were told, and those that say the same again. */
+  told = 0
   repeated = 0
   dropped = 0
   #young = new Map<string, Statement>()
@@ -84,6 +86,7 @@ export class ArpTable {
   }
 
   #tell(statement: Statement, p: Packet): void {
+    this.told++
     const { flow, draft } = statement
     const operation: Operation = {
       protocol: 'arp',

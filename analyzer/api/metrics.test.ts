@@ -1,0 +1,156 @@
+/** Every line of the metrics is one that Prometheus takes: text format 0.0.4, read strictly. */
+import { describe, expect, test } from 'vitest'
+import { health } from '../stores/fixture.ts'
+import { Exposition, metricName } from './exposition.ts'
+import { metricsText } from './metrics.ts'
+
+interface Sample {
+  readonly name: string
+  readonly labels: Readonly<Record<string, string>>
+  readonly value: number
+}
+
+const NAME = '[a-zA-Z_:][a-zA-Z0-9_:]*'
+const helpLine = new RegExp(`^# HELP (${NAME}) ((?:[^\\\\\\n]|\\\\\\\\|\\\\n)*)$`)
+const typeLine = new RegExp(`^# TYPE (${NAME}) (counter|gauge)$`)
+const sampleLine = new RegExp(`^(${NAME})(?:\\{(.*)\\})? (\\S+)$`)
+const pair = /^([a-zA-Z_][a-zA-Z0-9_]*)="((?:[^"\\\n]|\\\\|\\"|\\n)*)"(?:,|$)/
+
+function labelsOf(text: string): Record<string, string> {
+  const labels: Record<string, string> = {}
+  let rest = text
+  while (rest !== '') {
+    const [whole, name = '', value = ''] = pair.exec(rest) ?? []
+    if (whole === undefined) throw new Error(`no label: ${rest}`)
+    expect(Object.hasOwn(labels, name), name).toBe(false)
+    labels[name] = value.replaceAll(/\\(.)/g, (_, c: string) => (c === 'n' ? '\n' : c))
+    rest = rest.slice(whole.length)
+  }
+  return labels
+}
+
+/** Help, type, samples of one name together, none of them twice. */
+function parse(text: string): Sample[] {
+  expect(text.endsWith('\n')).toBe(true)
+  const samples: Sample[] = []
+  const ended = new Set<string>()
+  const seen = new Set<string>()
+  let current = ''
+  let type = ''
+  for (const line of text.slice(0, -1).split('\n')) {
+    const help = helpLine.exec(line)
+    if (help !== null) {
+      if (current !== '') ended.add(current)
+      current = help[1] ?? ''
+      expect(ended, current).not.toContain(current)
+      type = ''
+      continue
+    }
+    const typed = typeLine.exec(line)
+    if (typed !== null) {
+      expect([typed[1], type]).toEqual([current, ''])
+      type = typed[2] ?? ''
+      expect(current.endsWith('_total'), current).toBe(type === 'counter')
+      continue
+    }
+    const [, name = '', labels = '', value = ''] = sampleLine.exec(line) ?? []
+    expect(name, line).toBe(current)
+    expect(type, line).not.toBe('')
+    expect(seen, line).not.toContain(`${name}{${labels}}`)
+    seen.add(`${name}{${labels}}`)
+    expect(value, line).toMatch(/^(?:[-+]?(?:\d+(?:\.\d+)?(?:e[-+]\d+)?|Inf)|NaN)$/)
+    samples.push({
+      name,
+      labels: labelsOf(labels),
+      value: Number(value.replace('Inf', 'Infinity')),
+    })
+  }
+  return samples
+}
+
+const open = { informational: 0, low: 0, medium: 2, high: 1, critical: 0 }
+
+describe('metrics', () => {
+  const value = (samples: readonly Sample[], name: string, labels: object = {}): unknown =>
+    samples.find((one) => {
+      return one.name === name && JSON.stringify(one.labels) === JSON.stringify(labels)
+    })?.value
+
+  test('say what health says', () => {
+    const samples = parse(metricsText({ ...health(), open }))
+    expect(value(samples, 'fieldtap_packets_total')).toBe(1200)
+    expect(value(samples, 'fieldtap_packet_outcomes_total', { outcome: 'tcp' })).toBe(1190)
+    expect(value(samples, 'fieldtap_messages_total', { protocol: 'modbus' })).toBe(242)
+    expect(value(samples, 'fieldtap_findings_open', { severity: 'medium' })).toBe(2)
+    expect(value(samples, 'fieldtap_flows_evicted_total')).toBe(0)
+    expect(value(samples, 'fieldtap_flows_open')).toBe(4)
+    const balance = { identity: 'I2', part: 'packets', unit: 'packets' }
+    expect(value(samples, 'fieldtap_unaccounted', balance)).toBe(10)
+    expect(value(samples, 'fieldtap_upstream_lost_bytes_total')).toBe(1200)
+  })
+
+  test('leave out what nobody can say, and tell that it is so', () => {
+    const [account] = health().accounting
+    const accounting =
+      account === undefined ? [] : [{ ...account, residue: null, reason: 'a file' }]
+    const samples = parse(metricsText({ ...health({ accounting }), open }))
+    const names = samples.map(({ name }) => name)
+    expect(names).not.toContain('fieldtap_unaccounted')
+    expect(names).not.toContain('fieldtap_lost_packets_total')
+    expect(names).not.toContain('fieldtap_transmitted_packets_total')
+    expect(samples.find(({ name }) => name === 'fieldtap_assessable')?.value).toBe(0)
+    const loss = { kernel: 3, interface: 1, upstream_bytes: 0, upstream_share: 0 }
+    const known = parse(metricsText({ ...health({ loss, transmitted: 0 }), open }))
+    expect(value(known, 'fieldtap_lost_packets_total', { cause: 'kernel' })).toBe(3)
+    expect(value(known, 'fieldtap_lost_packets_total', { cause: 'interface' })).toBe(1)
+  })
+
+  test('every counter is there under a name that is one', () => {
+    const counters = {
+      'unread.etherTypes.0x88cc': 3,
+      'unread.transports.ip-1': 4,
+      operationsAnswered: 9,
+      'store.bytes': 4096,
+      'odd name-1': 1,
+      pairs_evicted: 2,
+    }
+    const samples = parse(metricsText({ ...health({ counters }), open }))
+    const unread = { table: 'etherTypes', kind: '0x88cc' }
+    expect(value(samples, 'fieldtap_unread_packets_total', unread)).toBe(3)
+    expect(value(samples, 'fieldtap_operation_fates_total', { fate: 'answered' })).toBe(9)
+    expect(value(samples, 'fieldtap_store_bytes')).toBe(4096)
+    expect(value(samples, 'fieldtap_odd_name_1_total')).toBe(1)
+    expect(value(samples, 'fieldtap_pairs_evicted_total')).toBe(2)
+  })
+
+  test('text from elsewhere stays within its quotes', () => {
+    const site = 'a"b\\c\nd}'
+    const samples = parse(metricsText({ ...health({ site }), open }))
+    expect(samples[0]?.labels['site']).toBe(site)
+  })
+})
+
+describe('the writer', () => {
+  test('values as Go parses them, help on one line, one sample for the same labels', () => {
+    const metrics = new Exposition('x')
+    metrics.add('gauge', 'a', 'one\ntwo \\', Infinity)
+    metrics.add('gauge', 'a', '', -Infinity, { k: '1' })
+    metrics.add('gauge', 'a', '', NaN, { k: '2' })
+    metrics.add('gauge', 'a', '', 1e21, { k: '2' })
+    metrics.add('counter', 'b', 'b', 0.5)
+    expect(metrics.text()).toBe(
+      '# HELP x_a one\\ntwo \\\\\n# TYPE x_a gauge\nx_a +Inf\nx_a{k="1"} -Inf\nx_a{k="2"} 1e+21\n' +
+        '# HELP x_b_total b\n# TYPE x_b_total counter\nx_b_total 0.5\n',
+    )
+    expect(parse(metrics.text())).toHaveLength(4)
+  })
+
+  test.each([
+    ['flowsOpen', 'flows_open'],
+    ['flows.open', 'flows_open'],
+    ['pairs_evicted', 'pairs_evicted'],
+    ['packets.other-link', 'packets_other_link'],
+  ])('%s is %s', (name, metric) => {
+    expect(metricName(name)).toBe(metric)
+  })
+})

@@ -1,0 +1,88 @@
+/** Whether everything is accounted for: what a run says of it while it goes on, and at its end. */
+import type { Account, CaptureStatus, Fields, Residue, Term } from '#sensor'
+import { UPSTREAM_SHARE_MAX, residueText, unbalanced, upstreamOf } from '#sensor'
+import type { HealthSnapshot } from '#analyzer'
+import { numberText } from './print.ts'
+
+type Loss = HealthSnapshot['loss']
+
+/** Of the observation `unaccounted`. */
+export function unaccountedFields(account: Account): Fields {
+  const { identity, part, unit, left, right, residue = 0 } = account
+  return { identity, part, unit, residue, left: sum(left), right: sum(right) }
+}
+
+function sum(terms: readonly Term[]): number {
+  return terms.reduce((all, { value }) => all + value, 0)
+}
+
+/** Tells a residue once it was there in two looks in a row, and again when it is another. */
+export class Residues {
+  #before: ReadonlySet<string> = new Set()
+  readonly #told = new Map<string, number>()
+
+  /** At the end of a run there is no second look. */
+  look(accounts: readonly Account[], ended: boolean): Account[] {
+    const wrong = unbalanced(accounts)
+    const before = this.#before
+    this.#before = new Set(wrong.map(nameOf))
+    return wrong.filter((account) => {
+      const name = nameOf(account)
+      const { residue = 0 } = account
+      if ((!ended && !before.has(name)) || this.#told.get(name) === residue) return false
+      this.#told.set(name, residue)
+      return true
+    })
+  }
+}
+
+function nameOf({ identity, part }: Account): string {
+  return `${identity} ${part}`
+}
+
+/** One line: that all is well, or what is not. */
+export function accountingText(residues: readonly Residue[]): string {
+  const wrong = residues.filter(({ residue }) => (residue ?? 0) !== 0)
+  if (wrong.length === 0) return 'every packet and byte accounted for'
+  return `not accounted for: ${wrong.map(residueText).join('; ')}`
+}
+
+export function lossOf(capture: CaptureStatus | undefined, counters: Record<string, number>): Loss {
+  const { missing, share } = upstreamOf(counters)
+  const missed = capture?.interfaces?.map((one) => {
+    // By the card or its driver, before the kernel had them.
+    return one.droppedByInterface ?? one.counters?.['rx_missed_errors']
+  })
+  return {
+    kernel: capture?.dropped ?? null,
+    interface: known(missed ?? []),
+    upstream_bytes: missing,
+    upstream_share: share,
+  }
+}
+
+/** The sum is known where all are. */
+function known(values: readonly (number | undefined)[]): number | null {
+  let total = 0
+  for (const value of values) {
+    if (value === undefined) return null
+    total += value
+  }
+  return values.length === 0 ? null : total
+}
+
+/** Loss by cause, in words. */
+export function lossText(loss: Loss): string {
+  const text = (lost: number | null): string => {
+    return lost === null ? 'not assessable' : numberText(lost)
+  }
+  const share = loss.upstream_share > UPSTREAM_SHARE_MAX ? ` (${percent(loss.upstream_share)})` : ''
+  return (
+    `lost in the kernel ${text(loss.kernel)}, in the interface ${text(loss.interface)}, ` +
+    `before the sensor ${text(loss.upstream_bytes)} bytes${share}`
+  )
+}
+
+export function percent(share: number): string {
+  return `${(share * 100).toFixed(2)} %`
+}
