@@ -1,7 +1,7 @@
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { gzipSync } from 'node:zlib'
+import { gzipSync, zstdCompressSync } from 'node:zlib'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import type { Finding } from '#analyzer'
 import { openFile } from '#sensor'
@@ -67,4 +67,13 @@ test('two mirror ports are one capture, whatever their order; evidence names its
     known.map(({ packet }) => places[packet - 1]),
   )
   expect(new Set(cited.map(({ file }) => file))).toEqual(new Set([one, other]))
+})
+
+test.each([
+  ['gzip', (bytes: Uint8Array) => gzipSync(bytes)],
+  ['zstd', (bytes: Uint8Array) => zstdCompressSync(bytes)],
+])('%s: the same document as of the capture in it', async (name, compress) => {
+  const packed = join(folder, name)
+  writeFileSync(packed, compress(readFileSync(whole)))
+  expect(await analyse([packed])).toEqual(await analyse([whole]))
 })
