@@ -49,8 +49,6 @@ export interface Context {
   readonly server: Endpoint
   /** Capture time of the message's first byte, µs. */
   readonly time: number
-  /** The connection was joined after its start. */
-  readonly midstream: boolean
   readonly transport?: 'tcp' | 'udp'
 }
 

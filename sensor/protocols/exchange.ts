@@ -33,7 +33,7 @@ const ABANDONED_DELAYS = 4
 
 export interface ExchangeHost {
   readonly sink: Sink
-  nextSequence(): number
+  readonly nextSequence: () => number
   /** The connection was joined after its start. */
   readonly midstream: boolean
   /** Counts what becomes of messages and operations. */
@@ -45,7 +45,6 @@ const context: { -readonly [K in keyof Context]-?: Required<Context>[K] } = {
   client: { ip: '', port: 0, mac: '' },
   server: { ip: '', port: 0, mac: '' },
   time: 0,
-  midstream: false,
   transport: 'tcp',
 }
 
@@ -56,7 +55,8 @@ export class Exchange extends Line {
   readonly #dissector: AnyDissector
   readonly #state: unknown
   readonly #flow: Flow
-  readonly #host: ExchangeHost
+  readonly #sink: Sink
+  readonly #nextSequence: () => number
   readonly #fates: Fates
   /** Nothing unasked is odd until the two directions were seen to fit together (again). */
   #unsure: boolean
@@ -74,7 +74,8 @@ export class Exchange extends Line {
     this.#dissector = dissector
     this.#state = state
     this.#flow = flow
-    this.#host = host
+    this.#sink = host.sink
+    this.#nextSequence = host.nextSequence
     this.#unsure = host.midstream
   }
 
@@ -142,7 +143,6 @@ export class Exchange extends Line {
     context.client = byClient ? this.#flow.client : this.#flow.server
     context.server = byClient ? this.#flow.server : this.#flow.client
     context.time = time
-    context.midstream = this.#host.midstream
     context.transport = this.#flow.transport === 'udp' ? 'udp' : 'tcp'
     const drafts = this.#dissector.operations(message, this.#state, context)
     const first = drafts[0] === undefined ? undefined : this.#tell(drafts[0], 0, packet)
@@ -156,8 +156,8 @@ export class Exchange extends Line {
     if (message.role === 'notice') {
       fates.messagesAlone++
       fates.operationsAlone += drafts.length
-      if (first !== undefined) this.#host.sink.completed(first)
-      for (const operation of others) this.#host.sink.completed(operation)
+      if (first !== undefined) this.#sink.completed(first)
+      for (const operation of others) this.#sink.completed(operation)
     } else {
       fates.messagesAsking++
       fates.operationsOpen += drafts.length
@@ -170,13 +170,13 @@ export class Exchange extends Line {
       draft.protocol ?? this.#dissector.name,
       this.#flow,
       context,
-      this.#host.nextSequence(),
+      this.#nextSequence(),
       draft,
       item,
       packet,
       this.#notAssessable,
     )
-    this.#host.sink.requested(operation)
+    this.#sink.requested(operation)
     return operation
   }
 
@@ -286,7 +286,7 @@ export class Exchange extends Line {
     operation.answer = answer
     operation.answered = time
     operation.answerPacket = packet
-    this.#host.sink.completed(operation)
+    this.#sink.completed(operation)
   }
 
   /** A response that answers nothing that waits. */
@@ -324,9 +324,9 @@ export class Exchange extends Line {
     this.#unsure = true
     if (this.#overflowed) return
     this.#overflowed = true
-    const sequence = this.#host.nextSequence()
+    const sequence = this.#nextSequence()
     const fields = { table: 'pending-requests', limit: PENDING_MAX, flow: this.#flow.number }
-    this.#host.sink.health({ time, sequence, event: 'limit', fields })
+    this.#sink.health({ time, sequence, event: 'limit', fields })
   }
 
   #giveUp(pending: Pending, now: number): void {
@@ -353,10 +353,10 @@ export class Exchange extends Line {
     this.#fates[fate] += count
     this.#fates.operationsOpen -= count
     first?.unanswered(reasons[fate])
-    if (first !== undefined) this.#host.sink.completed(first)
+    if (first !== undefined) this.#sink.completed(first)
     for (const operation of others) {
       operation.unanswered(reasons[fate])
-      this.#host.sink.completed(operation)
+      this.#sink.completed(operation)
     }
   }
 
@@ -371,8 +371,8 @@ export class Exchange extends Line {
     if (statements === undefined || statements.length === 0) return
     const protocol = this.#dissector.name
     for (const stated of statedOf(statements, message, fromClient, this.#flow)) {
-      const sequence = this.#host.nextSequence()
-      this.#host.sink.identity({ ...stated, time, sequence, packet, protocol })
+      const sequence = this.#nextSequence()
+      this.#sink.identity({ ...stated, time, sequence, packet, protocol })
     }
   }
 
@@ -384,10 +384,10 @@ export class Exchange extends Line {
     time: number,
     packet: number,
   ): void {
-    this.#host.sink.anomaly({
+    this.#sink.anomaly({
       flow: this.#flow,
       time,
-      sequence: this.#host.nextSequence(),
+      sequence: this.#nextSequence(),
       packet,
       code,
       layer,

@@ -197,8 +197,8 @@ export class Connection implements Receiver, Reading {
     const sink = new FlowSink(this.#context.sink, protocol.coverage)
     this.#sink = sink
     const midstream = flows.isMidstream(slot)
-    const nextSequence = (): number => this.#context.nextSequence()
-    const host = { sink, midstream, nextSequence, fates: this.#context.counters }
+    const { nextSequence, counters } = this.#context
+    const host = { sink, midstream, nextSequence, fates: counters }
     this.session = new Session(protocol, this.flow as FlowRecord, this.#context, host)
     this.#context.counters.flowsRecognised++
     // What is asked must be what the server reads; its answers move nothing.

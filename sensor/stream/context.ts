@@ -100,7 +100,7 @@ export interface StreamContext {
   readonly counters: StreamCounters
   readonly held: HeldBytes
   readonly servers: ServerTable
-  nextSequence(): number
+  readonly nextSequence: () => number
   nextFlow(): number
 }
 

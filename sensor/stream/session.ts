@@ -29,8 +29,9 @@ export class Session {
   readonly #state: unknown
   readonly #context: StreamContext
   #gapTold = -Infinity
-  readonly #client: Carry
-  readonly #server: Carry
+  /** Most connections never split a message, nor lose the place where one begins. */
+  #client: Carry | undefined = undefined
+  #server: Carry | undefined = undefined
 
   constructor(protocol: Protocol, flow: Flow, context: StreamContext, host: ExchangeHost) {
     this.protocol = protocol
@@ -40,8 +41,11 @@ export class Session {
     const { ip, port } = flow.server
     this.#state = this.#dissector.open(context.servers.of(this.#dissector, ip, port))
     this.#exchange = new Exchange(this.#dissector, this.#state, flow, host)
-    this.#client = new Carry(context.held)
-    this.#server = new Carry(context.held)
+  }
+
+  #carry(fromClient: boolean): Carry {
+    if (fromClient) return (this.#client ??= new Carry(this.#context.held))
+    return (this.#server ??= new Carry(this.#context.held))
   }
 
   /** Bytes of one direction, in order. */
@@ -55,17 +59,25 @@ export class Session {
     packet: number,
   ): void {
     const carry = fromClient ? this.#client : this.#server
+    const at =
+      carry === undefined ? start : this.#goOn(carry, fromClient, bytes, start, end, packet)
+    this.#walk(fromClient, bytes, view, at, end, time, packet)
+  }
+
+  /** What is left to do with the bytes before; returns where the next message begins. */
+  #goOn(
+    carry: Carry,
+    fromClient: boolean,
+    bytes: Uint8Array,
+    start: number,
+    end: number,
+    packet: number,
+  ): number {
     let at = start
-    if (carry.skip > 0) {
-      const some = Math.min(carry.skip, end - at)
-      carry.skip -= some
-      this.#context.counters.skippedBytes += some
-      at += some
-    }
+    if (carry.skip > 0) at = this.#passSkip(carry, at, end)
     if (carry.length > 0) at = this.#complete(carry, fromClient, bytes, at, end, packet)
-    if (at >= end) return
-    if (carry.lost) at = this.#resume(carry, bytes, at, end)
-    this.#walk(carry, fromClient, bytes, view, at, end, time, packet)
+    if (at < end && carry.lost) at = this.#resume(carry, bytes, at, end)
+    return at
   }
 
   /** One datagram: whole messages and nothing left over. */
@@ -92,7 +104,7 @@ export class Session {
   }
 
   gap(fromClient: boolean, bytes: number, time: number, packet: number): void {
-    const carry = fromClient ? this.#client : this.#server
+    const carry = this.#carry(fromClient)
     // The rest of a message that is passed over may just be what is missing.
     if (bytes > 0 && carry.skip >= bytes && carry.length === 0) {
       carry.skip -= bytes
@@ -115,15 +127,16 @@ export class Session {
   }
 
   close(time: number): void {
-    this.#context.counters.partialBytes += this.#client.length + this.#server.length
-    this.#client.close()
-    this.#server.close()
+    for (const carry of [this.#client, this.#server]) {
+      if (carry === undefined) continue
+      this.#context.counters.partialBytes += carry.length
+      carry.close()
+    }
     this.#exchange.close(time)
   }
 
   /** Messages from `start` on, where they lie. */
   #walk(
-    carry: Carry,
     fromClient: boolean,
     bytes: Uint8Array,
     view: DataView,
@@ -139,14 +152,14 @@ export class Session {
         this.#message(fromClient, bytes, view, at, at + length, time, packet)
         at += length
       } else if (length >= 0) {
-        this.#begin(carry, length, bytes, at, end, time, packet)
+        this.#begin(fromClient, length, bytes, at, end, time, packet)
         return
       } else {
         this.#refuse(fromClient, bytes, view, at, end, time, packet)
         const found = this.#dissector.resync?.(bytes, at + 1, end) ?? -1
         const next = found <= at || found > end ? end : found
         this.#context.counters.malformedBytes += next - at
-        carry.lost = next >= end
+        this.#carry(fromClient).lost = next >= end
         at = next
       }
     }
@@ -154,7 +167,7 @@ export class Session {
 
   /** The start of a message whose end is not here. */
   #begin(
-    carry: Carry,
+    fromClient: boolean,
     length: number,
     bytes: Uint8Array,
     at: number,
@@ -163,10 +176,11 @@ export class Session {
     packet: number,
   ): void {
     const counters = this.#context.counters
+    const carry = this.#carry(fromClient)
     const tooLong = length > this.#dissector.messageBytesMax
     if (!tooLong && carry.begin(length, bytes, at, end, time, packet)) return
     counters.skippedBytes += end - at
-    if (tooLong) this.#tooLong(carry === this.#client, time, packet)
+    if (tooLong) this.#tooLong(fromClient, time, packet)
     else counters.carryRefused++
     if (length > 0) carry.skip = length - (end - at)
     else carry.lost = true

@@ -8,7 +8,7 @@ import type { ModbusRequest } from './operation.ts'
 type Either = ModbusMessage | ModbusRequest
 
 const end = { ip: '192.0.2.1', port: 1, mac: '' }
-export const context = { client: end, server: end, time: 0, midstream: false }
+export const context = { client: end, server: end, time: 0 }
 
 export function bytesOf(pdu: string, unit: number): Uint8Array {
   const body = Buffer.from(pdu.replace(/\s/g, ''), 'hex')

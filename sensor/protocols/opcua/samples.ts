@@ -119,7 +119,6 @@ const CONTEXT: Context = {
   client: { ip: '10.0.0.1', port: 50_000, mac: '' },
   server: { ip: '10.0.0.2', port: 4840, mac: '' },
   time: 0,
-  midstream: false,
 }
 
 /** One exchange as the stage above drives it: the request's operations and their answers. */
