@@ -76,11 +76,6 @@ export class Analyzer implements Sink {
     })
   }
 
-  /** Beside the evidence of findings, where several captures are read. */
-  set file(name: string) {
-    this.#operations.file = name
-  }
-
   /** Findings that changed since the last call. */
   drain(): Finding[] {
     const findings = [...this.#changed]
@@ -237,7 +232,6 @@ export class Analyzer implements Sink {
       eventId: String(doc['event.id'] ?? ''),
       entries,
       notAssessable: textList(doc['ot.not_assessable']),
-      ...(this.#operations.file === undefined ? {} : { file: this.#operations.file }),
     }
     for (const phase of ['request', 'value', 'answer'] as const) {
       for (const match of rules.match(doc, phase)) {

@@ -48,8 +48,6 @@ export interface Kept {
 }
 
 export class Operations {
-  /** Beside the evidence of findings, where several captures are read. */
-  file: string | undefined = undefined
   readonly #judges: Judges
   readonly #pairs = new Pairs()
   readonly #records: Records
@@ -300,7 +298,6 @@ export class Operations {
       eventId: this.#idOf(operation),
       entries,
       notAssessable: textList(doc['ot.not_assessable']),
-      ...(this.file === undefined ? {} : { file: this.file }),
     })
   }
 
@@ -309,7 +306,7 @@ export class Operations {
     const shown = finding.operations.length < FINDING_OPERATIONS_MAX
     if (shown) this.#records.mark(operation)
     const id = shown ? this.#idOf(operation) : ''
-    this.#judges.findings.repeat(finding, operation.time, operation.packets, id, this.file)
+    this.#judges.findings.repeat(finding, operation.time, operation.packets, id)
   }
 
   #idOf(operation: Operation): string {

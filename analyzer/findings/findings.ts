@@ -28,7 +28,6 @@ export interface RaiseContext {
   /** Capture time, µs. */
   readonly time: number
   readonly packets: readonly number[]
-  readonly file?: string
   readonly eventId: string
   /** Baseline entries that approving as normal would add. */
   readonly entries: readonly string[]
@@ -95,13 +94,7 @@ export class Findings {
   }
 
   /** One more of a kind that raised `finding` before; after its episode a new one begins. */
-  repeat(
-    finding: Finding,
-    time: number,
-    packets: readonly number[],
-    eventId: string,
-    file?: string,
-  ): Finding {
+  repeat(finding: Finding, time: number, packets: readonly number[], eventId: string): Finding {
     const own = this.#byId.get(finding.id)
     let entry = own && this.#bySubject.get(own.subject)
     if (!entry) return finding
@@ -110,7 +103,7 @@ export class Findings {
       entry = this.#begin(entry.subject, again(entry.finding), time, crowd)
     }
     this.#touch(entry, time)
-    this.#cite(entry.finding, packets, file)
+    this.#cite(entry.finding, packets)
     if (eventId !== '') note(entry.finding, eventId)
     this.#options.onChange(entry.finding)
     return entry.finding
@@ -167,10 +160,10 @@ export class Findings {
     }
     for (const { packets, eventId, doc: other } of match.contributions ?? []) {
       if (other) cover(finding, other)
-      this.#cite(finding, packets, context.file)
+      this.#cite(finding, packets)
       if (eventId !== '') note(finding, eventId)
     }
-    this.#cite(finding, context.packets, context.file)
+    this.#cite(finding, context.packets)
     if (context.eventId !== '') note(finding, context.eventId)
     merge(finding.approves, context.entries, APPROVES_MAX)
     const doubts = context.notAssessable.map((reason) => doubtWords[reason] ?? reason)
@@ -178,15 +171,18 @@ export class Findings {
     cover(finding, doc)
   }
 
-  #cite(finding: Finding, packets: readonly number[], file: string | undefined): void {
-    if (finding.evidence.length >= FINDING_EVIDENCE_MAX) return
-    const { placeOf } = this
-    cite(
-      finding,
-      placeOf === undefined
-        ? packets.map((packet) => (file === undefined ? { packet } : { packet, file }))
-        : packets.flatMap((packet) => placeOf(packet) ?? []),
-    )
+  #cite(finding: Finding, packets: readonly number[]): void {
+    const { evidence } = finding
+    for (const packet of packets) {
+      if (evidence.length >= FINDING_EVIDENCE_MAX) return
+      const place = this.placeOf === undefined ? { packet } : this.placeOf(packet)
+      // A number says nothing without its file where the others have one.
+      if (place === undefined || (!place.file && evidence[0]?.file !== undefined)) continue
+      if (evidence.some((known) => known.packet === place.packet && known.file === place.file)) {
+        continue
+      }
+      evidence.push(place)
+    }
   }
 
   #touch(entry: Entry, time: number): void {
@@ -326,17 +322,6 @@ const doubtWords: Readonly<Record<string, string>> = {
   limit: 'a limit of the sensor was reached',
   'nat-ambiguous': 'who it was is not certain: address translation',
   'not-visible': 'the mirror shows one direction only',
-}
-
-function cite(finding: Finding, places: readonly Evidence[]): void {
-  const { evidence } = finding
-  for (const { packet, file } of places) {
-    if (evidence.length >= FINDING_EVIDENCE_MAX) return
-    // A number says nothing without its file where the others have one.
-    if (file === undefined && evidence[0]?.file !== undefined) continue
-    if (evidence.some((known) => known.packet === packet && known.file === file)) continue
-    evidence.push(file === undefined ? { packet } : { packet, file })
-  }
 }
 
 function note(finding: Finding, eventId: string): void {
