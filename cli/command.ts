@@ -30,6 +30,37 @@ export class CommandError extends Error {
   }
 }
 
+/** Several of them, told at once. */
+export class CommandErrors extends Error {
+  readonly errors: readonly CommandError[]
+
+  constructor(errors: readonly CommandError[]) {
+    super(errors.map(({ message }) => message).join('\n'))
+    this.name = 'CommandErrors'
+    this.errors = errors
+  }
+}
+
+/** Gathers what is wrong with a command line. */
+export class Complaints {
+  readonly #errors: CommandError[] = []
+
+  add(code: string, message: string, remedy: string): void {
+    this.take(new CommandError(code, message, remedy))
+  }
+
+  take(error: CommandError): void {
+    this.#errors.push(error)
+  }
+
+  /** Throws where something was added. */
+  check(): void {
+    const [first] = this.#errors
+    if (first === undefined) return
+    throw this.#errors.length === 1 ? first : new CommandErrors(this.#errors)
+  }
+}
+
 /** Errors in files that people wrote: all of them at once. */
 export class InputErrors extends Error {
   readonly errors: readonly InputError[]
@@ -64,6 +95,10 @@ export function describe(error: unknown): Described {
 }
 
 export function printError(error: unknown): void {
+  if (error instanceof CommandErrors) {
+    for (const one of error.errors) printError(one)
+    return
+  }
   if (error instanceof InputErrors) {
     process.stderr.write(`${shownLines(error.message)}\n`)
     return

@@ -8,6 +8,7 @@ import { Value } from 'typebox/value'
 import { ways } from '#sensor'
 import type { InputError, YamlNode } from '#analyzer'
 import { checkInput, parseYaml, plain, yamlEntry } from '#analyzer'
+import { interfaceProblems, listOf, wordsProblem } from './live-source.ts'
 
 const closed = { additionalProperties: false }
 const paths = Type.Union([Type.String(), Type.Array(Type.String())])
@@ -41,6 +42,11 @@ export const Config = Type.Object(
           interface: Type.Optional(
             Type.Union([Type.String(), Type.Array(Type.String(), { minItems: 1, maxItems: 16 })], {
               description: 'The mirror port, as eth1, or several of them.',
+            }),
+          ),
+          command: Type.Optional(
+            Type.Union([Type.String(), Type.Array(Type.String(), { minItems: 1 })], {
+              description: 'Captures instead, and writes pcap: ssh tap tcpdump -U -w -',
             }),
           ),
           way: Type.Optional(
@@ -196,13 +202,23 @@ function semanticErrors(config: Config, node: YamlNode, file: string): InputErro
       'Use 127.0.0.1: until there are accounts the console listens on this machine only.',
     )
   }
-  if (config.capture?.interface !== undefined && config.capture.file !== undefined) {
-    complain(
-      ['capture', 'file'],
-      'CAPTURE_TWICE',
-      'capture names an interface and a file',
-      'Keep one of the two.',
-    )
+  const { capture = {} } = config
+  const sources = (['interface', 'command', 'file'] as const).filter((key) => key in capture)
+  if (sources.length > 1) {
+    const message = `capture names more than one source: ${sources.join(', ')}`
+    complain(['capture', sources.at(-1) ?? ''], 'CAPTURE_TWICE', message, 'Keep one of them.')
+  }
+  for (const problem of interfaceProblems(listOf(capture.interface), capture.way)) {
+    complain(['capture', 'interface'], 'INTERFACE_INVALID', ...problem)
+  }
+  const line = typeof capture.command === 'string' ? wordsProblem(capture.command) : undefined
+  if (line !== undefined) {
+    complain(['capture', 'command'], 'COMMAND_INVALID', `command ${line[0]}`, line[1])
+  }
+  for (const key of ['way', 'filter', 'snaplen', 'buffer'] as const) {
+    if (capture.command === undefined || capture[key] === undefined) continue
+    const message = `capture.${key} is not passed on to capture.command`
+    complain(['capture', key], 'COMMAND_INVALID', message, 'Put it into the command.')
   }
   return errors
 }

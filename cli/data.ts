@@ -12,7 +12,13 @@ export function dataHome(): string {
 export type Source =
   | { kind: 'demo' }
   | { kind: 'file'; file: string; follow: boolean }
-  | { kind: 'live'; interfaces: readonly string[]; way: Way | undefined }
+  | {
+      kind: 'live'
+      interfaces: readonly string[]
+      way: Way | undefined
+      /** Words of a command that captures, instead of interfaces. */
+      command: readonly string[] | undefined
+    }
 
 /** The demonstration and every replayed file have a store of their own. */
 export function defaultData(source: Source): string {

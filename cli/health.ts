@@ -4,11 +4,11 @@ import { identityTitles, isoTime, residueText, unbalanced } from '#sensor'
 import type { HealthSnapshot } from '#analyzer'
 import { lossOf } from './accounting.ts'
 import type { Pipeline } from './pipeline.ts'
+import type { Reasons } from './interface-health.ts'
+import { interfaceHealth, interfaceReasons, transmittedBy } from './interface-health.ts'
 import { version } from './version.ts'
+import { interfacesOf } from './watch.ts'
 
-/** A live mirror port that is silent for longer is amber, then red (capture.md, stack). */
-const SILENT_MS_AMBER = 10_000
-const SILENT_MS_RED = 60_000
 const EVENTS_MAX = 100
 
 export interface HealthInput {
@@ -22,7 +22,6 @@ export interface HealthInput {
   readonly packetsPerSecond: number
   /** Wall time since the last packet, ms. */
   readonly silentMs: number
-  readonly transmitted: number | null
   /** Of the store and the queue before it. */
   readonly counters: Readonly<Record<string, number>>
   readonly events: HealthSnapshot['events']
@@ -36,7 +35,11 @@ export function healthOf(
   const status = capture?.status()
   const counters = pipeline?.counters() ?? {}
   const accounts = pipeline?.accounts(status) ?? []
-  const { level, reasons } = levelOf(input, status?.dropped, accounts)
+  const interfaces = status?.interfaces ?? []
+  const watched = status === undefined ? [] : interfacesOf(status, input.silentMs)
+  const isRunning = input.mode === 'live' && input.state === 'running'
+  const found = interfaceReasons(watched, isRunning)
+  const { level, reasons } = levelOf(input, status?.dropped, accounts, found)
   return {
     sensor: pipeline?.sensorId ?? '',
     site: input.site,
@@ -56,7 +59,8 @@ export function healthOf(
     packets_per_second: input.packetsPerSecond,
     lost: status?.dropped ?? null,
     loss: lossOf(status, counters),
-    transmitted: input.transmitted,
+    transmitted: transmittedBy(interfaces),
+    interfaces: interfaces.map(interfaceHealth),
     coverage: (pipeline?.sensor.coverage() ?? []).map(shareOf),
     counters: { ...counters, ...input.counters },
     accounting: accounts.map(accountRow),
@@ -91,16 +95,10 @@ function levelOf(
   input: HealthInput,
   lost: number | undefined,
   accounts: readonly Account[],
+  found: Reasons,
 ): { level: HealthSnapshot['level']; reasons: string[] } {
-  const red: string[] = []
-  const amber: string[] = []
-  if (input.state === 'failed') red.push(input.reason)
-  if (input.mode === 'live' && input.state === 'running') {
-    const seconds = Math.round(input.silentMs / 1000)
-    if (input.silentMs >= SILENT_MS_RED) red.push(`no packet for ${seconds} s`)
-    else if (input.silentMs >= SILENT_MS_AMBER) amber.push(`no packet for ${seconds} s`)
-  }
-  if ((input.transmitted ?? 0) > 0) red.push(`${input.transmitted} frames left the mirror port`)
+  const { red, amber } = found
+  if (input.state === 'failed') red.unshift(input.reason)
   if ((lost ?? 0) > 0) red.push(`${lost} packets lost by the kernel`)
   for (const account of unbalanced(accounts))
     amber.push(`not accounted for: ${residueText(account)}`)

@@ -2,22 +2,17 @@
 import { existsSync } from 'node:fs'
 import { hostname } from 'node:os'
 import { dirname, resolve } from 'node:path'
-import { ways } from '#sensor'
-import type { Way } from '#sensor'
-import { CommandError, InputErrors } from './command.ts'
+import { CommandError, Complaints, InputErrors } from './command.ts'
 import type { Config } from './config.ts'
 import { CONFIG_FILE, isLoopback, isTimeZone, readConfig } from './config.ts'
 import type { Source } from './data.ts'
 import { defaultData, isLive } from './data.ts'
 import { bundled } from './inputs.ts'
+import type { LiveFlags } from './live-source.ts'
+import { listOf, liveSource } from './live-source.ts'
 
 /** As commander gives them. */
-export interface RunFlags {
-  interface?: string[]
-  capture?: string
-  buffer?: string
-  filter?: string
-  snaplen?: string
+export interface RunFlags extends LiveFlags {
   speed?: string
   follow?: boolean
   workers?: string
@@ -59,42 +54,48 @@ const PORT_DEFAULT = 8620
 
 export function resolveOptions(file: string | undefined, flags: RunFlags): RunOptions {
   const { config, base } = findConfig(flags.config)
-  const source = sourceOf(file, flags, config, base)
+  const complaints = new Complaints()
+  const source = sourceOf(file, flags, config, base, complaints)
   const demo = source.kind === 'demo'
   const host = flags.host ?? config.console?.host ?? '127.0.0.1'
   if (!isLoopback(host)) {
-    throw new CommandError(
+    complaints.add(
       'CONSOLE_NOT_LOOPBACK',
       `the console does not listen on ${host}`,
       'Use 127.0.0.1: until there are accounts it is for this machine only (ssh -L 8620:…).',
     )
   }
-  return {
+  const number = (text: string | undefined, flag: string, low: number, high: number) => {
+    return numberOf(text, flag, low, high, complaints)
+  }
+  const options = {
     source,
     data: resolve(flags.data ?? below(base, config.store?.data) ?? defaultData(source)),
     sensor: config.sensor?.id ?? (isLive(source) ? hostname() : undefined),
     site: flags.site ?? config.site ?? (demo ? 'demo plant' : 'default'),
-    timezone: checkedTimeZone(flags.timezone ?? config.timezone),
+    timezone: checkedTimeZone(flags.timezone ?? config.timezone, complaints),
     policy: flags.policy ?? below(base, config.policy) ?? demoFile(demo, 'policy.yaml'),
     baseline: flags.baseline ?? below(base, config.baseline) ?? demoFile(demo, 'baseline.yaml'),
     rules: flags.rules ?? rulesOf(config).map((path) => resolve(base, path)),
     filter: flags.filter ?? config.capture?.filter,
-    snaplen: numberOf(flags.snaplen, '--snaplen', 64, 262_144) ?? config.capture?.snaplen,
-    bufferKiB: numberOf(flags.buffer, '--buffer', 1024, 1_048_576) ?? config.capture?.buffer,
-    speed: speedOf(flags.speed) ?? config.capture?.speed ?? SPEED_DEFAULT,
-    workers: workersOf(flags.workers) ?? config.sensor?.workers ?? 1,
+    snaplen: number(flags.snaplen, '--snaplen', 64, 262_144) ?? config.capture?.snaplen,
+    bufferKiB: number(flags.buffer, '--buffer', 1024, 1_048_576) ?? config.capture?.buffer,
+    speed: speedOf(flags.speed, complaints) ?? config.capture?.speed ?? SPEED_DEFAULT,
+    workers: workersOf(flags.workers, complaints) ?? config.sensor?.workers ?? 1,
     learningDays: config.learning?.days ?? 7,
     operationsMax: config.retention?.operations,
     host,
-    port: numberOf(flags.port, '--port', 0, 65_535) ?? config.console?.port ?? PORT_DEFAULT,
+    port: number(flags.port, '--port', 0, 65_535) ?? config.console?.port ?? PORT_DEFAULT,
   }
+  complaints.check()
+  return options
 }
 
 /** Threads among which one sensor shares the packets: more than cores are of no use. */
 export const WORKERS_MAX = 32
 
-function workersOf(text: string | undefined): number | undefined {
-  const workers = numberOf(text, '--workers', 1, WORKERS_MAX)
+function workersOf(text: string | undefined, complaints: Complaints): number | undefined {
+  const workers = numberOf(text, '--workers', 1, WORKERS_MAX, complaints)
   return workers === undefined ? undefined : Math.round(workers)
 }
 
@@ -120,14 +121,17 @@ export interface JudgingOptions {
 /** What a capture is judged with, for commands that keep no store. */
 export function judgingOptions(flags: JudgingFlags): JudgingOptions {
   const { config, base } = findConfig(flags.config)
-  return {
-    workers: workersOf(flags.workers) ?? config.sensor?.workers ?? 1,
+  const complaints = new Complaints()
+  const options = {
+    workers: workersOf(flags.workers, complaints) ?? config.sensor?.workers ?? 1,
     policy: flags.policy ?? below(base, config.policy),
     baseline: flags.baseline ?? below(base, config.baseline),
     rules: flags.rules ?? rulesOf(config).map((path) => resolve(base, path)),
     site: flags.site ?? config.site ?? 'default',
-    timezone: checkedTimeZone(flags.timezone ?? config.timezone),
+    timezone: checkedTimeZone(flags.timezone ?? config.timezone, complaints),
   }
+  complaints.check()
+  return options
 }
 
 function below(base: string, path: string | undefined): string | undefined {
@@ -138,27 +142,13 @@ function rulesOf({ rules }: Config): readonly string[] {
   return listOf(rules)
 }
 
-function listOf(value: string | readonly string[] = []): readonly string[] {
-  return typeof value === 'string' ? [value] : value
-}
-
-function wayOf(text: string | undefined): Way | undefined {
-  const way = ways.find((name) => name === text)
-  if (text === undefined || way !== undefined) return way
-  throw new CommandError(
-    'OPTION_INVALID',
-    `--capture ${text} is no way to capture`,
-    `Give one of: ${ways.join(', ')}.`,
-  )
-}
-
-function checkedTimeZone(timezone = systemTimeZone()): string {
-  if (isTimeZone(timezone)) return timezone
-  throw new CommandError(
-    'TIMEZONE_UNKNOWN',
-    `the time zone ${timezone} is not known`,
-    'Use an IANA name such as Europe/Vienna or UTC.',
-  )
+function checkedTimeZone(timezone: string | undefined, complaints: Complaints): string {
+  const name = timezone ?? systemTimeZone()
+  if (!isTimeZone(name)) {
+    const remedy = 'Use an IANA name such as Europe/Vienna or UTC.'
+    complaints.add('TIMEZONE_UNKNOWN', `the time zone ${name} is not known`, remedy)
+  }
+  return name
 }
 
 /** The demonstration's capture, or the one that was named. */
@@ -179,21 +169,25 @@ function findConfig(named: string | undefined): { config: Config; base: string }
   return { config, base: dirname(resolve(file)) }
 }
 
-function sourceOf(file: string | undefined, flags: RunFlags, config: Config, base: string): Source {
-  if (file !== undefined && flags.interface !== undefined) {
-    throw new CommandError(
+function sourceOf(
+  file: string | undefined,
+  flags: RunFlags,
+  config: Config,
+  base: string,
+  complaints: Complaints,
+): Source {
+  if (file !== undefined && (flags.interface ?? flags.captureCommand) !== undefined) {
+    complaints.add(
       'CAPTURE_TWICE',
       'a file and an interface were both named',
       'Name the capture file or --interface, not both.',
     )
   }
   const follow = flags.follow === true
-  if (follow && (file === undefined || file === '-')) throw followsNothing()
+  if (follow && (file === undefined || file === '-')) complaints.take(followsNothing())
   if (file !== undefined) return { kind: 'file', file, follow }
-  const { capture } = config
-  const named = flags.interface ?? listOf(capture?.interface)
-  const way = wayOf(flags.capture) ?? capture?.way
-  if (named.length > 0) return { kind: 'live', interfaces: [...new Set(named)], way }
+  const live = liveSource(flags, config.capture, complaints)
+  if (live !== undefined) return live
   if (config.capture?.file !== undefined) {
     return { kind: 'file', file: resolve(base, config.capture.file), follow }
   }
@@ -208,9 +202,9 @@ export function followsNothing(): CommandError {
   )
 }
 
-function speedOf(text: string | undefined): number | undefined {
+function speedOf(text: string | undefined, complaints: Complaints): number | undefined {
   if (text === 'max') return Number.POSITIVE_INFINITY
-  return numberOf(text, '--speed', 0.01, 1e6)
+  return numberOf(text, '--speed', 0.01, 1e6, complaints)
 }
 
 function numberOf(
@@ -218,15 +212,17 @@ function numberOf(
   flag: string,
   low: number,
   high: number,
+  complaints: Complaints,
 ): number | undefined {
   if (text === undefined) return undefined
   const number = Number(text)
   if (text.trim() !== '' && number >= low && number <= high) return number
-  throw new CommandError(
+  complaints.add(
     'OPTION_INVALID',
     `${flag} ${text} is not a number from ${low} to ${high}`,
     `Give ${flag} such a number.`,
   )
+  return undefined
 }
 
 function systemTimeZone(): string {

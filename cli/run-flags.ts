@@ -11,6 +11,7 @@ export function captureFlags(command: Command): Command {
     .argument('[file]', 'a capture to replay as if live; - reads standard input')
     .option('--interface <name>', 'listen on this mirror port; more than one may be given', add)
     .option('--capture <way>', `how: ${ways.join(', ')} (default: ring, else tcpdump)`)
+    .option('--capture-command <command>', 'capture by a command that writes pcap to its output')
     .option('--buffer <KiB>', 'what waits for the sensor, per interface (default: 65536)')
     .option('--filter <expression>', 'what to capture, as tcpdump has it: pcap-filter(7)')
     .option('--snaplen <bytes>', 'bytes of each packet to capture')

@@ -1,6 +1,6 @@
 /** Makes a sensor process out of options: opens the store, the capture, the inputs. */
 import { setTimeout as sleep } from 'node:timers/promises'
-import type { Capture, PreparedSource } from '#sensor'
+import type { Capture, PreparedLive } from '#sensor'
 import { followFile, openFile, openStream, prepareLive } from '#sensor'
 import { Baseline, openStore } from '#analyzer'
 import type { Store } from '#analyzer'
@@ -34,9 +34,10 @@ export async function runSensor(
   const store = await openStore(options.data, { operationsMax: options.operationsMax })
   try {
     const live = isLive(options.source)
-    const { capture, transmitted } = openCapture(options, prepared)
+    const capture = openCapture(options, prepared)
+    for (const limit of prepared?.limits ?? []) process.stderr.write(`fieldtap: ${limit}\n`)
     const { known, phase } = live ? await stateOfRecord(store, inputs) : startOf(inputs)
-    const process = new SensorProcess({
+    const sensor = new SensorProcess({
       store,
       capture,
       mode: live ? 'live' : options.source.kind,
@@ -53,17 +54,16 @@ export async function runSensor(
       timezone: options.timezone,
       speed: live ? undefined : options.speed,
       learningUs: live && phase === 'learning' ? options.learningDays * DAY_US : undefined,
-      transmitted,
       stop,
     })
     stop.addEventListener('abort', () => void capture.close(), { once: true })
     try {
-      await process.capture()
-      if (stay) await process.idle()
+      await sensor.capture()
+      if (stay) await sensor.idle()
     } finally {
-      await process.close()
+      await sensor.close()
       await capture.close()
-      printSummary(process, capture)
+      printSummary(sensor, capture)
     }
   } finally {
     await store.close()
@@ -92,23 +92,25 @@ async function stateOfRecord(store: Store, inputs: Inputs): Promise<Start> {
 }
 
 /** Opens what needs a privilege and drops it; undefined where nothing is captured live. */
-export function prepareCapture(options: RunOptions, lock: boolean): PreparedSource | undefined {
+export function prepareCapture(options: RunOptions, lock: boolean): PreparedLive | undefined {
   const { source, filter, snaplen, bufferKiB } = options
   if (source.kind !== 'live') return undefined
-  const { interfaces, way } = source
-  return prepareLive({ interfaces, way, filter, snaplen, bufferKiB }, lock)
+  const { interfaces, way, command } = source
+  return prepareLive({ interfaces, way, command, filter, snaplen, bufferKiB }, lock)
 }
 
 /** Tells what stands against a capture before anything says that it runs. */
 export async function probe(
   options: RunOptions,
-  prepared: PreparedSource | undefined,
+  prepared: PreparedLive | undefined,
 ): Promise<void> {
   const { source } = options
   if (source.kind === 'file' && source.file === '-') return
   // The socket is open and its filter is in: nothing is left that could be refused.
   if (prepared !== undefined && prepared.descriptors.length > 0) return
-  const { capture } = openCapture(options, prepared)
+  // What people wrote is run once: it may ask for a password, or count.
+  if (source.kind === 'live' && source.command !== undefined) return
+  const capture = openCapture(options, prepared)
   const first = capture.batches()[Symbol.asyncIterator]().next()
   const waited = new AbortController()
   try {
@@ -120,28 +122,18 @@ export async function probe(
   }
 }
 
-function openCapture(
-  options: RunOptions,
-  prepared: PreparedSource | undefined,
-): {
-  capture: Capture
-  transmitted: () => number | null
-} {
+function openCapture(options: RunOptions, prepared: PreparedLive | undefined): Capture {
   const { source } = options
-  if (prepared !== undefined) {
-    const live = prepared.open()
-    return { capture: live, transmitted: () => live.transmitted() ?? null }
-  }
+  if (prepared !== undefined) return prepared.open()
   const file = captureFile(source) ?? '-'
-  const follow = source.kind === 'file' && source.follow
-  const read = follow ? followFile : openFile
-  const capture = file === '-' ? openStream(process.stdin, '-') : read(file)
-  return { capture, transmitted: () => null }
+  if (file === '-') return openStream(process.stdin, '-')
+  return source.kind === 'file' && source.follow ? followFile(file) : openFile(file)
 }
 
 export function sourceText(options: RunOptions): string {
   const { source } = options
-  return source.kind === 'live' ? source.interfaces.join(', ') : (captureFile(source) ?? '-')
+  if (source.kind !== 'live') return captureFile(source) ?? '-'
+  return source.command?.join(' ') ?? source.interfaces.join(', ')
 }
 
 function printSummary(sensor: SensorProcess, capture: Capture): void {

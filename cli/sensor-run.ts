@@ -31,7 +31,6 @@ export interface SensorRun {
   readonly speed: number | undefined
   /** Learning ends after so much capture time; undefined: the phase stays. */
   readonly learningUs: number | undefined
-  readonly transmitted: () => number | null
   readonly stop: AbortSignal
 }
 
@@ -57,7 +56,7 @@ export class SensorProcess {
   constructor(run: SensorRun) {
     this.run = run
     this.#outbox = new Outbox(run.store)
-    this.#watch = new Watch(run.capture, run.transmitted)
+    this.#watch = new Watch(run.capture)
     if (run.mode === 'live') this.#record = new BaselineOfRecord(run.store, run.learningUs)
   }
 
@@ -188,7 +187,9 @@ export class SensorProcess {
     if (silentMs > FLUSH_MS) await sensor.advance(Date.now() * 1000)
     await sensor.flush()
     const now = Date.now() * 1000
-    for (const { event, fields } of this.#watch.look(silentMs)) sensor.notice(now, event, fields)
+    for (const { event, fields } of this.#watch.look(now, silentMs)) {
+      sensor.notice(now, event, fields)
+    }
     pipeline.lookAtAccounts(capture.status(), now)
   }
 
@@ -219,9 +220,8 @@ export class SensorProcess {
       state: this.#state,
       reason: this.#reason,
       phase: this.pipeline?.baseline.phase ?? run.pipeline.phase,
-      packetsPerSecond: this.#state === 'running' ? this.#rate : 0,
       silentMs: now - this.#lastPacketAt,
-      transmitted: run.transmitted(),
+      packetsPerSecond: this.#state === 'running' ? this.#rate : 0,
       counters: {
         records_dropped: this.#outbox.dropped,
         records_waiting: this.#outbox.waiting,

@@ -1,27 +1,68 @@
 import { expect, test } from 'vitest'
-import type { Capture } from '#sensor'
+import type { Capture, InterfaceStatus } from '#sensor'
 import { Watch } from './watch.ts'
 
-test('loss, frames sent and silence are each told once, when they are new', () => {
-  let dropped = 0
-  let sent: number | null = 0
-  const capture = { status: () => ({ dropped }) } as unknown as Capture
-  const watch = new Watch(capture, () => sent)
-  const events = (silentMs = 0): string[] => {
-    return watch.look(silentMs).map(({ event, fields }) => `${event} ${JSON.stringify(fields)}`)
+const NOW = Date.UTC(2026, 0, 1) * 1000
+
+type Status = { -readonly [K in keyof InterfaceStatus]?: InterfaceStatus[K] }
+
+function watched(...all: Status[]): (now?: number) => string[] {
+  for (const status of all) {
+    status.silentMs ??= 0
+    status.gaps ??= []
   }
+  const watch = new Watch({ status: () => ({ interfaces: all }) } as unknown as Capture)
+  return (now = NOW) => {
+    return watch.look(now, 0).map(({ event, fields }) => `${event} ${JSON.stringify(fields)}`)
+  }
+}
+
+test('loss and frames sent are each told once, when they are new', () => {
+  const eth1: Status = { name: 'eth1' }
+  const events = watched(eth1)
   expect(events()).toEqual([])
-  dropped = 7
-  expect(events()).toEqual(['loss {"lost":7,"lost_in_all":7}'])
+  eth1.dropped = 7
+  expect(events()).toEqual(['loss {"interface":"eth1","lost":7,"lost_in_all":7}'])
   expect(events()).toEqual([])
-  dropped = 9
-  sent = 1
-  expect(events()).toEqual(['loss {"lost":2,"lost_in_all":9}', 'transmitted {"frames":1}'])
-  expect(events(59_999)).toEqual([])
-  expect(events(60_000)).toEqual(['silence {"seconds":60}'])
-  expect(events(90_000)).toEqual([])
-  expect(events(0)).toEqual([])
-  expect(events(61_000)).toEqual(['silence {"seconds":61}'])
-  sent = null
+  eth1.dropped = 8
+  eth1.droppedByInterface = 1
+  eth1.transmitted = 1
+  expect(events()).toEqual([
+    'loss {"interface":"eth1","lost":2,"lost_in_all":9}',
+    'transmitted {"interface":"eth1","frames":1}',
+  ])
+  eth1.transmitted = undefined
   expect(events()).toEqual([])
+})
+
+test('silence is told when it has lasted a minute, and its end is a gap', () => {
+  const eth1 = { name: 'eth1', silentMs: 59_999 }
+  const events = watched(eth1)
+  expect(events()).toEqual([])
+  eth1.silentMs = 60_000
+  expect(events()).toEqual(['silence {"interface":"eth1","seconds":60}'])
+  eth1.silentMs = 90_000
+  expect(events(NOW + 30e6)).toEqual([])
+  eth1.silentMs = 1000
+  expect(events(NOW + 40e6)).toEqual([
+    'gap {"interface":"eth1","begin":"2025-12-31T23:59:00.000000Z","end":"2026-01-01T00:00:39.000000Z","seconds":99,"reason":"silent"}',
+  ])
+  eth1.silentMs = 61_000
+  expect(events()).toEqual(['silence {"interface":"eth1","seconds":61}'])
+})
+
+test('a gap is told once it has ended, and interfaces are told apart', () => {
+  const down = { number: 1, begin: NOW, end: NOW + 2.5e6, reason: 'down' }
+  const eth1: Status = { name: 'eth1', gaps: [down] }
+  const eth2 = { name: 'eth2', dropped: 1, gaps: [{ ...down }] }
+  const events = watched(eth1, eth2)
+  const text =
+    '"begin":"2026-01-01T00:00:00.000000Z","end":"2026-01-01T00:00:02.500000Z","seconds":2.5,"reason":"down"}'
+  expect(events()).toEqual([
+    `gap {"interface":"eth1",${text}`,
+    'loss {"interface":"eth2","lost":1,"lost_in_all":1}',
+    `gap {"interface":"eth2",${text}`,
+  ])
+  eth1.gaps = [down, { ...down, number: 2 }]
+  expect(events()).toHaveLength(1)
 })

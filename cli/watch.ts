@@ -1,8 +1,10 @@
 /**
- * Watches a live capture from the side: packets that the kernel lost, frames that left the mirror
- * port, a port gone silent. Each is an observation of the sensor, and a rule makes it a finding.
+ * Watches a live capture from the side, each interface by itself: packets that the kernel lost,
+ * frames that left the mirror port, a port gone silent, and time in which nothing could be seen.
+ * Each is an observation of the sensor, and a rule makes it a finding.
  */
-import type { Capture, Fields, SensorEventName } from '#sensor'
+import type { Capture, CaptureStatus, Fields, InterfaceStatus, SensorEventName } from '#sensor'
+import { isoTime } from '#sensor'
 
 /** A mirror port of a running plant is never silent for so long (capture.md, design). */
 const SILENCE_MS = 60_000
@@ -14,34 +16,87 @@ export interface Noticed {
 
 export class Watch {
   readonly #capture: Capture
-  readonly #transmitted: () => number | null
+  readonly #interfaces: InterfaceWatch[] = []
+
+  constructor(capture: Capture) {
+    this.#capture = capture
+  }
+
+  /** What is new since the last look; `now` is the wall clock in µs. */
+  look(now: number, silentMs: number): Noticed[] {
+    return interfacesOf(this.#capture.status(), silentMs).flatMap((status, i) => {
+      const watch = (this.#interfaces[i] ??= new InterfaceWatch())
+      return watch.look(status, now)
+    })
+  }
+}
+
+/** A file that grows is like one interface of which little is known. */
+export function interfacesOf(
+  status: CaptureStatus,
+  silentMs: number,
+): readonly (Partial<InterfaceStatus> & WatchedStatus)[] {
+  const { name, dropped } = status
+  return status.interfaces ?? [{ name, dropped, silentMs, gaps: [] }]
+}
+
+type WatchedStatus = Pick<InterfaceStatus, 'name' | 'dropped' | 'silentMs' | 'gaps'>
+
+class InterfaceWatch {
   #lost = 0
   #sent = 0
-  #silent = false
+  #gap = 0
+  /** When it fell silent, µs. */
+  #silentSince: number | undefined
 
-  constructor(capture: Capture, transmitted: () => number | null) {
-    this.#capture = capture
-    this.#transmitted = transmitted
+  look(status: Partial<InterfaceStatus> & WatchedStatus, now: number): Noticed[] {
+    const found = [
+      ...this.#loss(status),
+      ...this.#transmitted(status),
+      ...this.#gaps(status),
+      ...this.#silence(status, now),
+    ]
+    return found.map(({ event, fields }) => {
+      return { event, fields: { interface: status.name, ...fields } }
+    })
   }
 
-  /** What is new since the last look; `silentMs` is wall time since the last packet. */
-  look(silentMs: number): Noticed[] {
-    const noticed: Noticed[] = []
-    const lost = this.#capture.status().dropped ?? 0
-    if (lost > this.#lost) {
-      noticed.push({ event: 'loss', fields: { lost: lost - this.#lost, lost_in_all: lost } })
-      this.#lost = lost
-    }
-    const sent = this.#transmitted() ?? 0
-    if (sent > this.#sent) {
-      noticed.push({ event: 'transmitted', fields: { frames: sent - this.#sent } })
-      this.#sent = sent
-    }
-    const silent = silentMs >= SILENCE_MS
-    if (silent && !this.#silent) {
-      noticed.push({ event: 'silence', fields: { seconds: Math.round(silentMs / 1000) } })
-    }
-    this.#silent = silent
-    return noticed
+  #loss({ dropped = 0, droppedByInterface = 0 }: Partial<InterfaceStatus>): Noticed[] {
+    const lost = dropped + droppedByInterface
+    if (lost <= this.#lost) return []
+    const more = lost - this.#lost
+    this.#lost = lost
+    return [{ event: 'loss', fields: { lost: more, lost_in_all: lost } }]
   }
+
+  #transmitted({ transmitted = 0 }: Partial<InterfaceStatus>): Noticed[] {
+    if (transmitted <= this.#sent) return []
+    const frames = transmitted - this.#sent
+    this.#sent = transmitted
+    return [{ event: 'transmitted', fields: { frames } }]
+  }
+
+  #gaps({ gaps }: WatchedStatus): Noticed[] {
+    const fresh = gaps.filter(({ number }) => number > this.#gap)
+    this.#gap = gaps.at(-1)?.number ?? this.#gap
+    return fresh.map(({ begin, end, reason }) => gap(begin, end, reason))
+  }
+
+  /** Told when it begins, and when it is over as a gap. */
+  #silence({ silentMs }: WatchedStatus, now: number): Noticed[] {
+    const since = this.#silentSince
+    if (silentMs < SILENCE_MS) {
+      this.#silentSince = undefined
+      return since === undefined ? [] : [gap(since, now - silentMs * 1000, 'silent')]
+    }
+    if (since !== undefined) return []
+    this.#silentSince = now - silentMs * 1000
+    return [{ event: 'silence', fields: { seconds: Math.round(silentMs / 1000) } }]
+  }
+}
+
+function gap(begin: number, end: number, reason: string): Noticed {
+  const seconds = Math.round((end - begin) / 1e5) / 10
+  const fields = { begin: isoTime(begin), end: isoTime(end), seconds, reason }
+  return { event: 'gap', fields }
 }

@@ -25,7 +25,6 @@ export type {
   CaptureStatus,
   Gap,
   InterfaceStatus,
-  LiveCapture,
   LiveOptions,
   PacketBatch,
 } from './capture/capture.ts'
@@ -37,8 +36,9 @@ export { mergeCaptures } from './capture/merge.ts'
 export { fileOpener } from './capture/part.ts'
 export { sliceBatch } from './capture/slice.ts'
 export { randomSeed } from './capture/seed.ts'
-export { openInterface, prepareLive, ways } from './capture/live.ts'
-export type { LiveSource, PreparedSource, Way } from './capture/live.ts'
+export { commandWords } from './capture/command.ts'
+export { prepareLive, ways } from './capture/live.ts'
+export type { LiveSource, PreparedLive, Way } from './capture/live.ts'
 export { handedTo } from './capture/linux/privilege.ts'
 export { Limits } from './limits.ts'
 export { Sensor } from './observe.ts'

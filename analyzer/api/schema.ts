@@ -291,6 +291,31 @@ export const Health = Type.Object({
     upstream_share: Type.Number(),
   }),
   transmitted: Type.Union([Type.Null(), Type.Integer()]),
+  /** Of a live capture, each by itself; null is `not-assessable`. */
+  interfaces: Type.Optional(
+    Type.Array(
+      Type.Object({
+        name: text,
+        /** `ring`, `tcpdump`, `dumpcap`, `cap`, `pcap`, `command`. */
+        way: text,
+        packets: count,
+        /** Handed over by the kernel; with those lost, what passed the filter. */
+        received: Type.Union([Type.Null(), Type.Integer()]),
+        lost: Type.Union([Type.Null(), Type.Integer()]),
+        lost_by_interface: Type.Union([Type.Null(), Type.Integer()]),
+        freezes: Type.Union([Type.Null(), Type.Integer()]),
+        transmitted: Type.Union([Type.Null(), Type.Integer()]),
+        silent_ms: count,
+        /** Why nothing can come in; empty where it can. */
+        away: text,
+        gaps: count,
+        /** The interface's own, as `rx_packets`, since the start. */
+        counters: Type.Record(Type.String(), Type.Number()),
+        /** What this way of capture cannot say or does not do. */
+        limits: strings,
+      }),
+    ),
+  ),
   /** Share of the bytes of recognised protocols that were decoded, 0 to 1, per protocol. */
   coverage: Type.Array(
     Type.Object({

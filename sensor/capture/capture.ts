@@ -87,6 +87,11 @@ export interface Capture {
   close(): Promise<void>
 }
 
+/** What a whole packet may have: more is not captured. */
+export const SNAPLEN_MAX = 262_144
+/** 64 MiB hold some 280,000 packets: what comes in while something else takes 100 ms. */
+export const BUFFER_KIB = 65_536
+
 /** A packet by its file, and its number in it. */
 export interface PacketPlace {
   readonly file: string
@@ -97,15 +102,12 @@ export interface LiveOptions {
   /** pcap-filter(7). */
   readonly filter?: string | undefined
   readonly snaplen?: number | undefined
-  /** The kernel's buffer: 64 MiB hold some 280,000 packets. */
+  /** The kernel's buffer. */
   readonly bufferKiB?: number | undefined
   /** Which tcpdump: a name in the path, or a path. */
   readonly tcpdump?: string | undefined
-}
-
-export interface LiveCapture extends Capture {
-  /** Packets that the interface has sent since the start; undefined where nobody counts. */
-  transmitted(): number | undefined
+  /** Where packages of npm are looked for, instead of the usual places. */
+  readonly packagesFrom?: string | undefined
 }
 
 /** `code` is stable, `remedy` says what to do about it. */

@@ -5,6 +5,7 @@
 import type { Gap } from './capture.ts'
 import type { InterfaceCounters } from './interfaces.ts'
 import {
+  carrierChanges,
   hasCarrier,
   interfaceCounters,
   interfaceIndex,
@@ -41,26 +42,36 @@ export class InterfaceLife {
   name: string
   index: number | undefined
   readonly gaps = new Gaps()
+  /** Why nobody captures on it although it may be well: told by who does. */
+  stopped: string | undefined = undefined
   readonly #configured: string
+  /** False: only who captures is known (a command, all interfaces at once). */
+  readonly #isKnown: boolean
   readonly #since: Record<string, number> = {}
   #before: InterfaceCounters | undefined
   #lastGood: number
+  #changes: number | undefined
 
-  constructor(name: string) {
+  constructor(name: string, isKnown = true) {
     this.name = name
     this.#configured = name
-    this.index = interfaceIndex(name)
-    this.#before = interfaceCounters(name)
+    this.#isKnown = isKnown
+    this.index = isKnown ? interfaceIndex(name) : undefined
+    this.#before = isKnown ? interfaceCounters(name) : undefined
     this.#lastGood = now()
+    this.#changes = isKnown ? carrierChanges(name) : undefined
   }
 
   /** Looks at it; true where it has another index than before, and has to be bound again. */
   look(): boolean {
     const before = this.index
-    this.#find()
-    const { index, name } = this
-    const reason = index === undefined ? 'removed' : reasonOf(name)
+    if (this.#isKnown) this.#find()
+    const reason = this.#reason() ?? this.stopped
+    const changes = this.#isKnown ? carrierChanges(this.name) : undefined
+    const isSame = changes === this.#changes || this.index !== before
+    this.#changes = changes
     if (reason === undefined) {
+      if (!isSame) this.gaps.begin(this.#lastGood, 'no carrier for a moment')
       this.#lastGood = now()
       this.gaps.end(this.#lastGood)
     } else {
@@ -68,7 +79,21 @@ export class InterfaceLife {
       this.gaps.begin(this.#lastGood, reason)
     }
     this.#count()
-    return index !== undefined && index !== before
+    return this.index !== undefined && this.index !== before
+  }
+
+  /** It is there and up, so that a capture on it can begin. */
+  isWell(): boolean {
+    if (!this.#isKnown) return true
+    this.#find()
+    return this.index !== undefined && isUp(this.name)
+  }
+
+  #reason(): string | undefined {
+    if (!this.#isKnown) return undefined
+    if (this.index === undefined) return 'removed'
+    if (!isUp(this.name)) return 'down'
+    return hasCarrier(this.name) ? undefined : 'no carrier'
   }
 
   /** What the interface has counted since the start; undefined where nobody counts. */
@@ -101,7 +126,7 @@ export class InterfaceLife {
 
   /** One that was made again counts from zero. */
   #count(): void {
-    const counters = interfaceCounters(this.name)
+    const counters = this.#isKnown ? interfaceCounters(this.name) : undefined
     if (counters === undefined) return
     for (const [key, value] of Object.entries(counters)) {
       const before = this.#before?.[key as keyof InterfaceCounters] ?? 0
@@ -109,11 +134,6 @@ export class InterfaceLife {
     }
     this.#before = counters
   }
-}
-
-function reasonOf(name: string): string | undefined {
-  if (!isUp(name)) return 'down'
-  return hasCarrier(name) ? undefined : 'no carrier'
 }
 
 function now(): number {

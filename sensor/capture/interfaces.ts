@@ -53,6 +53,11 @@ export function hasCarrier(name: string): boolean {
   return number(name, 'carrier') !== 0
 }
 
+/** How often its carrier came or went: a look misses what lasts for less than a second. */
+export function carrierChanges(name: string): number | undefined {
+  return number(name, 'carrier_changes')
+}
+
 const statistics = [
   'rx_packets',
   'rx_dropped',
@@ -89,15 +94,16 @@ export function interfaceDown(name: string): CaptureError {
   )
 }
 
-/** Throws where the interface is not there or is down: at the start that is a mistake. */
-export function checkInterface(name: string): void {
+/** Throws where one is not there or is down: at the start that is a mistake. Names all of them. */
+export function checkInterfaces(names: readonly string[]): void {
   if (interfaceNames().length === 0) return
-  if (interfaceIndex(name) === undefined) throw noInterface(name)
-  if (!isUp(name)) throw interfaceDown(name)
-}
-
-/** Packets that the interface has sent since it was made; undefined where nobody counts. */
-export function transmittedPackets(name: string): number | undefined {
-  // Loopback sends whatever it receives: its count says nothing.
-  return name === 'lo' ? undefined : interfaceCounters(name)?.tx_packets
+  const errors = names.flatMap((name) => {
+    if (name === 'any') return []
+    if (interfaceIndex(name) === undefined) return [noInterface(name)]
+    return isUp(name) ? [] : [interfaceDown(name)]
+  })
+  const [first] = errors
+  if (first === undefined) return
+  const all = (key: 'message' | 'remedy'): string => errors.map((error) => error[key]).join('; ')
+  throw new CaptureError(first.code, all('message'), all('remedy'))
 }

@@ -3,7 +3,7 @@
  * tags apart from the frame, and a filter made for a file would look for them in the wrong place.
  */
 import type * as Koffi from 'koffi'
-import { CaptureError } from '../capture.ts'
+import { CaptureError, SNAPLEN_MAX } from '../capture.ts'
 import { linkTypeOf } from './link-type.ts'
 import { native } from './libc.ts'
 
@@ -17,8 +17,6 @@ const INSTRUCTIONS_MAX = 4096
 const UNKNOWN_NETMASK = 0xffffffff
 /** BPF_RET | BPF_K: so many bytes of every packet. */
 const RETURN_CONSTANT = 0x06
-/** What a whole packet may have: a filter that says this cuts nothing. */
-export const SNAPLEN_MAX = 262_144
 
 /** The program for the kernel; undefined where everything is wanted whole. */
 export function filterProgram(

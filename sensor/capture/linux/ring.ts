@@ -4,23 +4,22 @@
  */
 import { setImmediate as nextTurn } from 'node:timers/promises'
 import type {
+  Capture,
   CaptureStatus,
   InterfaceStatus,
-  LiveCapture,
   LiveOptions,
   PacketBatch,
 } from '../capture.ts'
+import { BUFFER_KIB, SNAPLEN_MAX } from '../capture.ts'
 import { InterfaceLife } from '../interface-life.ts'
-import { checkInterface, noInterface } from '../interfaces.ts'
-import { SNAPLEN_MAX, filterProgram } from './filter.ts'
+import { checkInterfaces, noInterface } from '../interfaces.ts'
+import { filterProgram } from './filter.ts'
 import { BlockReader } from './block.ts'
 import { native } from './libc.ts'
 import { linkTypeOf } from './link-type.ts'
 import { BLOCK_BYTES, PacketSocket, RETIRE_MS } from './packet-socket.ts'
 import type { RingMemory } from './packet-socket.ts'
 
-/** 64 MiB hold some 280,000 packets: what comes in while something else takes 100 ms. */
-const RING_KIB = 65_536
 const LOOK_MS = 500
 /** Under load the rest of the process gets its turn after so long. */
 const TURN_MS = 4
@@ -31,7 +30,7 @@ const DRAIN_MS = RETIRE_MS * 10
 
 /** Opens the socket and gives it its filter, with the only privilege that capturing needs. */
 export function openRingSocket(name: string, options: LiveOptions): PacketSocket {
-  checkInterface(name)
+  checkInterfaces([name])
   linkTypeOf(name)
   const socket = PacketSocket.open()
   try {
@@ -52,7 +51,7 @@ interface OpenRing {
 }
 
 /** `socket` where one was opened before; it is closed here. */
-export class RingCapture implements LiveCapture {
+export class RingCapture implements Capture {
   readonly #life: InterfaceLife
   readonly #options: LiveOptions
   readonly #limits: readonly string[]
@@ -139,10 +138,6 @@ export class RingCapture implements LiveCapture {
     }
   }
 
-  transmitted(): number | undefined {
-    return this.#life.transmitted()
-  }
-
   /** Nothing more comes in; what is in the ring can still be read from `batches`. */
   close(): Promise<void> {
     if (!this.#closing) {
@@ -159,7 +154,7 @@ export class RingCapture implements LiveCapture {
     const { name } = this.#life
     const socket = this.#socket ?? openRingSocket(name, this.#options)
     this.#socket = socket
-    const memory = socket.ring((this.#options.bufferKiB ?? RING_KIB) * 1024)
+    const memory = socket.ring((this.#options.bufferKiB ?? BUFFER_KIB) * 1024)
     const blocks = new BlockReader(memory.bytes, BLOCK_BYTES, this.#options.snaplen ?? SNAPLEN_MAX)
     const ring = { socket, memory, blocks }
     this.#ring = ring

@@ -1,0 +1,56 @@
+/** What the Sensor page shows of each interface of a live capture, and what is wrong with one. */
+import type { InterfaceStatus } from '#sensor'
+import type { HealthSnapshot } from '#analyzer'
+import type { interfacesOf } from './watch.ts'
+
+/** A live mirror port that is silent for longer is amber, then red (capture.md, stack). */
+const SILENT_MS_AMBER = 10_000
+const SILENT_MS_RED = 60_000
+
+type InterfaceHealth = NonNullable<HealthSnapshot['interfaces']>[number]
+
+export function interfaceHealth(status: InterfaceStatus): InterfaceHealth {
+  return {
+    name: status.name,
+    way: status.way,
+    packets: status.packets,
+    received: status.received ?? null,
+    lost: status.dropped ?? null,
+    lost_by_interface: status.droppedByInterface ?? null,
+    freezes: status.freezes ?? null,
+    transmitted: status.transmitted ?? null,
+    silent_ms: Math.round(status.silentMs),
+    away: status.away?.reason ?? '',
+    gaps: status.gaps.at(-1)?.number ?? 0,
+    counters: { ...status.counters },
+    limits: [...status.limits],
+  }
+}
+
+/** One that cannot say leaves the others' word; null where none of them can. */
+export function transmittedBy(interfaces: readonly InterfaceStatus[]): number | null {
+  const known = interfaces.flatMap(({ transmitted }) => transmitted ?? [])
+  return known.length === 0 ? null : known.reduce((sum, sent) => sum + sent, 0)
+}
+
+export interface Reasons {
+  readonly red: string[]
+  readonly amber: string[]
+}
+
+/** What is wrong; silence is no fault of a capture that has ended. */
+export function interfaceReasons(
+  interfaces: ReturnType<typeof interfacesOf>,
+  isRunning: boolean,
+): Reasons {
+  const [red, amber]: [string[], string[]] = [[], []]
+  for (const { name, away, silentMs, transmitted = 0 } of interfaces) {
+    const quiet = `no packet for ${Math.round(silentMs / 1000)} s on ${name}`
+    if (isRunning && away !== undefined) {
+      red.push(`nothing is captured on ${name}: ${away.reason}`)
+    } else if (isRunning && silentMs >= SILENT_MS_RED) red.push(quiet)
+    else if (isRunning && silentMs >= SILENT_MS_AMBER) amber.push(quiet)
+    if (transmitted > 0) red.push(`${transmitted} frames left the mirror port ${name}`)
+  }
+  return { red, amber }
+}
