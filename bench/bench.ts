@@ -1,97 +1,106 @@
 /**
- * Packets a second of the decode and of the whole pipeline, and their ratio to `tshark -T fields`
- * on the same generated capture, turn by turn in the same run: medians of three. Prints, judges
- * nothing: machines differ, the ratio is what counts.
+ * Three tables, on captures generated for them: decode and whole pipeline against `tshark -T
+ * fields`, `ndpiReader -q` and `tcpdump -r -w` on the same file, turn by turn in the same run;
+ * the decode by number of connections, with its resident memory; messages a second of each
+ * protocol, many in one segment, so that little but the messages costs. Medians. Prints, judges
+ * nothing: machines differ, the ratios are what counts.
  */
-import { spawnSync } from 'node:child_process'
 import { existsSync, mkdtempSync, rmSync, statSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { fileURLToPath } from 'node:url'
+import { contestants, medianOf, runDecode, runLearning, timeOnce } from './contest.ts'
+import type { Contestant } from './contest.ts'
 import { generate } from './generate.ts'
+import type { ProtocolName } from './writer.ts'
 
 const PACKETS = Number(process.env['BENCH_PACKETS'] ?? 3_000_000)
+/** For peers that need microseconds a packet: their rate is that of these. */
+const PEER_PACKETS = Math.min(PACKETS, 300_000)
 const FLOWS = 1_000
 const RUNS = 3
 
-const cli = fileURLToPath(new URL('../bin/fieldtap.js', import.meta.url))
-const decode = fileURLToPath(new URL('decode.ts', import.meta.url))
+/** Connections, and packets of all of them: of a million each has eight. */
+const SIZES = [
+  [1_000, PACKETS],
+  [10_000, PACKETS],
+  [60_000, PACKETS],
+  [1_000_000, 8_000_000],
+] as const
 
-interface Contestant {
-  readonly name: string
-  readonly command: string
-  readonly args: readonly string[]
-  readonly seconds: number[]
+/** Messages in one segment of each way, some 1,000 bytes of them. */
+const PILES: readonly (readonly [ProtocolName, number, string])[] = [
+  ['modbus', 10, 'ADU'],
+  ['opcua', 5, 'messages, Read and Publish of 3 values'],
+  ['mqtt', 30, 'packets'],
+  ['sparkplug', 8, 'payloads of 5 metrics'],
+]
+
+function cell(value: number, width: number, digits = 0): string {
+  return value.toFixed(digits).padStart(width)
 }
 
-/** The fields that a like-for-like list of Modbus and MQTT operations needs. */
-const fields = [
-  ...['frame.time_epoch', 'ip.src', 'ip.dst', 'tcp.srcport', 'tcp.dstport', 'mbtcp.trans_id'],
-  ...['mbtcp.unit_id', 'modbus.func_code', 'modbus.reference_num', 'modbus.word_cnt'],
-  ...['mqtt.msgtype', 'mqtt.topic'],
-].flatMap((field) => ['-e', field])
-
-function contestants(capture: string, baseline: string): Contestant[] {
-  const node = process.execPath
-  const analyze = [cli, 'analyze', capture, '--json']
-  return [
-    { name: 'decode', command: node, args: [decode, capture], seconds: [] },
-    { name: 'whole pipeline, learning', command: node, args: analyze, seconds: [] },
-    {
-      name: 'whole pipeline, watching',
-      command: node,
-      args: [...analyze, '--baseline', baseline],
-      seconds: [],
-    },
-    {
-      name: 'tshark -T fields',
-      command: 'tshark',
-      args: ['-r', capture, '-Y', 'modbus || mqtt', '-T', 'fields', ...fields],
-      seconds: [],
-    },
-  ]
-}
-
-function time(contestant: Contestant): void {
-  const began = performance.now()
-  const { error, status, stderr } = spawnSync(contestant.command, contestant.args, {
-    stdio: ['ignore', 'pipe', 'pipe'],
-    maxBuffer: 4 * 1024 ** 3,
-  })
-  if (error !== undefined) throw error
-  if (status !== 0 && status !== 1) throw new Error(`${contestant.name}: ${stderr.toString()}`)
-  contestant.seconds.push((performance.now() - began) / 1000)
-}
-
-function median(numbers: readonly number[]): number {
-  return [...numbers].sort((a, b) => a - b)[Math.floor(numbers.length / 2)] ?? 0
-}
-
-function main(): void {
-  const folder = mkdtempSync(join(tmpdir(), 'fieldtap-bench-'))
-  try {
-    const capture = join(folder, 'bench.pcap')
-    const baseline = join(folder, 'baseline.yaml')
-    const packets = generate(capture, { packets: PACKETS, flows: FLOWS, mqttPercent: 5 }).packets
-    const megabytes = Math.round(statSync(capture).size / 1e6)
-    console.log(`${packets} packets, ${FLOWS} flows, ${megabytes} MB, medians of ${RUNS}`)
-    spawnSync(process.execPath, [cli, 'baseline', 'learn', capture, '--output', baseline])
-    if (!existsSync(baseline)) throw new Error('learning failed')
-    const all = contestants(capture, baseline)
-    for (let run = 0; run < RUNS; run++) for (const contestant of all) time(contestant)
-    const peer = median(all.at(-1)?.seconds ?? [])
-    for (const { name, seconds } of all) {
-      const middle = median(seconds)
-      const rate = Math.round(packets / middle)
-      console.log(
-        `${name.padEnd(26)} ${middle.toFixed(2).padStart(7)} s ${String(rate).padStart(9)} packets/s` +
-          ` ${(peer / middle).toFixed(1).padStart(6)}x tshark` +
-          `  (${seconds.map((second) => second.toFixed(2)).join(', ')})`,
-      )
+function compare(folder: string): void {
+  const capture = join(folder, 'bench.pcap')
+  const short = join(folder, 'short.pcap')
+  const baseline = join(folder, 'baseline.yaml')
+  const made = generate(capture, { packets: PACKETS, flows: FLOWS, mqttPercent: 5 })
+  const brief = generate(short, { packets: PEER_PACKETS, flows: FLOWS, mqttPercent: 5 })
+  const bytes = statSync(capture).size / made.packets
+  runLearning(capture, baseline)
+  if (!existsSync(baseline)) throw new Error('learning failed')
+  const all = contestants({ folder, capture, short, baseline })
+  for (let run = 0; run < RUNS; run++) for (const one of all) timeOnce(one)
+  const rateOf = ({ isShort, seconds }: Contestant): number =>
+    (isShort ? brief : made).packets / medianOf(seconds)
+  const peers = all.filter(({ isPeer, seconds }) => isPeer && seconds.length > 0)
+  const heads = peers.map(({ name }) => `x ${name.split(' ')[0]}`.padStart(13)).join('')
+  console.log(`\n${made.packets} packets, ${FLOWS} connections, start of the process included`)
+  console.log(`${''.padEnd(26)}${'packets/s'.padStart(11)}${'MB/s'.padStart(7)}${heads}`)
+  for (const one of all) {
+    if (one.seconds.length === 0) {
+      console.log(`${one.name.padEnd(26)}${'not installed'.padStart(18)}`)
+      continue
     }
-  } finally {
-    rmSync(folder, { recursive: true, force: true })
+    const rate = rateOf(one)
+    const ratios = peers.map((peer) => cell(rate / rateOf(peer), 13, 2)).join('')
+    const runs = one.seconds.map((seconds) => seconds.toFixed(2)).join(', ')
+    const megabytes = cell((rate * bytes) / 1e6, 7)
+    console.log(`${one.name.padEnd(26)}${cell(rate, 11)}${megabytes}${ratios}  (${runs} s)`)
   }
 }
 
-main()
+function byConnections(folder: string): void {
+  console.log('\ndecode by number of connections, start of the process left out')
+  console.log(`${'connections'.padEnd(14)}${'packets/s'.padStart(11)}${'resident MB'.padStart(14)}`)
+  for (const [flows, packets] of SIZES) {
+    const capture = join(folder, 'flows.pcap')
+    generate(capture, { packets, flows, mqttPercent: 5 })
+    const runs = Array.from({ length: RUNS }, () => runDecode(capture))
+    const rate = medianOf(runs.map((run) => run.packets / run.seconds))
+    const resident = medianOf(runs.map(({ residentBytes }) => residentBytes)) / 1e6
+    console.log(`${String(flows).padEnd(14)}${cell(rate, 11)}${cell(resident, 14)}`)
+    rmSync(capture)
+  }
+}
+
+function byProtocol(folder: string): void {
+  console.log('\nmessages decoded and joined, start of the process left out')
+  for (const [only, pile, what] of PILES) {
+    const capture = join(folder, 'piles.pcap')
+    generate(capture, { packets: Math.round(PACKETS / pile), flows: 20, only, pile })
+    const runs = Array.from({ length: RUNS }, () => runDecode(capture))
+    const rate = medianOf(runs.map(({ messages, seconds }) => messages / seconds))
+    console.log(`${only.padEnd(14)}${cell(rate, 11)} /s  ${what}`)
+    rmSync(capture)
+  }
+}
+
+const folder = mkdtempSync(join(tmpdir(), 'fieldtap-bench-'))
+try {
+  console.log(`medians of ${RUNS}`)
+  compare(folder)
+  byConnections(folder)
+  byProtocol(folder)
+} finally {
+  rmSync(folder, { recursive: true, force: true })
+}
