@@ -3,7 +3,7 @@
  * published by `fieldtap check-config --schema`; every error is told at once with its place.
  */
 import { readFileSync } from 'node:fs'
-import { Type, type Static } from 'typebox'
+import { Type, type Static, type TSchema } from 'typebox'
 import { Value } from 'typebox/value'
 import { ways } from '#sensor'
 import type { InputError, YamlNode } from '#analyzer'
@@ -154,12 +154,22 @@ export function parseConfig(text: string, file: string): ReadConfig {
   if (node === undefined || errors.length > 0) return { config: {}, errors }
   const found = checkInput(node, Config, file)
   const written = (plain(node) ?? {}) as Record<string, unknown>
-  const valid = Object.entries(Config.properties).filter(([key, schema]) => {
-    return key in written && Value.Check(schema, written[key])
-  })
-  const config = Object.fromEntries(valid.map(([key]) => [key, written[key]])) as Config
+  const config = validPart(Config, written) as Config
   const all = [...found, ...semanticErrors(config, node, file)]
   return { config, errors: all.sort((a, b) => a.line - b.line || a.column - b.column), node }
+}
+
+/** Of an object, and of those in it, the keys whose values the schema allows. */
+function validPart(schema: TSchema, value: unknown): unknown {
+  if (Value.Check(schema, value)) return value
+  if (!('properties' in schema) || typeof value !== 'object' || value === null) return undefined
+  const properties = schema.properties as Record<string, TSchema>
+  const parts = Object.entries(value).flatMap(([key, inner]) => {
+    const property = Object.hasOwn(properties, key) ? properties[key] : undefined
+    const part = property === undefined ? undefined : validPart(property, inner)
+    return part === undefined ? [] : [[key, part] as const]
+  })
+  return Object.fromEntries(parts)
 }
 
 /** Where a value stands, by the keys that lead to it. */

@@ -222,7 +222,10 @@ describe('limits', () => {
     const counters = scene.sensor.counters()
     expect(counters['flowsEvicted']).toBe(501 - 64)
     expect(scene.health).toHaveLength(1)
-    expect(scene.health[0]).toMatchObject({ event: 'limit', fields: { table: 'flows', count: 437 } })
+    expect(scene.health[0]).toMatchObject({
+      event: 'limit',
+      fields: { table: 'flows', count: 437 },
+    })
     expect(scene.conversations.filter(({ phase }) => phase === 'end')).toHaveLength(501)
     // Attempts make way before what is established.
     const ends = scene.conversations.filter(({ phase }) => phase === 'end')

@@ -9,6 +9,8 @@ export interface PipeCommand {
   words(name: string): readonly string[]
   /** Takes the numbers out of a line that it said. */
   read(line: string, counts: CommandCounts): void
+  /** A filter leaves packets out; undefined where only the command knows. */
+  readonly isFiltered?: boolean | undefined
   /** Makes it say its counters. */
   readonly ask?: NodeJS.Signals | undefined
   /** It hears nothing any more once its interface was down, and has to be started again. */

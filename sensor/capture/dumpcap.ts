@@ -17,6 +17,7 @@ export function dumpcapCommand(options: LiveOptions): PipeCommand {
       return words
     },
     read: readCounts,
+    isFiltered: filter !== undefined && filter !== '',
     limits: ['dumpcap says what was lost only when it ends: not-assessable until then'],
     missing: () =>
       new CaptureError(

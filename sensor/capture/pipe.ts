@@ -105,6 +105,7 @@ export class PipeCapture implements Capture {
       freezes: undefined,
       transmitted: this.#life.transmitted(),
       counters: this.#life.counters(),
+      filtered: this.#command.isFiltered,
       silentMs: performance.now() - this.#lastPacketAt,
       away: this.#life.gaps.open,
       gaps: this.#life.gaps.kept,

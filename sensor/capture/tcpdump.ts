@@ -18,6 +18,7 @@ export function tcpdumpCommand(options: LiveOptions): PipeCommand {
       return words
     },
     read: readCounts,
+    isFiltered: filter !== undefined && filter !== '',
     // Makes it say its counters: the kernel's drops while it runs.
     ask: 'SIGUSR1',
     limits: [],

@@ -110,6 +110,8 @@ export class RingCapture implements Capture {
   }
 
   status(): CaptureStatus {
+    // Counted now, so that nothing is read that was not handed over.
+    if (this.#ring !== undefined) this.#count(this.#ring.socket)
     const status: InterfaceStatus = {
       name: this.#life.name,
       way: 'ring',

@@ -55,6 +55,7 @@ export function packageCommand(name: PackageName, options: LiveOptions): PipeCom
       return [worker, JSON.stringify(settings)]
     },
     read: readCounts,
+    isFiltered: filter !== '',
     isDeafAfterDown: true,
     limits: limits[name],
     missing: () => notInstalled(name, `${process.execPath} is not there`),
