@@ -9,7 +9,15 @@ import { describe, expect, test } from 'vitest'
 import type { Account, Capture, PacketBatch } from '#sensor'
 import { CaptureError, openFile, residueText, unbalanced } from '#sensor'
 import { batchesOf, goldenPackets, plans } from '../sensor/accounting/sample.ts'
-import { Residues, accountingText, lossOf, lossText, unaccountedFields } from './accounting.ts'
+import {
+  Residues,
+  UpstreamLoss,
+  accountReasons,
+  accountingText,
+  lossOf,
+  lossText,
+  unaccountedFields,
+} from './accounting.ts'
 import { bundled, loadInputs } from './inputs.ts'
 import type { Inputs } from './inputs.ts'
 import { Pipeline } from './pipeline.ts'
@@ -145,6 +153,30 @@ const nothing = {
   truncated: undefined,
   dropped: undefined,
 }
+
+test('what hampers the sensor is said in words', () => {
+  const counters = { payloadBytes: 990, gapBytes: 10 }
+  const wrong = 'not accounted for: I2 packets: 2 packets without a fate'
+  expect(accountReasons([off], counters, false)).toEqual([wrong])
+  const lost = '1.00 % of the bytes of TCP were lost before the sensor'
+  expect(accountReasons([off], counters, true)).toEqual([wrong, lost])
+  expect(accountReasons([], {}, true)).toEqual([])
+})
+
+test('loss before the sensor is told by the minute, from a tenth of a percent on', () => {
+  const counters = (payloadBytes: number, gapBytes: number) => ({ payloadBytes, gapBytes })
+  const upstream = new UpstreamLoss(0)
+  expect(upstream.look(counters(1e6, 5e5), 59_000)).toBeUndefined()
+  expect(upstream.look(counters(999_000, 1000), 60_000)).toBeUndefined()
+  expect(upstream.look(counters(1_998_000, 3000), 120_000)).toEqual({
+    cause: 'upstream',
+    bytes: 2000,
+    percent: 0.2,
+  })
+  // Nothing more was lost, or too little was sent to say so.
+  expect(upstream.look(counters(2_998_000, 3000), 180_000)).toBeUndefined()
+  expect(upstream.look(counters(2_998_000, 3900), 240_000)).toBeUndefined()
+})
 
 test('loss is told by cause', () => {
   const counters = { payloadBytes: 1000, gapBytes: 10 }

@@ -40,11 +40,50 @@ function nameOf({ identity, part }: Account): string {
   return `${identity} ${part}`
 }
 
+const MINUTE_MS = 60_000
+/** Of an interval: fewer bytes of TCP tell nothing. */
+const INTERVAL_BYTES_MIN = 100_000
+
+/** Loss before the sensor, minute by minute: told where it is more than 0.1 %. */
+export class UpstreamLoss {
+  #since: number
+  #missing = 0
+  #sent = 0
+
+  /** Times are of any clock that only goes on, ms. */
+  constructor(now: number) {
+    this.#since = now
+  }
+
+  look(counters: Readonly<Record<string, number>>, now: number): Fields | undefined {
+    if (now - this.#since < MINUTE_MS) return undefined
+    const { missing, sent } = upstreamOf(counters)
+    const [lost, all] = [missing - this.#missing, sent - this.#sent]
+    this.#since = now
+    this.#missing = missing
+    this.#sent = sent
+    if (all < INTERVAL_BYTES_MIN || lost <= all * UPSTREAM_SHARE_MAX) return undefined
+    return { cause: 'upstream', bytes: lost, percent: Math.round((lost / all) * 10_000) / 100 }
+  }
+}
+
 /** One line: that all is well, or what is not. */
 export function accountingText(residues: readonly Residue[]): string {
   const wrong = residues.filter(({ residue }) => (residue ?? 0) !== 0)
   if (wrong.length === 0) return 'every packet and byte accounted for'
   return `not accounted for: ${wrong.map(residueText).join('; ')}`
+}
+
+/** What of it hampers the sensor, in words. A file's mirror is nobody's who reads the file. */
+export function accountReasons(
+  accounts: readonly Account[],
+  counters: Readonly<Record<string, number>>,
+  isLive: boolean,
+): string[] {
+  const reasons = unbalanced(accounts).map((one) => `not accounted for: ${residueText(one)}`)
+  const { share } = upstreamOf(counters)
+  if (!isLive || share <= UPSTREAM_SHARE_MAX) return reasons
+  return [...reasons, `${percent(share)} of the bytes of TCP were lost before the sensor`]
 }
 
 export function lossOf(capture: CaptureStatus | undefined, counters: Record<string, number>): Loss {
@@ -83,6 +122,6 @@ export function lossText(loss: Loss): string {
   )
 }
 
-export function percent(share: number): string {
+function percent(share: number): string {
   return `${(share * 100).toFixed(2)} %`
 }

@@ -1,8 +1,8 @@
 /** The sensor's word on itself: what the pill and the Sensor page show. */
 import type { Account, Capture, CoverageLine } from '#sensor'
-import { identityTitles, isoTime, residueText, unbalanced } from '#sensor'
+import { identityTitles, isoTime } from '#sensor'
 import type { HealthSnapshot } from '#analyzer'
-import { lossOf } from './accounting.ts'
+import { accountReasons, lossOf } from './accounting.ts'
 import type { Pipeline } from './pipeline.ts'
 import type { Reasons } from './interface-health.ts'
 import { interfaceHealth, interfaceReasons, transmittedBy } from './interface-health.ts'
@@ -39,7 +39,8 @@ export function healthOf(
   const watched = status === undefined ? [] : interfacesOf(status, input.silentMs)
   const isRunning = input.mode === 'live' && input.state === 'running'
   const found = interfaceReasons(watched, isRunning)
-  const { level, reasons } = levelOf(input, status?.dropped, accounts, found)
+  found.amber.push(...accountReasons(accounts, counters, input.mode === 'live'))
+  const { level, reasons } = levelOf(input, status?.dropped, found)
   return {
     sensor: pipeline?.sensorId ?? '',
     site: input.site,
@@ -94,14 +95,11 @@ function lastOf(pipeline: Pipeline | undefined, read: number | undefined): strin
 function levelOf(
   input: HealthInput,
   lost: number | undefined,
-  accounts: readonly Account[],
   found: Reasons,
 ): { level: HealthSnapshot['level']; reasons: string[] } {
   const { red, amber } = found
   if (input.state === 'failed') red.unshift(input.reason)
   if ((lost ?? 0) > 0) red.push(`${lost} packets lost by the kernel`)
-  for (const account of unbalanced(accounts))
-    amber.push(`not accounted for: ${residueText(account)}`)
   const unsaved = input.counters['records_dropped'] ?? 0
   if (unsaved > 0) amber.push(`${unsaved} records were not stored: the store was too slow`)
   if (input.mode === 'live' && input.state === 'stopped') amber.push('the sensor is stopped')

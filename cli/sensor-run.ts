@@ -4,6 +4,7 @@
  */
 import type { Capture } from '#sensor'
 import type { Doc, HealthSnapshot, Store } from '#analyzer'
+import { UpstreamLoss } from './accounting.ts'
 import { printError } from './command.ts'
 import { healthOf } from './health.ts'
 import type { HealthInput } from './health.ts'
@@ -50,6 +51,7 @@ export class SensorProcess {
   #rateAt = performance.now()
   #ratePackets = 0
   #rate = 0
+  readonly #upstream = new UpstreamLoss(performance.now())
   readonly #events: HealthSnapshot['events'] = []
   #timer: NodeJS.Timeout | undefined
 
@@ -191,6 +193,8 @@ export class SensorProcess {
       sensor.notice(now, event, fields)
     }
     pipeline.lookAtAccounts(capture.status(), now)
+    const upstream = this.#upstream.look(pipeline.sensor.counters(), performance.now())
+    if (upstream !== undefined) sensor.notice(now, 'loss', upstream)
   }
 
   async #applyDecisions(): Promise<void> {

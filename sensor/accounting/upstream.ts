@@ -11,7 +11,8 @@ export const UPSTREAM_SHARE_MAX = 0.001
 export interface Upstream {
   /** Bytes that were sent and never seen. */
   readonly missing: number
-  /** Of all bytes that were sent; 0 where there were none. */
+  /** All bytes that were sent. */
+  readonly sent: number
   readonly share: number
 }
 
@@ -22,23 +23,28 @@ function seenOf(counters: Counts): number {
 
 export function upstreamOf(counters: Counts): Upstream {
   const missing = counters['gapBytes'] ?? 0
-  return { missing, share: missing === 0 ? 0 : missing / (missing + seenOf(counters)) }
+  const sent = missing + seenOf(counters)
+  return { missing, sent, share: missing === 0 ? 0 : missing / sent }
+}
+
+function percent(share: number): string {
+  return `${(share * 100).toFixed(2)} %`
 }
 
 export function upstreamAccount(counters: Counts): Account {
-  const { missing } = upstreamOf(counters)
-  const seen = seenOf(counters)
+  const { missing, sent, share } = upstreamOf(counters)
+  const isMuch = share > UPSTREAM_SHARE_MAX
   return {
     identity: 'I5',
     part: 'upstream',
     says: 'What the ends of conversations acknowledge was seen, or was lost before the sensor.',
     unit: 'bytes',
-    left: [{ name: 'sent, by an estimate', value: seen + missing }],
+    left: [{ name: 'sent, by an estimate', value: sent }],
     right: [
-      { name: 'seen', value: seen },
+      { name: 'seen', value: sent - missing },
       { name: 'never seen', value: missing },
     ],
     residue: 0,
-    reason: '',
+    reason: isMuch ? `${percent(share)} of the bytes of TCP were lost before the sensor.` : '',
   }
 }

@@ -96,6 +96,12 @@ export class InterfaceLife {
     return hasCarrier(this.name) ? undefined : 'no carrier'
   }
 
+  /** A capture begins now: what was received before it does not count. */
+  begin(): void {
+    this.look()
+    for (const key of Object.keys(this.#since)) if (key.startsWith('rx_')) this.#since[key] = 0
+  }
+
   /** What the interface has counted since the start; undefined where nobody counts. */
   counters(): Readonly<Record<string, number>> | undefined {
     if (this.#before === undefined) return undefined

@@ -3,10 +3,12 @@ import { useInfiniteQuery, useQuery } from '@tanstack/react-query'
 import type { Health } from '../../analyzer/api/schema.ts'
 import { useAll } from '../data/pages.ts'
 import { conversationsQuery, healthQuery } from '../data/queries.ts'
+import { Accounting } from '../parts/accounting.tsx'
 import { RatePlot } from '../parts/rate-plot.tsx'
 import { Reading } from '../parts/states.tsx'
 import { When } from '../parts/when.tsx'
 import { Wire } from '../parts/wire.tsx'
+import { isLossy, upstreamText } from '../text/accounting.ts'
 import { bytes, count, share } from '../text/number.ts'
 
 export function SensorPage() {
@@ -20,6 +22,7 @@ export function SensorPage() {
             <Level health={health} />
             <Rate />
             <Figures health={health} />
+            <Accounting accounts={health.accounting} />
             <Coverage rows={health.coverage} />
             <Events rows={health.events} />
             <Counters counters={health.counters} />
@@ -98,7 +101,9 @@ function Figures({ health }: { health: Health }) {
         second
       </dd>
       <dt>Lost</dt>
-      <dd className="tabular">{health.lost === null ? unknown : count(health.lost)}</dd>
+      <dd className="tabular">
+        <Loss health={health} />
+      </dd>
       <dt>Transmitted</dt>
       <dd className="tabular">
         {health.transmitted === null ? unknown : count(health.transmitted)}
@@ -107,6 +112,27 @@ function Figures({ health }: { health: Health }) {
         )}
       </dd>
     </dl>
+  )
+}
+
+/** By cause: where it was lost says what to do about it. */
+function Loss({ health }: { health: Health }) {
+  const { kernel, interface: card } = health.loss
+  const text = (lost: number | null): string => (lost === null ? 'not known' : count(lost))
+  return (
+    <ul className="plain">
+      {kernel === null && card === null ? (
+        <li className="dim">on this machine: this way of capture cannot say</li>
+      ) : (
+        <li>
+          in the kernel {text(kernel)}, in the interface {text(card)}
+        </li>
+      )}
+      <li>
+        before the sensor {upstreamText(health)}
+        {isLossy(health) && <span className="warning"> The mirror loses packets.</span>}
+      </li>
+    </ul>
   )
 }
 

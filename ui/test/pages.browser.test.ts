@@ -104,6 +104,20 @@ describe.runIf(hasChromium)('pages', () => {
     await end()
   })
 
+  it('tells whether all is accounted for, and unfolds to what it is made of', async () => {
+    const made = plant()
+    const bytes = made.health.accounting.find(({ identity }) => identity === 'I3')
+    Object.assign(bytes ?? {}, { residue: 10 })
+    await open('/sensor', made)
+    await sees('A file has no counters of an interface.')
+    await sees('10 not accounted for')
+    const packets = page.locator('.account', { hasText: 'Every packet that was read' })
+    expect(await packets.getByText('0x88cc').isVisible()).toBe(false)
+    await packets.locator('summary').click()
+    expect(await packets.getByText('0x88cc').isVisible()).toBe(true)
+    await end()
+  })
+
   it('a rule that counts says so', async () => {
     const made = plant()
     if (made.rules[0] !== undefined) made.rules[0].logsource = {}

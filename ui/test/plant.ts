@@ -365,6 +365,69 @@ function rule(story: Story, index: number): RuleRow {
   }
 }
 
+const accounts: Health['accounting'] = [
+  {
+    identity: 'I1',
+    title: 'From the wire',
+    part: 'wire',
+    says: 'What an interface received was handed over, or there is a reason why not.',
+    unit: 'packets',
+    left: [],
+    right: [],
+    residue: null,
+    reason: 'A file has no counters of an interface.',
+  },
+  {
+    identity: 'I1',
+    title: 'From the wire',
+    part: 'handed over',
+    says: 'What the way of capture handed over was looked at.',
+    unit: 'packets',
+    left: [{ name: 'in the capture', value: 1_204_118 }],
+    right: [{ name: 'looked at', value: 1_204_118 }],
+    residue: 0,
+    reason: '',
+  },
+  {
+    identity: 'I2',
+    title: 'Packets',
+    part: 'packets',
+    says: 'Every packet that was read has one outcome.',
+    unit: 'packets',
+    left: [{ name: 'read', value: 1_204_118 }],
+    right: [
+      { name: 'TCP', value: 1_100_000 },
+      { name: 'UDP', value: 99_000 },
+      { name: 'ARP', value: 5000 },
+      {
+        name: 'no IP, by EtherType',
+        value: 118,
+        of: [
+          { name: '0x88cc', value: 100 },
+          { name: '0x8892', value: 18 },
+        ],
+      },
+      { name: 'malformed IPv4', value: 0 },
+    ],
+    residue: 0,
+    reason: '',
+  },
+  {
+    identity: 'I3',
+    title: 'Bytes',
+    part: 'payload',
+    says: 'Every byte that TCP and UDP carried was read, or there is a reason why not.',
+    unit: 'bytes',
+    left: [{ name: 'payload', value: 98_000_000 }],
+    right: [
+      { name: 'decoded', value: 97_000_000 },
+      { name: 'of protocols that are not known', value: 1_000_000 },
+    ],
+    residue: 0,
+    reason: '',
+  },
+]
+
 export function emptyHealth(): Health {
   return {
     sensor: 'tap-1',
@@ -384,6 +447,7 @@ export function emptyHealth(): Health {
     bytes: 98_000_000,
     packets_per_second: 1204.4,
     lost: 0,
+    loss: { kernel: 0, interface: 0, upstream_bytes: 1200, upstream_share: 0.0002 },
     transmitted: 0,
     coverage: [
       {
@@ -409,6 +473,7 @@ export function emptyHealth(): Health {
       'flows.open': 42,
       'flows.evicted': 0,
     },
+    accounting: accounts,
     events: [{ time: ago(3600), event: 'gap', text: '1 200 bytes of one flow were not captured' }],
     open: { informational: 0, low: 0, medium: 0, high: 0, critical: 0 },
   }

@@ -15,6 +15,8 @@ const [ADD_MEMBERSHIP, RX_RING, STATISTICS, VERSION, RESERVE, IGNORE_OUTGOING] =
   1, 5, 6, 10, 12, 23,
 ] as const
 const TPACKET_V3 = 2
+/** BPF_RET | BPF_K: no byte of any packet. */
+const REFUSE_ALL = Uint8Array.of(0x06, 0, 0, 0, 0, 0, 0, 0)
 const MEMBERSHIP_PROMISCUOUS = 1
 const [PROTECTION_READ_WRITE, MAP_SHARED] = [3, 1] as const
 const [F_SETFD, FD_CLOEXEC] = [2, 1] as const
@@ -133,9 +135,12 @@ export class PacketSocket {
     return true
   }
 
-  /** Nothing more comes in; what is in the ring stays. */
-  stop(interfaceIndex: number): void {
-    this.#bind(0, interfaceIndex)
+  /**
+   * Nothing more comes in, nor is counted; what is in the ring stays. A filter does it: to bind a
+   * socket to no protocol leaves it with the one it has.
+   */
+  stop(): void {
+    this.attachFilter(REFUSE_ALL)
   }
 
   /** Since the last time: reading them sets them to zero. */

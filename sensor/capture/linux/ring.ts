@@ -12,7 +12,7 @@ import type {
 } from '../capture.ts'
 import { BUFFER_KIB, SNAPLEN_MAX } from '../capture.ts'
 import { InterfaceLife } from '../interface-life.ts'
-import { checkInterfaces, noInterface } from '../interfaces.ts'
+import { checkInterfaces, interfaceCounters, noInterface } from '../interfaces.ts'
 import { filterProgram } from './filter.ts'
 import { BlockReader } from './block.ts'
 import { native } from './libc.ts'
@@ -63,6 +63,10 @@ export class RingCapture implements Capture {
   #received = 0
   #dropped = 0
   #freezes = 0
+  /** What the interface received while the socket was bound or unbound. */
+  #edges = 0
+  /** Of the interface, when nothing more came in from it. */
+  #final: InterfaceStatus['counters']
   #packets = 0
   #bytes = 0
   #first: number | undefined
@@ -121,11 +125,13 @@ export class RingCapture implements Capture {
       droppedByInterface: undefined,
       freezes: this.#freezes,
       transmitted: this.#life.transmitted(),
-      counters: this.#life.counters(),
+      counters: this.#final ?? this.#life.counters(),
       silentMs: performance.now() - this.#lastPacketAt,
       away: this.#life.gaps.open,
       gaps: this.#life.gaps.kept,
       limits: this.#limits,
+      edges: this.#edges,
+      filtered: (this.#options.filter ?? '') !== '',
     }
     return {
       name: status.name,
@@ -145,9 +151,8 @@ export class RingCapture implements Capture {
     if (!this.#closing) {
       this.#closing = true
       this.#closedAt = performance.now()
-      const { index } = this.#life
-      this.#ring?.socket.stop(index ?? 0)
       if (this.#ring === undefined) this.#socket?.close()
+      else this.#stop(this.#ring.socket)
     }
     return Promise.resolve()
   }
@@ -163,10 +168,28 @@ export class RingCapture implements Capture {
     this.#linkType = linkTypeOf(name)
     blocks.batch.interface = name
     // Counters of the interface are read before the first packet can come.
-    this.#life.look()
-    if (this.#life.index === undefined || !socket.bind(this.#life.index)) throw noInterface(name)
+    this.#life.begin()
+    const { index } = this.#life
+    if (index === undefined || !this.#atEdge(() => socket.bind(index))) throw noInterface(name)
     this.#lookAt = performance.now() + LOOK_MS
     return ring
+  }
+
+  /** Nothing more comes in from now on. */
+  #stop(socket: PacketSocket): void {
+    if (this.#final !== undefined) return
+    this.#atEdge(() => socket.stop())
+    this.#life.look()
+    this.#final = this.#life.counters() ?? {}
+  }
+
+  /** What comes in while this runs may be on either side of it. */
+  #atEdge<Result>(work: () => Result): Result {
+    const received = (): number => interfaceCounters(this.#life.name)?.rx_packets ?? 0
+    const before = received()
+    const result = work()
+    this.#edges += Math.max(0, received() - before)
+    return result
   }
 
   #account({ batch, captured, last }: BlockReader): void {
@@ -219,9 +242,8 @@ export class RingCapture implements Capture {
 
   #finish({ socket, memory }: OpenRing): void {
     this.#closing = true
-    socket.stop(this.#life.index ?? 0)
+    this.#stop(socket)
     this.#count(socket)
-    this.#life.look()
     this.#ring = undefined
     memory.release()
     socket.close()
