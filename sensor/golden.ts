@@ -1,7 +1,7 @@
 /** Plays golden captures into the sensor and keeps all that it says: for tests. */
 import { globSync } from 'node:fs'
 import { fileURLToPath } from 'node:url'
-import type { Capture } from './capture/capture.ts'
+import type { Capture, PacketBatch } from './capture/capture.ts'
 import type { Observation } from './observation.ts'
 import * as record from './observation.ts'
 import { Sensor } from './observe.ts'
@@ -27,7 +27,8 @@ export interface Said {
   readonly counters: Record<string, number>
 }
 
-export async function play(capture: Capture): Promise<Said> {
+/** A sensor and what it says. */
+function listener(): { readonly sensor: Sensor; readonly said: () => Said } {
   const records: Observation[] = []
   const sensor = new Sensor({
     dissectors,
@@ -40,8 +41,22 @@ export async function play(capture: Capture): Promise<Said> {
       health: (told) => records.push(record.sensorRecord(SENSOR, told)),
     },
   })
+  const said = (): Said => {
+    sensor.end()
+    records.sort((a, b) => Number(a['event.sequence']) - Number(b['event.sequence']))
+    return { records, counts: sensor.counts(), counters: sensor.counters() }
+  }
+  return { sensor, said }
+}
+
+export async function play(capture: Capture): Promise<Said> {
+  const { sensor, said } = listener()
   for await (const batch of capture.batches()) sensor.batch(batch)
-  sensor.end()
-  records.sort((a, b) => Number(a['event.sequence']) - Number(b['event.sequence']))
-  return { records, counts: sensor.counts(), counters: sensor.counters() }
+  return said()
+}
+
+export function playBatches(batches: readonly PacketBatch[]): Said {
+  const { sensor, said } = listener()
+  for (const batch of batches) sensor.batch(batch)
+  return said()
 }

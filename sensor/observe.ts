@@ -17,6 +17,7 @@ import { ArpTable } from './stream/arp.ts'
 import { CONNECTIONS_MAX, Connections, FLOWS_MAX } from './stream/connections.ts'
 import type { Place, Protocol, StreamContext } from './stream/context.ts'
 import { streamCounters } from './stream/context.ts'
+import { Duplicates } from './stream/duplicates.ts'
 import { tellFragmentOverlap } from './stream/fragment-overlap.ts'
 import { ServerTable } from './stream/servers.ts'
 import { isOwn } from './stream/shard.ts'
@@ -75,6 +76,7 @@ export class Sensor {
   readonly #packet = new Packet()
   readonly #shard: Shard | undefined
   readonly #context: StreamContext
+  readonly #duplicates: Duplicates
   readonly #connections: Connections
   readonly #arp: ArpTable
   readonly #outcomes = new Float64Array(outcomes.length)
@@ -109,7 +111,14 @@ export class Sensor {
       nextFlow: () => ++this.#flows,
     }
     const { flows = FLOWS_MAX, connections = CONNECTIONS_MAX } = limits ?? {}
-    this.#connections = new Connections(flows, connections, seed ?? 0, this.#context)
+    this.#duplicates = new Duplicates(seed ?? 0)
+    this.#connections = new Connections(
+      flows,
+      connections,
+      seed ?? 0,
+      this.#duplicates,
+      this.#context,
+    )
     this.#arp = new ArpTable(this.#context)
     this.#limits = new Limits((event) => {
       sink.health({ ...event, sequence: this.#context.nextSequence() })
@@ -148,9 +157,14 @@ export class Sensor {
   }
 
   #other(p: Packet, outcome: number): void {
-    if (outcome === ARP) this.#arp.packet(p)
+    if (outcome === ARP) this.#statement(p)
     else if (outcome === FRAGMENT) this.#fragment(p)
     else this.#unread.add(outcome, p.unread)
+  }
+
+  #statement(p: Packet): void {
+    if (this.#duplicates.hasArp(p)) this.#duplicates.count(true)
+    else this.#arp.packet(p)
   }
 
   /** A fragment; the packet becomes the datagram that it completes, if it does. */
@@ -284,6 +298,7 @@ export class Sensor {
     for (const [name, value] of Object.entries(this.#context.counters)) {
       counters[name] = value as number
     }
+    Object.assign(counters, this.#duplicates.counters())
     counters['flowsOpen'] = this.#connections.size
     counters['connectionsOpen'] = this.#connections.connections
     counters['heldBytes'] = this.#context.held.bytes

@@ -76,6 +76,8 @@ export interface Frame {
   readonly data?: string
   readonly at?: number
   readonly vlan?: number
+  /** Identification of the IP packet; a scene numbers its frames. */
+  readonly id?: number
 }
 
 export const START = 1_700_000_000_000_000
@@ -88,13 +90,24 @@ function endpoint(text: string): { ip: Buffer; port: number } {
 }
 
 export function bytesOf(frame: Frame): Buffer {
-  const { from = C, to = S, udp = false, flags = '', seq = 0, ack = 0, data = '', vlan } = frame
+  const {
+    from = C,
+    to = S,
+    udp = false,
+    flags = '',
+    seq = 0,
+    ack = 0,
+    data = '',
+    vlan,
+    id = 0,
+  } = frame
   const [source, destination] = [endpoint(from), endpoint(to)]
   const tag = vlan === undefined ? '' : `8100${vlan.toString(16).padStart(4, '0')}`
   const ethernet = Buffer.from(`0080f40000020080f4000001${tag}0800`, 'hex')
   const ip = Buffer.alloc(20)
   ip[0] = 0x45
   ip.writeUInt16BE(20 + (udp ? 8 : 20) + data.length, 2)
+  ip.writeUInt16BE(id, 4)
   ip[9] = udp ? 17 : 6
   source.ip.copy(ip, 12)
   destination.ip.copy(ip, 16)
@@ -166,7 +179,8 @@ export class Scene {
   play(frames: readonly Frame[], end = true): this {
     let now = START
     const times = frames.map(({ at }) => (now = at === undefined ? now + 1000 : START + at))
-    this.sensor.batch(batchOf(frames.map(bytesOf), times))
+    const packets = frames.map((frame, i) => bytesOf({ id: (i + 1) & 0xffff, ...frame }))
+    this.sensor.batch(batchOf(packets, times))
     if (end) this.sensor.end()
     return this
   }

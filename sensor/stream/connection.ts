@@ -116,6 +116,11 @@ export class Connection implements Receiver, Reading {
     this.#table.set(this.slot, STATE, this.#state | bits)
   }
 
+  /** Was the payload of this packet, or datagram, read before? */
+  holds(p: Packet, fromLow: boolean): boolean {
+    return this.#reassembly?.holds(p, fromLow) ?? true
+  }
+
   packet(p: Packet, fromLow: boolean): void {
     this.#lastPacket = p.number
     if (this.#transport === 'udp') this.#datagram(p, fromLow)

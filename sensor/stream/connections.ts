@@ -8,6 +8,7 @@ import { ACK, FIN, RST, SYN } from '../packet/packet.ts'
 import { Closing } from './closing.ts'
 import { Connection } from './connection.ts'
 import type { StreamContext } from './context.ts'
+import type { Duplicates } from './duplicates.ts'
 import {
   ANSWERED,
   ATTEMPTED,
@@ -50,6 +51,7 @@ export class Connections {
   readonly #standing: Standing
   readonly #wheel: Wheel
   readonly #closing: Closing
+  readonly #duplicates: Duplicates
   readonly #max: number
   /** Of flows whose payload is read, by the index that the table keeps. */
   readonly #connections: (Connection | undefined)[] = []
@@ -59,9 +61,16 @@ export class Connections {
   readonly #flowHand = new Hand()
   readonly #connectionHand = new Hand()
 
-  constructor(flows: number, connections: number, seed: number, context: StreamContext) {
+  constructor(
+    flows: number,
+    connections: number,
+    seed: number,
+    duplicates: Duplicates,
+    context: StreamContext,
+  ) {
     this.#table = new FlowTable(flows, seed)
     this.#max = connections
+    this.#duplicates = duplicates
     this.#context = context
     this.#flows = new Flows(this.#table, context)
     this.#standing = new Standing(this.#table, this.#flows, context)
@@ -88,6 +97,10 @@ export class Connections {
     const { counters } = this.#context
     let slot = table.find(p)
     const fromLow = table.fromLow
+    if (this.#duplicates.has(p) && this.#isCopy(p, slot, fromLow)) {
+      this.#duplicates.count(false)
+      return
+    }
     if (slot >= 0 && (p.flags & SYN) !== 0 && this.#isOther(p, slot, fromLow)) {
       this.#end(slot, p.time)
       slot = -1
@@ -108,6 +121,15 @@ export class Connections {
     counters.payloadBytes += length
     this.#read(p, slot, fromLow)
     if (p.transport === 6) this.#move(p, slot, fromLow, length)
+  }
+
+  /** The mirror showed it before: nobody reads it, or what it says was read. */
+  #isCopy(p: Packet, slot: number, fromLow: boolean): boolean {
+    if (p.payload >= p.payloadEnd) return true
+    if (slot < 0) return false
+    const reading = this.#reading(slot)
+    if (reading === undefined) return this.#standing.ignores(p, slot)
+    return reading.holds(p, fromLow) || this.#duplicates.isContradiction(p)
   }
 
   #begin(p: Packet, fromLow: boolean): number {
@@ -141,7 +163,9 @@ export class Connections {
       if (this.#standing.take(p, slot, fromLow)) return
       connection = this.#connect(slot, p.time)
     }
+    const { overlaps } = this.#context.counters
     connection.packet(p, fromLow)
+    if (this.#context.counters.overlaps > overlaps) this.#duplicates.contradicts(p)
     if (!connection.watched) this.#watch(connection)
     if (connection.idle) this.#release(connection, p.time)
   }

@@ -22,7 +22,7 @@ const HIGH_NEXT = 12
 export const LINK = 13
 /** Ordinal of the flow, 0 while it was not told. */
 export const NUMBER = 14
-/** Neighbour in the list of those that are looked at together; the other has an array of its own. */
+/** Neighbour in the list of those looked at together; the other has an array of its own. */
 const BEFORE = 15
 const HOT_WORDS = 16
 /** Time of the last packet, in doubles from the start of the slot. */

@@ -1,6 +1,7 @@
 /**
- * Between which adapters, under which VLANs and in which tunnels: the same for all flows of a pair of hosts, so a
- * flow keeps a number only. Nothing is known of a link beyond the bound, and that is counted.
+ * Between which adapters, under which VLANs and in which tunnels: the same for all flows of a pair
+ * of hosts, so a flow keeps a number only. Nothing is known of a link beyond the bound, and that
+ * is counted.
  */
 import type { Labels } from '../operation.ts'
 import { macText } from '../packet/address.ts'

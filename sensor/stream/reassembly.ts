@@ -106,6 +106,17 @@ export class Reassembly {
     this.#uncommon(p, half, peer, sequence, length)
   }
 
+  /** Was all of the payload seen before, and is it the same as far as that is known? */
+  holds(p: Packet, fromLow: boolean): boolean {
+    const half = fromLow ? this.low : this.high
+    const length = p.payloadEnd - p.payload
+    const sequence = (p.flags & SYN) === 0 ? p.sequence : (p.sequence + 1) | 0
+    const known = Math.min((half.next - sequence) | 0, length)
+    if (!half.started || known < -WINDOW_BYTES_MAX || known > WINDOW_BYTES_MAX) return false
+    if (known >= length) return half.recent?.differs(p.bytes, p.payload, length, sequence) !== true
+    return known <= 0 && half.queue?.holds(p, sequence) === true
+  }
+
   /** Time passed without a packet of this connection. */
   tick(now: number): void {
     for (let i = 0; i < 2; i++) {

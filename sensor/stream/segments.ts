@@ -65,6 +65,17 @@ export class SegmentQueue {
     this.#segments.length = 0
   }
 
+  /** Is the payload of `p` part of one that waits? */
+  holds(p: Packet, sequence: number): boolean {
+    const end = (sequence + p.payloadEnd - p.payload) | 0
+    for (const segment of this.#segments) {
+      const from = (sequence - segment.sequence) | 0
+      const rest = (segment.sequence + segment.bytes.length - end) | 0
+      if (from >= 0 && rest >= 0) return same(segment, p, sequence, end, p.payload)
+    }
+    return false
+  }
+
   /** Copies the bytes of `p` from `from` on that no segment holds yet; the first copy wins. */
   insert(p: Packet, sequence: number, from: number, after: number | undefined): 'kept' | 'differs' {
     const segments = this.#segments

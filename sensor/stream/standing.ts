@@ -54,14 +54,25 @@ export class Standing {
   /** Within a stream that began before us only what may be a message is put in order. */
   #midstream(p: Packet, slot: number, fromLow: boolean, far: number, length: number): boolean {
     if (length === 0) return true
-    if (far < 0 && far > -WINDOW_BYTES_MAX && far + length <= 0) {
+    const isRepeated = far < 0 && far > -WINDOW_BYTES_MAX && far + length <= 0
+    if (this.#isPossible(p)) {
+      // What stood there before began no message: this is something else.
+      if (isRepeated) this.#table.setNext(slot, fromLow, p.sequence)
+      return false
+    }
+    if (isRepeated) {
       this.#context.counters.unknownBytes += length
       return true
     }
-    if (this.#isPossible(p)) return false
     this.#table.setNext(slot, fromLow, (p.sequence + length) | 0)
     this.#refuse(p, slot, fromLow, length)
     return true
+  }
+
+  /** Would nothing of this packet be read, were it the first of its kind? */
+  ignores(p: Packet, slot: number): boolean {
+    if (p.payload >= p.payloadEnd || (this.#table.get(slot, STATE) & ALONE) !== 0) return true
+    return p.transport !== 6 || !this.#isPossible(p)
   }
 
   /** The first packet of a direction says where it stands. */
