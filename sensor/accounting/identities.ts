@@ -68,7 +68,7 @@ const packets: readonly Equation[] = [
   {
     identity: 'I2',
     part: 'flows',
-    says: 'Every packet of TCP and UDP belongs to a conversation, or repeats the end of one.',
+    says: 'Every packet of TCP and UDP belongs to a conversation, or repeats what was seen.',
     unit: 'packets',
     left: [
       ['packets.tcp', 'TCP'],
@@ -79,6 +79,7 @@ const packets: readonly Equation[] = [
     right: [
       ['flowPackets', 'of a conversation'],
       ['packetsLate', 'after its end'],
+      ['duplicates', 'copies that the mirror made'],
     ],
   },
   {
@@ -93,6 +94,7 @@ const packets: readonly Equation[] = [
     right: [
       ['arpTold', 'told'],
       ['arpRepeated', 'said before'],
+      ['duplicatesArp', 'copies that the mirror made'],
     ],
   },
   {
