@@ -11,32 +11,21 @@ import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import type { HealthSnapshot } from '#analyzer'
+import { heardByPeer, listening, makeLab, removeLab, replay } from '../sensor/capture/lab.ts'
+import type { Lab } from '../sensor/capture/lab.ts'
 import { bundled } from './inputs.ts'
 
-const id = process.pid % 10_000
-const [near, far, space] = [`ftt${id}`, `ftu${id}`, `fieldtap-rate-${process.pid}`]
 const folder = mkdtempSync(join(tmpdir(), 'fieldtap-rate-'))
 const file = join(folder, 'plant.pcap')
 const PACKETS = 1_000_000
 const PATIENCE_MS = 120_000
 const children: ChildProcess[] = []
+let lab: Lab
 
-function run(...words: string[]): string {
-  return execFileSync(words[0] ?? '', words.slice(1), { encoding: 'utf8', stdio: 'pipe' })
-}
-
-/** Nothing of the system's own may leave by the port: no IPv6, no ARP, no multicast. */
 beforeAll(() => {
+  lab = makeLab('ftt')
   const words = ['bench/generate.ts', file, '--packets', String(PACKETS), '--flows', '100']
   execFileSync(process.execPath, words, { cwd: bundled('.'), stdio: 'pipe' })
-  run('ip', 'netns', 'add', space)
-  run('ip', 'link', 'add', near, 'type', 'veth', 'peer', 'name', far, 'netns', space)
-  const within = ['ip', 'netns', 'exec', space]
-  for (const [where, name] of [[[], near] as const, [within, far] as const]) {
-    run(...where, 'sysctl', '-qw', `net.ipv6.conf.${name}.disable_ipv6=1`)
-    run(...where, 'ip', 'link', 'set', name, 'addrgenmode', 'none', 'arp', 'off')
-    run(...where, 'ip', 'link', 'set', name, 'multicast', 'off', 'up')
-  }
 })
 
 afterAll(async () => {
@@ -45,8 +34,8 @@ afterAll(async () => {
     child.kill('SIGKILL')
     await once(child, 'exit')
   }
-  run('ip', 'link', 'del', near)
-  run('ip', 'netns', 'del', space)
+  expect(heardByPeer(lab), 'a mirror port sends nothing').toBe(0)
+  removeLab(lab)
   rmSync(folder, { recursive: true, force: true })
 })
 
@@ -67,7 +56,7 @@ test.each([
   ['tcpdump', '--topspeed'],
 ])('%s, %s: every packet sent is judged or known to be lost', async (way, speed) => {
   const data = mkdtempSync(join(folder, 'data-'))
-  const flags = ['--interface', near, '--capture', way, '--data', data, '--port', '0']
+  const flags = ['--interface', lab.near, '--capture', way, '--data', data, '--port', '0']
   const child = spawn(process.execPath, [bundled('bin/fieldtap.js'), 'start', ...flags], {
     stdio: ['ignore', 'ignore', 'pipe'],
   })
@@ -80,14 +69,8 @@ test.each([
     return health.interfaces?.[0]
   }
   await until(only)
-  await until(() => {
-    const bound = run('cat', '/proc/net/packet').split('\n').slice(1)
-    const index = run('cat', `/sys/class/net/${near}/ifindex`).trim()
-    return bound.some((row) => row.trim().split(/\s+/)[4] === index) ? true : undefined
-  })
-  const said = run('ip', 'netns', 'exec', space, 'tcpreplay', '-q', '-K', speed, '-i', far, file)
-  const sent = Number(/Successful packets: +(\d+)/.exec(said)?.[1])
-  const rate = Math.round(Number(/([\d.]+) pps/.exec(said)?.[1]))
+  await listening(lab.near)
+  const { packets: sent, perSecond } = await replay(lab, file, [speed])
   const done = await until(async () => {
     const now = await only()
     const { packets = 0, lost, counters = {} } = now ?? {}
@@ -102,6 +85,6 @@ test.each([
   expect(await once(child, 'exit')).toEqual([0, null])
   expect(err).toContain('everything is stored')
   process.stderr.write(
-    `live, ${way} ${speed}: ${sent} packets at ${rate}/s, ${done.lost} lost, all accounted for\n`,
+    `live, ${way} ${speed}: ${sent} packets at ${Math.round(perSecond)}/s, ${done.lost} lost, all accounted for\n`,
   )
 })
