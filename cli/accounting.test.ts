@@ -160,22 +160,24 @@ test('what hampers the sensor is said in words', () => {
   expect(accountReasons([off], counters, false)).toEqual([wrong])
   const lost = '1.00 % of the bytes of TCP were lost before the sensor'
   expect(accountReasons([off], counters, true)).toEqual([wrong, lost])
+  expect(accountReasons([], counters, true, 3)).toEqual([])
   expect(accountReasons([], {}, true)).toEqual([])
 })
 
 test('loss before the sensor is told by the minute, from a tenth of a percent on', () => {
   const counters = (payloadBytes: number, gapBytes: number) => ({ payloadBytes, gapBytes })
   const upstream = new UpstreamLoss(0)
-  expect(upstream.look(counters(1e6, 5e5), 59_000)).toBeUndefined()
-  expect(upstream.look(counters(999_000, 1000), 60_000)).toBeUndefined()
-  expect(upstream.look(counters(1_998_000, 3000), 120_000)).toEqual({
+  expect(upstream.look(counters(1e6, 5e5), 59_000, 0)).toBeUndefined()
+  expect(upstream.look(counters(999_000, 1000), 60_000, 0)).toBeUndefined()
+  expect(upstream.look(counters(1_998_000, 3000), 120_000, 0)).toEqual({
     cause: 'upstream',
     bytes: 2000,
     percent: 0.2,
   })
-  // Nothing more was lost, or too little was sent to say so.
-  expect(upstream.look(counters(2_998_000, 3000), 180_000)).toBeUndefined()
-  expect(upstream.look(counters(2_998_000, 3900), 240_000)).toBeUndefined()
+  // Nothing more was lost, too little was sent to say so, or the kernel lost it here.
+  expect(upstream.look(counters(2_998_000, 3000), 180_000, 0)).toBeUndefined()
+  expect(upstream.look(counters(2_998_000, 3900), 240_000, 0)).toBeUndefined()
+  expect(upstream.look(counters(3_998_000, 9900), 300_000, 7)).toBeUndefined()
 })
 
 test('loss is told by cause', () => {

@@ -49,20 +49,28 @@ export class UpstreamLoss {
   #since: number
   #missing = 0
   #sent = 0
+  #dropped = 0
 
   /** Times are of any clock that only goes on, ms. */
   constructor(now: number) {
     this.#since = now
   }
 
-  look(counters: Readonly<Record<string, number>>, now: number): Fields | undefined {
+  /** What the kernel `dropped` here is missing too: then nobody knows how much of it was before. */
+  look(
+    counters: Readonly<Record<string, number>>,
+    now: number,
+    dropped: number,
+  ): Fields | undefined {
     if (now - this.#since < MINUTE_MS) return undefined
     const { missing, sent } = upstreamOf(counters)
     const [lost, all] = [missing - this.#missing, sent - this.#sent]
     this.#since = now
     this.#missing = missing
     this.#sent = sent
-    if (all < INTERVAL_BYTES_MIN || lost <= all * UPSTREAM_SHARE_MAX) return undefined
+    const isOwn = dropped !== this.#dropped
+    this.#dropped = dropped
+    if (isOwn || all < INTERVAL_BYTES_MIN || lost <= all * UPSTREAM_SHARE_MAX) return undefined
     return { cause: 'upstream', bytes: lost, percent: Math.round((lost / all) * 10_000) / 100 }
   }
 }
@@ -79,10 +87,11 @@ export function accountReasons(
   accounts: readonly Account[],
   counters: Readonly<Record<string, number>>,
   isLive: boolean,
+  dropped = 0,
 ): string[] {
   const reasons = unbalanced(accounts).map((one) => `not accounted for: ${residueText(one)}`)
   const { share } = upstreamOf(counters)
-  if (!isLive || share <= UPSTREAM_SHARE_MAX) return reasons
+  if (!isLive || dropped > 0 || share <= UPSTREAM_SHARE_MAX) return reasons
   return [...reasons, `${percent(share)} of the bytes of TCP were lost before the sensor`]
 }
 

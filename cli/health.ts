@@ -39,7 +39,7 @@ export function healthOf(
   const watched = status === undefined ? [] : interfacesOf(status, input.silentMs)
   const isRunning = input.mode === 'live' && input.state === 'running'
   const found = interfaceReasons(watched, isRunning)
-  found.amber.push(...accountReasons(accounts, counters, input.mode === 'live'))
+  found.amber.push(...accountReasons(accounts, counters, input.mode === 'live', status?.dropped))
   const { level, reasons } = levelOf(input, status?.dropped, found)
   return {
     sensor: pipeline?.sensorId ?? '',

@@ -193,7 +193,8 @@ export class SensorProcess {
       sensor.notice(now, event, fields)
     }
     pipeline.lookAtAccounts(capture.status(), now)
-    const upstream = this.#upstream.look(pipeline.sensor.counters(), performance.now())
+    const dropped = capture.status().dropped ?? 0
+    const upstream = this.#upstream.look(pipeline.counters(), performance.now(), dropped)
     if (upstream !== undefined) sensor.notice(now, 'loss', upstream)
   }
 
