@@ -59,6 +59,7 @@ function putLabels(record: Observation, labels: Labels): void {
   const { mirror, encapsulations, encapsulationIds } = labels
   if (encapsulations.length > 0) record['ot.encapsulation.type'] = encapsulations
   if (encapsulationIds.length > 0) record['ot.encapsulation.id'] = encapsulationIds
+  if (labels.interface !== undefined) record['observer.ingress.interface.name'] = labels.interface
   if (mirror === undefined) return
   record['ot.mirror.type'] = mirror.type
   if (mirror.session >= 0) record['ot.mirror.session'] = mirror.session

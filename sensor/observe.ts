@@ -128,6 +128,7 @@ export class Sensor {
   batch(batch: PacketBatch): void {
     const p = this.#packet
     const { bytes, view, count, first, offset, captured, wire, time, linkType } = batch
+    p.interface = batch.interface ?? ''
     for (let i = 0; i < count; i++) {
       const at = time[i] as number
       this.place.packet = this.#packets + i + 1

@@ -55,6 +55,8 @@ export interface Labels {
   readonly encapsulations: readonly string[]
   /** `vxlan:5000`, `mpls:16`, …; not all have one. */
   readonly encapsulationIds: readonly string[]
+  /** The mirror port, of a live capture. */
+  readonly interface?: string
 }
 
 /** One transport conversation, with who opened it and how that is known. */

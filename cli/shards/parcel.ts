@@ -11,6 +11,7 @@ export interface Parcel {
   count: number
   /** Number of the first packet in its capture. */
   first: number
+  interface: string | undefined
 }
 
 export function emptyParcel(): Parcel {
@@ -23,6 +24,7 @@ export function emptyParcel(): Parcel {
     linkType: new Uint16Array(0),
     count: 0,
     first: 1,
+    interface: undefined,
   }
 }
 
@@ -31,6 +33,7 @@ export function fill(parcel: Parcel, batch: PacketBatch): void {
   const { count } = batch
   parcel.count = count
   parcel.first = batch.first
+  parcel.interface = batch.interface
   let low = Infinity
   let high = 0
   for (let i = 0; i < count; i++) {

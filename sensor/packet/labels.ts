@@ -9,10 +9,10 @@ import type { Packet } from './packet.ts'
 
 type Words = [number, number, number, number]
 
-/** Undefined for a packet that nothing encapsulates. */
+/** Undefined for a packet of a file that nothing encapsulates. */
 export function labelsOf(p: Packet): Labels | undefined {
   const lan = p.wrapped ? undefined : prpLan(p)
-  if (!p.wrapped && lan === undefined) return undefined
+  if (!p.wrapped && lan === undefined && p.interface === '') return undefined
   const types: string[] = []
   const ids: string[] = []
   const { count, kinds, ids: numbers } = p.around
@@ -26,7 +26,13 @@ export function labelsOf(p: Packet): Labels | undefined {
     types.push('prp')
     ids.push(`prp:${lan}`)
   }
-  return { vlans: p.allVlans(), mirror: mirrorOf(p), encapsulations: types, encapsulationIds: ids }
+  return {
+    vlans: p.allVlans(),
+    mirror: mirrorOf(p),
+    encapsulations: types,
+    encapsulationIds: ids,
+    ...(p.interface === '' ? {} : { interface: p.interface }),
+  }
 }
 
 function mirrorOf({ wrapped, around }: Packet): Labels['mirror'] {

@@ -46,6 +46,8 @@ export class Packet {
   sourceMac = -1
   destinationMac = -1
   vlanCount = 0
+  /** The mirror port that it came in by, '' where the way of capture does not say. */
+  interface = ''
   vlan0 = 0
   vlan1 = 0
   vlan2 = 0
