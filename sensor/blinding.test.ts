@@ -1,6 +1,6 @@
 /** What somebody might do so that the sensor sees something else than the server, or nothing. */
 import { describe, expect, test } from 'vitest'
-import { C, S, Scene, bytesOf, batchOf, handshake, request, says } from './scene.ts'
+import { C, S, START, Scene, bytesOf, batchOf, handshake, request, says } from './scene.ts'
 import type { Frame } from './scene.ts'
 
 const again = (seq: number, data: string): Frame => ({ flags: 'PA', seq, ack: 500, data })
@@ -56,6 +56,32 @@ test('nonsense on a registered port, joined late, is told when it goes on for mi
     new Scene().play(Array.from({ length: minutes }, (_, i) => minute(i)).flat()).codes
   expect(played(2)).toEqual([])
   expect(played(8)).toEqual(['wrong-protocol-on-port'])
+})
+
+test('a frame that ends before its datagram is dropped by hosts, and moves nothing here', () => {
+  const scene = new Scene().play([...handshake(), request], false)
+  const short = bytesOf({ ...again(108, says(1, 8, 'never')), id: 70 })
+  short.writeUInt16BE(short.readUInt16BE(16) + 400, 16)
+  const next = bytesOf({ ...again(108, says(1, 8, 'after')), id: 71 })
+  scene.sensor.batch(batchOf([short, next], [START + 9000, START + 10_000], 5))
+  scene.sensor.end()
+  expect(scene.targets).toEqual(['speed', 'after'])
+  expect(scene.anomalies[0]).toMatchObject({ code: 'length-mismatch', layer: 'ipv4', packet: 5 })
+  expect(scene.codes).toHaveLength(1)
+})
+
+test('what the snap length cut is no gap: the next message is read, and the limit is told', () => {
+  const scene = new Scene().play([...handshake(), request], false)
+  const [cut, next] = [108, 118].map((seq, i) => {
+    return bytesOf({ ...again(seq, says(1, 8 + i, 'further')), id: 70 + i })
+  }) as [Buffer, Buffer]
+  const batch = batchOf([cut.subarray(0, -4), next], [START + 9000, START + 10_000], 5)
+  scene.sensor.batch({ ...batch, wire: Int32Array.of(cut.length, next.length) })
+  scene.sensor.end()
+  expect([scene.targets, scene.codes]).toEqual([['speed', 'further'], []])
+  expect(scene.health.map(({ fields }) => fields)).toEqual([{ table: 'snap-length', count: 1 }])
+  expect(scene.completed.map((one) => one.notAssessable)).toEqual([['limit'], ['limit']])
+  expect(scene.sensor.counters()).toMatchObject({ cuts: 1, cutBytes: 4, gaps: 0, partialBytes: 6 })
 })
 
 describe('what is not read is told', () => {

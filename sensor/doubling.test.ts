@@ -90,7 +90,7 @@ function batchOf(frames: readonly Frame[]): PacketBatch {
 }
 
 /** What is counted packet by packet, before anybody can know of copies. */
-const perPacket = new Set(['ip-fragments', 'vlan-tags', 'tunnel-depth'])
+const perPacket = new Set(['ip-fragments', 'vlan-tags', 'tunnel-depth', 'snap-length'])
 
 function plain(record: Observation, numberOf: (packet: number) => number): string {
   const evidence = record['ot.evidence'] as readonly number[] | undefined

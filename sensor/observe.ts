@@ -8,6 +8,7 @@ import { Limits } from './limits.ts'
 import type { Reached } from './limits.ts'
 import { Fragments, PENDING } from './packet/fragments.ts'
 import { ARP, FRAGMENT, MALFORMED_VLAN, TCP, TUNNEL_DEPTH, UDP } from './packet/outcome.ts'
+import { CUT_LINK, CUT_NETWORK, CUT_TRANSPORT, CUT_TUNNEL } from './packet/outcome.ts'
 import { outcomes } from './packet/outcome.ts'
 import { Packet } from './packet/packet.ts'
 import { Unread } from './packet/unread.ts'
@@ -62,6 +63,8 @@ export interface CoverageLine {
 }
 
 const HELD_BYTES_MAX = 64 * 1024 * 1024
+/** The snap length ended within a header. */
+const CUT_HEADERS = [CUT_LINK, CUT_NETWORK, CUT_TRANSPORT, CUT_TUNNEL]
 const SECOND = 1_000_000
 /** Packets of several cards or queues come a little out of order; more is a clock set back. */
 const REGRESSION = 10 * SECOND
@@ -262,6 +265,7 @@ export class Sensor {
       'ip-fragments': this.#isFirst ? fragments.unread : 0,
       'vlan-tags': outcome(MALFORMED_VLAN),
       'tunnel-depth': outcome(TUNNEL_DEPTH),
+      'snap-length': CUT_HEADERS.reduce((sum, of) => sum + outcome(of), counters.cuts),
       arp: this.#arp.dropped,
       servers: servers.dropped,
       flows: counters.flowsEvicted,

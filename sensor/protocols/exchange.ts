@@ -49,7 +49,6 @@ const context: { -readonly [K in keyof Context]-?: Required<Context>[K] } = {
 }
 
 const ASSESSABLE: readonly NotAssessable[] = []
-const AFTER_GAP: readonly NotAssessable[] = ['gap']
 
 export class Exchange extends Line {
   readonly #dissector: AnyDissector
@@ -124,12 +123,13 @@ export class Exchange extends Line {
     this.due = due
   }
 
-  /** Bytes of one direction are missing: which requests and answers they held is unknown. */
-  gap(fromClient: boolean): void {
+  /** Bytes of one direction are missing, or were not captured: what they held is unknown. */
+  gap(fromClient: boolean, isCut = false): void {
+    const fate = isCut ? 'operationsOverLimit' : 'operationsAfterGap'
     this.#dissector.gap?.(this.#state, fromClient)
-    this.#endAll('operationsAfterGap')
+    this.#endAll(fate)
     this.#unsure = true
-    this.#notAssessable = AFTER_GAP
+    this.#notAssessable = reasons[fate] ?? ASSESSABLE
   }
 
   close(time: number): void {

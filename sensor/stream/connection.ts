@@ -121,6 +121,11 @@ export class Connection implements Receiver, Reading {
     return this.#reassembly?.holds(p, fromLow) ?? true
   }
 
+  /** Of a packet that was just given: its payload is read, or waits to be. */
+  took(p: Packet, fromLow: boolean): boolean {
+    return this.#reassembly?.took(p, fromLow) ?? true
+  }
+
   packet(p: Packet, fromLow: boolean): void {
     this.#lastPacket = p.number
     if (this.#transport === 'udp') this.#datagram(p, fromLow)
@@ -130,8 +135,13 @@ export class Connection implements Receiver, Reading {
   #datagram(p: Packet, fromLow: boolean): void {
     const { bytes, view, payload, payloadEnd, time, number } = p
     if (payload >= payloadEnd) return
-    if (p.missing > 0) this.#context.counters.partialBytes += payloadEnd - payload
-    else this.data(fromLow, bytes, view, payload, payloadEnd, time, number)
+    if (p.missing > 0) {
+      this.#context.counters.cuts++
+      this.#context.counters.cutBytes += p.missing
+      this.#context.counters.partialBytes += payloadEnd - payload
+    } else {
+      this.data(fromLow, bytes, view, payload, payloadEnd, time, number)
+    }
   }
 
   /** Of the reassembly: bytes of one direction, in order. */
@@ -181,6 +191,16 @@ export class Connection implements Receiver, Reading {
   gap(fromLow: boolean, bytes: number, time: number, packet: number): void {
     const session = this.session
     if (session !== undefined) session.gap(fromLow === this.#clientIsLow, bytes, time, packet)
+  }
+
+  cut(fromLow: boolean, bytes: number): void {
+    const probe = this.#probe
+    const hint = this.#table.hint(this.slot)
+    if (probe?.believes(hint, fromLow) === true) {
+      this.#recognised(probe, { index: hint, clientIsLow: undefined })
+    }
+    if (this.session !== undefined) this.session.cut(fromLow === this.#clientIsLow, bytes)
+    else this.#probe?.forget(fromLow)
   }
 
   overlap(fromLow: boolean, time: number, packet: number): void {

@@ -97,6 +97,8 @@ export class Connections {
     const { counters } = this.#context
     let slot = table.find(p)
     const fromLow = table.fromLow
+    const isShort = p.missing > 0 && !p.cut
+    if (isShort) discard(p)
     if (this.#duplicates.has(p) && this.#isCopy(p, slot, fromLow)) {
       this.#duplicates.count(false)
       return
@@ -118,6 +120,7 @@ export class Connections {
       if ((table.get(slot, STATE) & ANSWERED) === 0) this.#flows.answer(slot, p.flags, fromLow)
     }
     counters.flowPackets++
+    if (isShort) this.#tellShort(p, slot, fromLow)
     counters.payloadBytes += length
     this.#read(p, slot, fromLow)
     if (p.transport === 6) this.#move(p, slot, fromLow, length)
@@ -129,7 +132,7 @@ export class Connections {
     if (slot < 0) return false
     const reading = this.#reading(slot)
     if (reading === undefined) return this.#standing.ignores(p, slot)
-    return reading.holds(p, fromLow) || this.#duplicates.isContradiction(p)
+    return reading.holds(p, fromLow) || this.#duplicates.wasOdd(p)
   }
 
   #begin(p: Packet, fromLow: boolean): number {
@@ -165,7 +168,9 @@ export class Connections {
     }
     const { overlaps } = this.#context.counters
     connection.packet(p, fromLow)
-    if (this.#context.counters.overlaps > overlaps) this.#duplicates.contradicts(p)
+    if (this.#context.counters.overlaps > overlaps || !connection.took(p, fromLow)) {
+      this.#duplicates.keepOdd(p)
+    }
     if (!connection.watched) this.#watch(connection)
     if (connection.idle) this.#release(connection, p.time)
   }
@@ -188,6 +193,13 @@ export class Connections {
     this.#connections[index] = undefined
     this.#free.push(index)
     this.#table.setConnection(slot, -1)
+  }
+
+  #tellShort(p: Packet, slot: number, fromLow: boolean): void {
+    const { time, number: packet } = p
+    const layer = p.family === 4 ? 'ipv4' : 'ipv6'
+    const oddity = { code: 'length-mismatch', layer, fromLow, time, packet } as const
+    this.#flows.anomaly(slot, oddity, this.#reading(slot))
   }
 
   #move(p: Packet, slot: number, fromLow: boolean, length: number): void {
@@ -358,6 +370,12 @@ export class Connections {
     }
     this.#context.place.order = Infinity
   }
+}
+
+/** Its IP header promises more than the frame had: hosts drop it, so nothing of it is read. */
+function discard(p: Packet): void {
+  p.payloadEnd = p.payload
+  p.missing = 0
 }
 
 function kindOf(state: number, valued: number): number {

@@ -116,6 +116,8 @@ export function streamCounters(): StreamCounters {
     duplicateBytes: 0,
     gapBytes: 0,
     gaps: 0,
+    cutBytes: 0,
+    cuts: 0,
     outOfOrder: 0,
     overlaps: 0,
     strayBytes: 0,

@@ -27,7 +27,7 @@ const TIME = 2
 const WAY = 3
 const WORDS = 4
 
-/** Segments that contradict others, of the last while. */
+/** Segments that contradict others or are out of place, of the last while. */
 const ODD_MAX = 64
 
 /** Of both VLANs, in pairs: as many as one mirror joins. */
@@ -127,16 +127,16 @@ export class Duplicates {
     return false
   }
 
-  /** It contradicts what was read, and that was told: a copy of it says nothing new. */
-  contradicts(p: Packet): void {
+  /** Its payload contradicts what was read, or was not read at all: so will that of its copy. */
+  keepOdd(p: Packet): void {
     const at = this.#odd++ % ODD_MAX
     this.#oddNumbers[at] = p.sequence
     this.#oddHashes[at] = this.#hash(p, p.payload, p.payloadEnd)
     this.#oddTimes[at] = p.time
   }
 
-  /** Was a packet with this payload told as a contradiction? */
-  isContradiction(p: Packet): boolean {
+  /** Was it so with a packet of this payload just before? */
+  wasOdd(p: Packet): boolean {
     if (this.#odd === 0) return false
     const hash = this.#hash(p, p.payload, p.payloadEnd)
     for (let at = 0; at < ODD_MAX; at++) {

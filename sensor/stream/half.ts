@@ -51,6 +51,11 @@ export function settle(half: Half): void {
   half.passed = false
 }
 
+/** Segments wait. */
+export function isQueued(half: Half): boolean {
+  return half.queue !== undefined && half.queue.count > 0
+}
+
 /** The peer has acknowledged bytes of this direction that were not seen. */
 export function isAhead(half: Half): boolean {
   return half.isAcknowledged && ((half.acknowledged - half.next) | 0) > 0

@@ -123,9 +123,26 @@ export class Probe {
     side.length = length
   }
 
+  /** On its own port a first message is believed of which the snap length left the start. */
+  believes(hint: number, low: boolean): boolean {
+    const side = low ? this.low : this.high
+    if (hint < 0 || side.length === 0) return false
+    return framed(this.#dissector(hint), side.bytes, 0, side.length) > side.length
+  }
+
+  /** What follows in this direction does not belong to what is kept of it. */
+  forget(low: boolean): void {
+    const side = low ? this.low : this.high
+    if (side.length > 0) this.#clear(side, low)
+  }
+
   /** What is kept of this direction begins no message. */
   #drop(side: Side, low: boolean): void {
     this.failures++
+    this.#clear(side, low)
+  }
+
+  #clear(side: Side, low: boolean): void {
     this.refusedBytes += side.length
     side.length = 0
     this.pieces = this.pieces.filter((piece) => piece.fromLow !== low)

@@ -35,6 +35,7 @@ class Player {
           note((fromLow ? '>' : '<') + text)
         },
         gap: (fromLow, bytes) => note(`${fromLow ? '>' : '<'}gap ${bytes}`),
+        cut: (fromLow, bytes) => note(`${fromLow ? '>' : '<'}cut ${bytes}`),
         overlap: (fromLow) => note(`${fromLow ? '>' : '<'}overlap`),
       },
       this.held,
@@ -285,9 +286,19 @@ describe('cases', () => {
       ['>overlap', '>ab', '>cd'],
     ],
     [
-      'what the snap length cut is a gap at once',
+      'what the snap length cut is told at once',
       [...syn(100), { sequence: 101, text: 'ab', missing: 10 }, { sequence: 113, text: 'c' }],
-      ['>ab', '>gap 10', '>c'],
+      ['>ab', '>cut 10', '>c'],
+    ],
+    [
+      'also of a segment that waited',
+      [
+        ...syn(100),
+        { sequence: 103, text: 'cd', missing: 5 },
+        { sequence: 101, text: 'ab' },
+        { sequence: 110, text: 'e', flags: FIN },
+      ],
+      ['>ab', '>cd', '>cut 5', '>e'],
     ],
     [
       'FIN counts one, and its acknowledgement is no doubt',

@@ -13,10 +13,11 @@
  */
 import { ACK, FIN, RST, SYN } from '../packet/packet.ts'
 import type { Packet } from '../packet/packet.ts'
-import { Half, anchor, awaits, holdsNext, isAhead, isKeepAlive, open, settle } from './half.ts'
+import { Half, anchor, awaits, holdsNext, isAhead, isKeepAlive, isQueued, open } from './half.ts'
+import { settle } from './half.ts'
 import type { ReassemblyCounters, Receiver } from './receiver.ts'
 import { Recent } from './recent.ts'
-import { SegmentQueue } from './segments.ts'
+import { SegmentQueue, viewOf } from './segments.ts'
 import type { HeldBytes, Segment } from './segments.ts'
 
 /** Packets that speak for a loss before it is taken for one. */
@@ -45,12 +46,7 @@ export class Reassembly {
 
   /** Something waits, or is known to be missing. */
   get waiting(): boolean {
-    return (
-      this.low.doubts > 0 ||
-      this.high.doubts > 0 ||
-      this.#queued(this.low) ||
-      this.#queued(this.high)
-    )
+    return this.low.doubts > 0 || this.high.doubts > 0 || isQueued(this.low) || isQueued(this.high)
   }
 
   /** From now on what a side says again is held against what it said. */
@@ -65,10 +61,6 @@ export class Reassembly {
     half.started = true
     half.opened = opened
     half.next = next
-  }
-
-  #queued(half: Half): boolean {
-    return half.queue !== undefined && half.queue.count > 0
   }
 
   /** A packet of the connection, with or without payload. */
@@ -106,6 +98,13 @@ export class Reassembly {
     this.#uncommon(p, half, peer, sequence, length)
   }
 
+  /** Nothing of the payload is still to come: it was handed on, or waits for that. */
+  took(p: Packet, fromLow: boolean): boolean {
+    const { next } = fromLow ? this.low : this.high
+    const end = (p.sequence + p.payloadEnd - p.payload) | 0
+    return p.payload >= p.payloadEnd || next === end || this.holds(p, fromLow)
+  }
+
   /** Was all of the payload seen before, and is it the same as far as that is known? */
   holds(p: Packet, fromLow: boolean): boolean {
     const half = fromLow ? this.low : this.high
@@ -127,12 +126,12 @@ export class Reassembly {
 
   /** The connection or the capture ended: what waits is handed on, holes and all. */
   flush(time: number, packet: number): void {
-    while (this.#queued(this.low) || this.#queued(this.high)) {
+    while (isQueued(this.low) || isQueued(this.high)) {
       this.#drain()
-      const half = this.#queued(this.low) ? this.low : this.high
-      if (this.#queued(half)) this.#skipToQueue(half, time, packet, true)
+      const half = isQueued(this.low) ? this.low : this.high
+      if (isQueued(half)) this.#skipToQueue(half, time, packet, true)
       const other = half === this.low ? this.high : this.low
-      if (this.#queued(half)) settle(other)
+      if (isQueued(half)) settle(other)
     }
     settle(this.low)
     settle(this.high)
@@ -156,7 +155,7 @@ export class Reassembly {
     const end = (sequence + length) | 0
     if ((p.flags & FIN) !== 0 && !half.finSeen) {
       half.finSeen = true
-      half.finAt = end
+      half.finAt = (end + p.missing) | 0
     }
     const far = (sequence - half.next) | 0
     if (length > 0) this.#payload(p, half, peer, sequence, far)
@@ -165,15 +164,12 @@ export class Reassembly {
       this.#doubt(half, p.time)
     }
     this.#finish(half)
-    if (p.missing > 0 && half.next === end) {
-      // The snap length cut the segment: its rest will not come.
-      this.#gap(half, p.missing, p.time, p.number)
-    }
+    if (p.missing > 0 && half.next === end) this.#cut(half, p.missing, p.time)
     if (half.doubts > 0 || peer.doubts > 0) this.#resolve(half, peer, p.time, p.number)
     else this.#drain()
     // What still waits is looked at again by the next packet, or the next tick.
-    if (half.doubts === 0 && this.#queued(half)) this.#doubt(half, p.time)
-    if (peer.doubts === 0 && this.#queued(peer)) this.#doubt(peer, p.time)
+    if (half.doubts === 0 && isQueued(half)) this.#doubt(half, p.time)
+    if (peer.doubts === 0 && isQueued(peer)) this.#doubt(peer, p.time)
   }
 
   #payload(p: Packet, half: Half, peer: Half, sequence: number, far: number): void {
@@ -213,15 +209,16 @@ export class Reassembly {
   #accept(p: Packet, half: Half, peer: Half, sequence: number, from: number): void {
     const ahead = peer.started && (p.flags & ACK) !== 0 ? (p.acknowledgement - peer.next) | 0 : 0
     const isHope = peer.doubts < DOUBTS_MAX || holdsNext(peer)
-    const early = ahead > 0 && ahead <= WINDOW_BYTES_MAX && isHope
-    if (sequence === half.next && !early && !this.#queued(half)) {
+    const isAfter = ahead > 0 && ahead <= WINDOW_BYTES_MAX
+    const early = isAfter && isHope
+    if (sequence === half.next && !early && !isQueued(half)) {
       this.#deliver(half, p.bytes, p.view, from, p.payloadEnd, p.time, p.number)
       return
     }
     if (sequence !== half.next) this.#counters.outOfOrder++
     const queue = (half.queue ??= new SegmentQueue(this.#held))
     const before = queue.bytes
-    const outcome = queue.insert(p, sequence, from, early ? p.acknowledgement : undefined)
+    const outcome = queue.insert(p, sequence, from, isAfter ? p.acknowledgement : undefined)
     this.#counters.duplicateBytes += p.payloadEnd - from - (queue.bytes - before)
     if (outcome === 'differs') {
       this.#counters.overlaps++
@@ -289,9 +286,9 @@ export class Reassembly {
   /** `next` moved: is there still a reason to doubt? Then it is a new one. */
   #ease(half: Half, time: number): void {
     if (half.doubts === 0) return
-    half.doubts = this.#queued(half) || isAhead(half) ? 1 : 0
+    half.doubts = isQueued(half) || isAhead(half) ? 1 : 0
     half.since = time
-    half.passed = this.#queued(half)
+    half.passed = isQueued(half)
   }
 
   /** Hands on what has become next, whichever direction makes way for the other. */
@@ -312,11 +309,15 @@ export class Reassembly {
       if (far > 0 || awaits(segment, peer)) return progress
       queue.shift()
       progress = true
-      const known = Math.min(-far, segment.bytes.length)
+      const { bytes, time, packet, missing } = segment
+      const known = Math.min(-far, bytes.length)
       this.#counters.duplicateBytes += known
-      if (known >= segment.bytes.length) continue
-      const { bytes, time, packet } = segment
-      this.#deliver(half, bytes, viewOf(bytes), known, bytes.length, time, packet)
+      if (known < bytes.length) {
+        this.#deliver(half, bytes, viewOf(bytes), known, bytes.length, time, packet)
+      }
+      if (missing > 0 && half.next === ((segment.sequence + bytes.length) | 0)) {
+        this.#cut(half, missing, time)
+      }
     }
   }
 
@@ -338,7 +339,7 @@ export class Reassembly {
     const waited = now - half.since
     if (waited < HOLE_WAIT) return
     const acknowledged = isAhead(half)
-    if (this.#queued(half)) {
+    if (isQueued(half)) {
       const first = half.queue?.first as Segment
       const isHole = ((first.sequence - half.next) | 0) > 0
       // The peer itself still waits for these bytes: they will be sent again.
@@ -373,6 +374,16 @@ export class Reassembly {
     this.#drain()
   }
 
+  /** What the snap length cut off will not come; the segment behind it may. */
+  #cut(half: Half, bytes: number, time: number): void {
+    half.next = (half.next + bytes) | 0
+    this.#counters.cuts++
+    this.#counters.cutBytes += bytes
+    this.#finish(half)
+    this.#ease(half, time)
+    this.#receiver.cut(half.low, bytes)
+  }
+
   #gap(half: Half, bytes: number, time: number, packet: number): void {
     half.next = (half.next + bytes) | 0
     half.passed = false
@@ -382,8 +393,4 @@ export class Reassembly {
     this.#ease(half, time)
     this.#receiver.gap(half.low, bytes, time, packet)
   }
-}
-
-function viewOf(bytes: Uint8Array): DataView {
-  return new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength)
 }

@@ -13,6 +13,8 @@ export interface Receiver {
   ): void
   /** `bytes` were sent and not seen. */
   gap(fromLow: boolean, bytes: number, time: number, packet: number): void
+  /** `bytes` more were sent, and the snap length cut them off. */
+  cut(fromLow: boolean, bytes: number): void
   overlap(fromLow: boolean, time: number, packet: number): void
 }
 
@@ -20,6 +22,9 @@ export interface ReassemblyCounters {
   duplicateBytes: number
   gapBytes: number
   gaps: number
+  /** What the snap length cut off, and of how many packets. */
+  cutBytes: number
+  cuts: number
   outOfOrder: number
   overlaps: number
   strayBytes: number

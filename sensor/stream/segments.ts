@@ -28,6 +28,8 @@ export interface Segment {
   readonly packet: number
   /** Acknowledged byte of the peer that must come first. */
   after: number | undefined
+  /** Bytes behind it that the snap length cut off. */
+  readonly missing: number
 }
 
 export class SegmentQueue {
@@ -117,7 +119,9 @@ export class SegmentQueue {
     // Not slice(): a Buffer's is a view of bytes that the next batch overwrites.
     const bytes = new Uint8Array(length)
     bytes.set(p.bytes.subarray(from, from + length))
-    this.#segments.splice(index, 0, { sequence, bytes, time: p.time, packet: p.number, after })
+    const { time, number: packet } = p
+    const missing = from + length === p.payloadEnd ? p.missing : 0
+    this.#segments.splice(index, 0, { sequence, bytes, time, packet, after, missing })
     this.#count(length)
   }
 
@@ -135,4 +139,8 @@ function same(segment: Segment, p: Packet, sequence: number, end: number, from: 
     if (segment.bytes[offset + i] !== p.bytes[from + i]) return false
   }
   return true
+}
+
+export function viewOf(bytes: Uint8Array): DataView {
+  return new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength)
 }

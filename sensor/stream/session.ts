@@ -122,6 +122,19 @@ export class Session {
     this.#exchange.gap(fromClient)
   }
 
+  /** `bytes` were not captured: where the next message begins may still be known. */
+  cut(fromClient: boolean, bytes: number): void {
+    const carry = this.#carry(fromClient)
+    const rest = carry.length > 0 ? carry.wanted - carry.length : carry.skip
+    this.#context.counters.partialBytes += carry.length
+    const isRead = carry.length > 0 || carry.skip === 0
+    carry.clear()
+    carry.skip = Math.max(0, rest - bytes)
+    carry.lost = rest < bytes
+    // What is passed over anyway was told when it began.
+    if (isRead) this.#exchange.gap(fromClient, true)
+  }
+
   tick(now: number): void {
     this.#exchange.tick(now)
   }

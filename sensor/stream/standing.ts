@@ -103,6 +103,8 @@ export class Standing {
   #datagram(p: Packet, slot: number, fromLow: boolean, length: number): boolean {
     if (length === 0) return true
     if (p.missing > 0) {
+      this.#context.counters.cuts++
+      this.#context.counters.cutBytes += p.missing
       this.#context.counters.partialBytes += length
       return true
     }
