@@ -333,6 +333,31 @@ describe('cases', () => {
     expect(new Player().play(...steps).log).toEqual(log)
   })
 
+  test('what the peer acknowledged was lost at the mirror, what came twice in the network', () => {
+    const hole = [...syn(100), { sequence: 103, text: 'cd' }]
+    const acks = [0, 1, 2].map(() => ({ fromLow: false, sequence: 5001, ack: 105 }))
+    expect(new Player().play(...hole, ...acks).counters).toMatchObject({
+      gapBytes: 2,
+      lostBytes: 2,
+      losses: 1,
+      retransmissions: 0,
+    })
+    const again = { sequence: 101, text: 'ab' }
+    expect(new Player().play(...hole, again, again).flush().counters).toMatchObject({
+      gapBytes: 0,
+      lostBytes: 0,
+      losses: 0,
+      retransmissions: 1,
+    })
+    // Who sees one direction only knows of a hole, and not whose it is.
+    const late = { sequence: 106, text: 'f', time: 2e6 }
+    expect(new Player().play(...hole, late).flush().counters).toMatchObject({
+      gapBytes: 3,
+      lostBytes: 0,
+      losses: 0,
+    })
+  })
+
   test('a tick gives up what no packet asks for any more', () => {
     const player = new Player().play(...syn(100), {
       fromLow: false,

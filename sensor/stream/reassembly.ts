@@ -8,8 +8,7 @@
  * `HOLE_WAIT`. A mirror that merges two directions may show an answer before its request: a
  * segment that acknowledges bytes not yet seen waits for them too, as long as there is hope.
  *
- * First copy wins; a later one that differs is told as `overlap`, also when the first was handed
- * on already, where `compare` asks for it.
+ * First copy wins; one that differs is told as `overlap`, also later where `compare` asks for it.
  */
 import { ACK, FIN, RST, SYN } from '../packet/packet.ts'
 import type { Packet } from '../packet/packet.ts'
@@ -58,9 +57,8 @@ export class Reassembly {
   /** Where a direction stood before this: after its SYN, or where it was joined. */
   begin(low: boolean, next: number, opened: boolean): void {
     const half = low ? this.low : this.high
-    half.started = true
+    open(half, next)
     half.opened = opened
-    half.next = next
   }
 
   /** A packet of the connection, with or without payload. */
@@ -199,7 +197,9 @@ export class Reassembly {
   /** Bytes that were handed on come again: the same, or something else? */
   #repeated(p: Packet, half: Half, sequence: number, far: number): void {
     const length = p.payloadEnd - p.payload
-    if (half.recent === undefined || isKeepAlive(half, far, length)) return
+    if (isKeepAlive(half, far, length)) return
+    this.#counters.retransmissions++
+    if (half.recent === undefined) return
     if (!half.recent.differs(p.bytes, p.payload, length, sequence)) return
     this.#counters.overlaps++
     this.#receiver.overlap(half.low, p.time, p.number)
@@ -385,6 +385,10 @@ export class Reassembly {
   }
 
   #gap(half: Half, bytes: number, time: number, packet: number): void {
+    if (half.isAcknowledged && ((half.acknowledged - half.next - bytes) | 0) >= 0) {
+      this.#counters.losses++
+      this.#counters.lostBytes += bytes
+    }
     half.next = (half.next + bytes) | 0
     half.passed = false
     this.#counters.gaps++

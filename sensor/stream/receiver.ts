@@ -22,6 +22,11 @@ export interface ReassemblyCounters {
   duplicateBytes: number
   gapBytes: number
   gaps: number
+  /** Of the gaps: the peer has acknowledged them, so that the loss was at the mirror. */
+  lostBytes: number
+  losses: number
+  /** Segments that were sent again: what the network lost, or was late to acknowledge. */
+  retransmissions: number
   /** What the snap length cut off, and of how many packets. */
   cutBytes: number
   cuts: number
