@@ -315,7 +315,10 @@ test('random packets of a few connections never throw, and every byte has its fa
   })
   fc.assert(
     fc.property(fc.array(frame, { maxLength: 40 }), (frames) => {
-      const c = new Scene({ flows: 4 }).play(frames).sensor.counters() as Record<string, number>
+      const { sensor } = new Scene({ flows: 4, connections: 2 }).play(frames)
+      const c = sensor.counters() as Record<string, number>
+      expect((c['flowsEnded'] as number) + (c['flowsEvicted'] as number)).toBe(c['flows'])
+      expect(c['connectionsOpen']).toBe(0)
       const fates = ['parsed', 'malformed', 'skipped', 'unknown', 'partial', 'duplicate', 'stray']
       const sum = fates.reduce((total, name) => total + (c[`${name}Bytes`] as number), 0)
       expect(sum).toBe(c['payloadBytes'])

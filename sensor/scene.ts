@@ -81,7 +81,7 @@ export interface Frame {
 }
 
 export const START = 1_700_000_000_000_000
-const flagBits: Record<string, number> = { F: 1, S: 2, R: 4, P: 8, A: 16 }
+const flagBits: Record<string, number> = { F: 1, S: 2, R: 4, P: 8, A: 16, U: 32 }
 
 /** `10.0.0.1:4000` as four bytes and a port. */
 function endpoint(text: string): { ip: Buffer; port: number } {

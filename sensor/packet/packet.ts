@@ -14,6 +14,7 @@ export const FIN = 1
 export const SYN = 2
 export const RST = 4
 export const ACK = 16
+export const URG = 32
 
 /** VLAN tags that are kept; deeper stacks are decoded up to `VLAN_TAGS_MAX`. */
 export const VLANS_KEPT = 4

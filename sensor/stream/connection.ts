@@ -5,6 +5,7 @@
  */
 import type { OperationClass } from '../operation.ts'
 import type { Packet } from '../packet/packet.ts'
+import { URG } from '../packet/packet.ts'
 import type { Protocol, StreamContext } from './context.ts'
 import {
   ALONE,
@@ -128,8 +129,19 @@ export class Connection implements Receiver, Reading {
 
   packet(p: Packet, fromLow: boolean): void {
     this.#lastPacket = p.number
-    if (this.#transport === 'udp') this.#datagram(p, fromLow)
-    else this.#reassembly?.packet(p, fromLow)
+    if (this.#transport === 'udp') {
+      this.#datagram(p, fromLow)
+      return
+    }
+    this.#reassembly?.packet(p, fromLow)
+    if ((p.flags & URG) !== 0 && p.payload < p.payloadEnd) this.#urgent(p, fromLow)
+  }
+
+  /** Most servers take the urgent byte out of the stream (RFC 6093 section 2); nobody here does. */
+  #urgent({ time, number: packet }: Packet, fromLow: boolean): void {
+    if (this.session === undefined) return
+    const oddity = { code: 'ambiguous-length', layer: 'tcp', fromLow, time, packet } as const
+    this.#flows.anomaly(this.slot, oddity, this)
   }
 
   #datagram(p: Packet, fromLow: boolean): void {
