@@ -44,7 +44,6 @@ export class Analyzer implements Sink {
   now = 0
   readonly #options: AnalyzerOptions
   readonly #operations: Operations
-  #changed = new Set<Finding>()
   readonly #summary = new Every(SUMMARY_US)
   #sequence = 0
   readonly #limits = new Limits((event) => {
@@ -64,10 +63,7 @@ export class Analyzer implements Sink {
       onChange: (change) => this.#assetChanged(change),
     })
     options.baseline.nameOf = (ip) => this.inventory.nameOf(ip)
-    this.findings = new Findings({
-      sensor: options.sensor,
-      onChange: (finding) => this.#changed.add(finding),
-    })
+    this.findings = new Findings({ sensor: options.sensor })
     const { sensor, rules, zones, baseline, keep } = options
     const { inventory, findings, matrix } = this
     this.#operations = new Operations({
@@ -78,9 +74,7 @@ export class Analyzer implements Sink {
 
   /** Findings that changed since the last call. */
   drain(): Finding[] {
-    const findings = [...this.#changed]
-    this.#changed = new Set()
-    return findings
+    return this.findings.drain()
   }
 
   /** What reached a bound, by table: told in the sensor's health. */

@@ -16,6 +16,7 @@ import type { Answered } from './judgement.ts'
 import type { Matrix } from './matrix.ts'
 import { Records } from './records.ts'
 import type { Repeats } from './repeats.ts'
+import type { Contribution } from './sigma/correlation.ts'
 import type { Match, RuleSet } from './sigma/ruleset.ts'
 import type { Zones } from './zones/zones.ts'
 
@@ -31,6 +32,13 @@ export interface Judges {
   readonly findings: Findings
   readonly matrix: Matrix
   readonly keep: ((record: Doc) => void) | undefined
+}
+
+interface Raised {
+  finding: Finding
+  /** Greatest count that was told. */
+  readonly count: number
+  readonly docs: WeakSet<object>
 }
 
 export interface Settlement {
@@ -52,6 +60,8 @@ export class Operations {
   readonly #pairs = new Pairs()
   readonly #records: Records
   #epoch = 1
+  /** What a group of a correlation has raised, and the kinds that took part. */
+  readonly #raised = new WeakMap<object, Raised>()
   /** Operations: those that were judged, and those of a kind that had been. */
   #judged = 0
   #repeated = 0
@@ -283,10 +293,19 @@ export class Operations {
 
   #correlate(match: Match, operation: Operation, { doc, entries }: Judgement): void {
     if (doc === undefined) return
-    const { time, packets } = operation
-    const told = { eventId: this.#idOf(operation), packets }
-    for (const more of this.#judges.rules.correlate(match, doc, time, told)) {
-      this.#raise(more, doc, operation, entries)
+    const told = new Cited(this.#judges.sensor, operation)
+    for (const more of this.#judges.rules.correlate(match, doc, operation.time, told)) {
+      const raised = more.of === undefined ? undefined : this.#raised.get(more.of)
+      const { count = 0 } = more
+      if (raised !== undefined && count <= raised.count && raised.docs.has(doc)) {
+        raised.finding = this.#again(raised.finding, operation)
+        continue
+      }
+      const finding = this.#raise(more, doc, operation, entries)
+      if (more.of === undefined) continue
+      const docs = raised?.docs ?? new WeakSet()
+      docs.add(doc)
+      this.#raised.set(more.of, { finding, count: Math.max(count, raised?.count ?? 0), docs })
     }
   }
 
@@ -302,16 +321,37 @@ export class Operations {
   }
 
   /** A repeat of what a finding is about; the first of them are kept one by one, to be shown. */
-  #again(finding: Finding, operation: Operation): void {
+  #again(finding: Finding, operation: Operation): Finding {
     const shown = finding.operations.length < FINDING_OPERATIONS_MAX
     if (shown) this.#records.mark(operation)
     const id = shown ? this.#idOf(operation) : ''
-    this.#judges.findings.repeat(finding, operation.time, operation.packets, id)
+    return this.#judges.findings.repeat(finding, operation.time, operation.packets, id)
   }
 
   #idOf(operation: Operation): string {
     const { time, flow, sequence } = operation
     return eventId(this.#judges.sensor, time, flow.id, sequence)
+  }
+}
+
+/** An operation that a correlation counted; its id is made when a finding names it. */
+class Cited implements Contribution {
+  readonly packets: readonly number[]
+  readonly #sensor: string
+  readonly #flow: Operation['flow']
+  readonly #time: number
+  readonly #sequence: number
+
+  constructor(sensor: string, { flow, time, sequence, packets }: Operation) {
+    this.#sensor = sensor
+    this.#flow = flow
+    this.#time = time
+    this.#sequence = sequence
+    this.packets = packets
+  }
+
+  get eventId(): string {
+    return eventId(this.#sensor, this.#time, this.#flow.id, this.#sequence)
   }
 }
 

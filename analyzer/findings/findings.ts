@@ -21,7 +21,6 @@ import { fieldText, sentence } from './words.ts'
 
 export interface FindingsOptions {
   readonly sensor: string
-  readonly onChange: (finding: Finding) => void
 }
 
 export interface RaiseContext {
@@ -50,6 +49,8 @@ interface Entry {
   last: number
   /** Greatest count of a correlation that the summary has told. */
   told: number
+  /** Something is new since it was taken. */
+  changed: boolean
 }
 
 export class Findings {
@@ -57,6 +58,7 @@ export class Findings {
   /** Open episodes by subject. */
   readonly #bySubject = new Map<string, Entry>()
   readonly #byId = new Map<string, Entry>()
+  #changed: Entry[] = []
   /** Subjects by rule, strangers apart. */
   readonly #crowds = new Map<string, number>()
   /** Subjects that found no place of their own. */
@@ -89,7 +91,6 @@ export class Findings {
             crowd,
           )
     this.#grow(entry, match, doc, context, entry !== known)
-    this.#options.onChange(entry.finding)
     return entry.finding
   }
 
@@ -104,13 +105,27 @@ export class Findings {
     }
     this.#touch(entry, time)
     this.#cite(entry.finding, packets)
-    if (eventId !== '') note(entry.finding, eventId)
-    this.#options.onChange(entry.finding)
+    note(entry.finding, eventId)
     return entry.finding
+  }
+
+  /** Those that changed since the last call. */
+  drain(): Finding[] {
+    this.#finish()
+    const changed = this.#changed
+    this.#changed = []
+    for (const entry of changed) entry.changed = false
+    return changed.map(({ finding }) => finding)
+  }
+
+  /** Texts that change with every repeat are made when somebody looks. */
+  #finish(): void {
+    for (const { finding, last } of this.#changed) finding.last = isoTime(last)
   }
 
   /** Sorted by first, then id. */
   all(): Finding[] {
+    this.#finish()
     const findings = [...this.#byId.values()].map(({ finding }) => finding)
     return findings.toSorted((a, b) => compare(a.first, b.first) || compare(a.id, b.id))
   }
@@ -119,7 +134,8 @@ export class Findings {
   load(findings: Iterable<Finding>): void {
     for (const finding of findings) {
       const subject = finding.subject ?? finding.id
-      const entry: Entry = { finding, subject, last: timeOf(finding.last), told: 0 }
+      const last = timeOf(finding.last)
+      const entry: Entry = { finding, subject, last, told: 0, changed: false }
       this.#byId.set(finding.id, entry)
       const other = this.#bySubject.get(subject)
       if (!other) this.#count(crowdOf(finding.rule.id, finding.approves))
@@ -131,7 +147,7 @@ export class Findings {
     finding.id = this.#hash(subject, isoTime(time))
     finding.subject = subject
     finding.first = isoTime(time)
-    const entry: Entry = { finding, subject, last: time, told: 0 }
+    const entry: Entry = { finding, subject, last: time, told: 0, changed: false }
     const before = this.#bySubject.get(subject)
     if (!before) this.#count(crowd)
     this.#bySubject.set(subject, entry)
@@ -158,13 +174,14 @@ export class Findings {
       entry.told = count
       if (!fresh) finding.summary = summaryOf(match, doc)
     }
-    for (const { packets, eventId, doc: other } of match.contributions ?? []) {
+    for (const contribution of match.contributions ?? []) {
+      const { packets, doc: other } = contribution
       if (other) cover(finding, other)
       this.#cite(finding, packets)
-      if (eventId !== '') note(finding, eventId)
+      if (finding.operations.length < FINDING_OPERATIONS_MAX) note(finding, contribution.eventId)
     }
     this.#cite(finding, context.packets)
-    if (context.eventId !== '') note(finding, context.eventId)
+    note(finding, context.eventId)
     merge(finding.approves, context.entries, APPROVES_MAX)
     const doubts = context.notAssessable.map((reason) => doubtWords[reason] ?? reason)
     merge(finding.explanation.not_assessable, doubts, PARTIES_MAX)
@@ -188,9 +205,9 @@ export class Findings {
   #touch(entry: Entry, time: number): void {
     const { finding } = entry
     finding.count++
-    if (time < entry.last && finding.last !== '') return
-    entry.last = time
-    finding.last = isoTime(time)
+    if (!entry.changed) this.#changed.push(entry)
+    entry.changed = true
+    if (time > entry.last) entry.last = time
   }
 
   /**
@@ -327,7 +344,8 @@ const doubtWords: Readonly<Record<string, string>> = {
 function note(finding: Finding, eventId: string): void {
   const { operations } = finding
   // The first of them are kept one by one in the store; a later one would lead nowhere.
-  if (operations.length >= FINDING_OPERATIONS_MAX || operations.includes(eventId)) return
+  if (eventId === '' || operations.length >= FINDING_OPERATIONS_MAX) return
+  if (operations.includes(eventId)) return
   operations.push(eventId)
 }
 

@@ -38,7 +38,6 @@ interface Entry {
   readonly rule: number
   readonly value: string
   readonly number: number
-  readonly contribution: Contribution
 }
 
 /** Groups of one correlation, in each of two generations: a scan makes one for each pair. */
@@ -58,6 +57,8 @@ export interface CorrelationCounters {
 
 class Group {
   entries: Entry[] = []
+  /** The newest events, told when the condition comes true; none are kept while it holds. */
+  waiting: { readonly time: number; readonly contribution: Contribution }[] = []
   /** First entry within the window; the array is cut when half of it is passed. */
   start = 0
   latest = -Infinity
@@ -69,6 +70,18 @@ class Group {
     this.entries.push(entry)
     this.values.set(entry.value, (this.values.get(entry.value) ?? 0) + 1)
     this.sum += entry.number
+  }
+
+  wait(time: number, contribution: Contribution): void {
+    this.waiting.push({ time, contribution })
+    if (this.waiting.length >= 2 * CITED_MAX) this.waiting = this.waiting.slice(-CITED_MAX)
+  }
+
+  /** What waited and is within the window. */
+  told(since: number): Contribution[] {
+    const told = this.waiting.slice(-CITED_MAX).filter(({ time }) => time >= since)
+    this.waiting = []
+    return told.map(({ contribution }) => contribution)
   }
 
   shift(): void {
@@ -89,6 +102,8 @@ class Group {
 }
 
 export interface Correlated {
+  /** The same object as long as the same group is counted. */
+  readonly of: object
   readonly group: readonly { readonly field: string; readonly value: string }[]
   readonly count: number
   /** Events of the window, once; from then on the newest only. */
@@ -113,24 +128,19 @@ export class CorrelationState {
     const state = this.#state(group.map(({ value }) => value).join('\u0000'))
     for (const value of this.#values(index, doc)) {
       const number = Number(value)
-      state.add({
-        time,
-        rule: index,
-        value,
-        number: Number.isFinite(number) ? number : 0,
-        contribution,
-      })
+      state.add({ time, rule: index, value, number: Number.isFinite(number) ? number : 0 })
     }
     state.latest = Math.max(state.latest, time)
     this.#expire(state)
     const count = this.#count(state)
     const held = state.held
     state.held = this.#holds(count)
+    if (state.held && held) return { of: state, group, count, contributions: [contribution] }
+    state.wait(time, contribution)
     if (!state.held) return undefined
     // What came before is told once, when the condition comes true.
-    if (held) return { group, count, contributions: [contribution] }
-    const kept = state.entries.slice(Math.max(state.start, state.entries.length - CITED_MAX))
-    return { group, count, contributions: kept.map((entry) => entry.contribution) }
+    const since = state.latest - this.#correlation.timespan
+    return { of: state, group, count, contributions: state.told(since) }
   }
 
   #groupOf(index: number, doc: Doc): { field: string; value: string }[] | undefined {

@@ -20,6 +20,8 @@ export interface Match {
   /** Of a correlation: how many were counted, and the events not told before. */
   readonly count?: number
   readonly contributions?: readonly Contribution[]
+  /** Of a correlation: the same object as long as the same group is counted. */
+  readonly of?: object
 }
 
 export interface RuleFile {
@@ -79,8 +81,8 @@ export class RuleSet {
       const told = contribution ?? contributionOf(doc)
       const held = state.feed(index, doc, time, told)
       if (!held) continue
-      const { group, count, contributions } = held
-      const more: Match = { rule, matched: group, count, contributions }
+      const { of, group, count, contributions } = held
+      const more: Match = { rule, matched: group, count, contributions, of }
       if (this.alerts(rule)) found.push(more)
       if (this.feeds(rule)) found.push(...this.correlate(more, doc, time, contribution))
     }
