@@ -155,7 +155,7 @@ const nothing = {
 }
 
 test('what hampers the sensor is said in words', () => {
-  const counters = { payloadBytes: 990, gapBytes: 10 }
+  const counters = { payloadBytes: 990, lostBytes: 10 }
   const wrong = 'not accounted for: I2 packets: 2 packets without a fate'
   expect(accountReasons([off], counters, false)).toEqual([wrong])
   const lost = '1.00 % of the bytes of TCP were lost before the sensor'
@@ -165,7 +165,7 @@ test('what hampers the sensor is said in words', () => {
 })
 
 test('loss before the sensor is told by the minute, from a tenth of a percent on', () => {
-  const counters = (payloadBytes: number, gapBytes: number) => ({ payloadBytes, gapBytes })
+  const counters = (payloadBytes: number, lostBytes: number) => ({ payloadBytes, lostBytes })
   const upstream = new UpstreamLoss(0)
   expect(upstream.look(counters(1e6, 5e5), 59_000, 0)).toBeUndefined()
   expect(upstream.look(counters(999_000, 1000), 60_000, 0)).toBeUndefined()
@@ -181,7 +181,7 @@ test('loss before the sensor is told by the minute, from a tenth of a percent on
 })
 
 test('loss is told by cause', () => {
-  const counters = { payloadBytes: 1000, gapBytes: 10 }
+  const counters = { payloadBytes: 1000, lostBytes: 10 }
   expect(lossText(lossOf(nothing, counters))).toBe(
     'lost in the kernel not assessable, in the interface not assessable, ' +
       'before the sensor 10 bytes (0.99 %)',

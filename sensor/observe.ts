@@ -272,6 +272,7 @@ export class Sensor {
       connections: counters.connectionsEvicted,
       attempts: counters.flowsDenied,
       links: this.#connections.linksRefused,
+      copies: this.#duplicates.forgotten,
     }
   }
 

@@ -1,7 +1,7 @@
 /**
  * I5: what was lost before the sensor, in the mirror or on its way, which no counter of this
- * machine shows. What one end of a conversation acknowledges, or goes on behind, was sent: where
- * it was never seen, it was lost. An estimate, as only TCP tells, and only of bytes.
+ * machine shows. What one end of a conversation acknowledges was sent: where it was never seen, it
+ * was lost. What nobody acknowledges was lost in the network. An estimate, as only TCP tells.
  */
 import type { Account, Counts } from './account.ts'
 
@@ -22,7 +22,7 @@ function seenOf(counters: Counts): number {
 }
 
 export function upstreamOf(counters: Counts): Upstream {
-  const missing = counters['gapBytes'] ?? 0
+  const missing = counters['lostBytes'] ?? 0
   const sent = missing + seenOf(counters)
   return { missing, sent, share: missing === 0 ? 0 : missing / sent }
 }

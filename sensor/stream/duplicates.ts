@@ -14,7 +14,7 @@ export const COPY_WINDOW = 50_000
 /** Packets that are remembered: a full gigabit of the smallest in that time. */
 const ENTRIES_MAX = 65_536
 const ENTRIES_MIN = 1024
-/** Places in which a packet may stand: the oldest makes way. */
+/** A packet may stand in two buckets of so many: the oldest makes way. */
 const WAYS = 4
 
 /** Of a datagram, to tell where it stands. */
@@ -68,13 +68,14 @@ export class Duplicates {
     const mark = (p.identification << 16) | p.checksum
     const length = p.payloadEnd - p.payload + p.missing
     // Not secret: where packets share a bucket shows in what is forgotten.
-    let place = mix(mix(mix(p.source0, p.destination0), ports), mark)
-    let tag = mix(mix(this.#secret[0] as number, length ^ mark), ports)
+    let place = mix(mix(p.source0 ^ turned(p.destination0), ports), mark)
+    let tag =
+      Math.imul(ports ^ turned(p.source0), 0x85ebca6b) ^ Math.imul(mark + length, 0xc2b2ae35)
     if (p.transport === 6) {
-      place = mix(mix(place, sequence), acknowledgement)
+      place = mix(place, sequence ^ turned(acknowledgement))
       // Offset, control bits and window.
       const head = view.getInt32(p.transportAt + 12)
-      tag = mix(mix(mix(tag, acknowledgement), sequence), head)
+      tag ^= Math.imul(sequence ^ head, 0x27d4eb2f) ^ Math.imul(acknowledgement, 0x9e3779b1)
     } else {
       place = mix(mix(place, sampleOf(p)), length)
       // Nobody compares datagrams later on, so that their content is part of what is compared.
@@ -84,7 +85,7 @@ export class Duplicates {
       place = mix(mix(mix(place, p.source1), p.source2), p.source3)
       place = mix(mix(mix(place, p.destination1), p.destination2), p.destination3)
     }
-    return this.#seek(p, finish(place), mix(mix(tag, p.destination0), p.source0))
+    return this.#seek(p, finish(place), tag)
   }
 
   /** Was an ARP packet like this seen just before? */
@@ -99,25 +100,21 @@ export class Duplicates {
     const vlan = p.vlanCount > 0 ? p.vlan0 : 0
     const way = (vlan << 20) | (p.ttl << 12) | (adaptersOf(p) & 0xfff)
     let entries = this.#entries
-    let at = bucketOf(entries, place)
-    if (
-      entries[at] === place ||
-      entries[at + WORDS] === place ||
-      entries[at + 2 * WORDS] === place ||
-      entries[at + 3 * WORDS] === place
-    ) {
-      for (let i = at; i < at + WAYS * WORDS; i += WORDS) {
-        if (entries[i] !== place || entries[i + TAG] !== tag || !isRecent(entries, i, now)) continue
-        this.#found = entries[i + WAY] as number
+    const first = bucketOf(entries, place)
+    const second = bucketOf(entries, other(place))
+    if (holds(entries, first, place) || holds(entries, second, place)) {
+      const found = seen(entries, first, place, tag, now) || seen(entries, second, place, tag, now)
+      if (found !== 0) {
+        this.#found = entries[found - 1 + WAY] as number
         this.#way = way
         return true
       }
     }
-    at = oldestOf(entries, at, now)
+    let at = roomOf(entries, first, second, now)
     if (isRecent(entries, at, now)) {
       if (entries.length < ENTRIES_MAX * WORDS) {
         this.#entries = entries = grown(entries, now)
-        at = oldestOf(entries, bucketOf(entries, place), now)
+        at = roomFor(entries, place, now)
       } else this.forgotten++
     }
     entries[at] = place
@@ -224,6 +221,50 @@ function bucketOf(entries: Int32Array, place: number): number {
   return (place & (entries.length / (WORDS * WAYS) - 1)) * WORDS * WAYS
 }
 
+/** Where else what belongs at `place` may stand. */
+function other(place: number): number {
+  return Math.imul(place, 0x9e3779b1) >>> 15
+}
+
+function holds(entries: Int32Array, bucket: number, place: number): boolean {
+  return (
+    entries[bucket] === place ||
+    entries[bucket + WORDS] === place ||
+    entries[bucket + 2 * WORDS] === place ||
+    entries[bucket + 3 * WORDS] === place
+  )
+}
+
+/** One more than where it stands in the bucket, or 0. */
+function seen(
+  entries: Int32Array,
+  bucket: number,
+  place: number,
+  tag: number,
+  now: number,
+): number {
+  for (let i = bucket; i < bucket + WAYS * WORDS; i += WORDS) {
+    if (entries[i] === place && entries[i + TAG] === tag && isRecent(entries, i, now)) return i + 1
+  }
+  return 0
+}
+
+/** The entry of two buckets that makes way: one of the first that is old, else the oldest. */
+function roomOf(entries: Int32Array, first: number, second: number, now: number): number {
+  const at = oldestOf(entries, first, now)
+  if (!isRecent(entries, at, now)) return at
+  const or = oldestOf(entries, second, now)
+  return ageOf(entries, at, now) >= ageOf(entries, or, now) ? at : or
+}
+
+function roomFor(entries: Int32Array, place: number, now: number): number {
+  return roomOf(entries, bucketOf(entries, place), bucketOf(entries, other(place)), now)
+}
+
+function ageOf(entries: Int32Array, at: number, now: number): number {
+  return Math.abs((now - (entries[at + TIME] as number)) | 0)
+}
+
 function isRecent(entries: Int32Array, at: number, now: number): boolean {
   return Math.abs((now - (entries[at + TIME] as number)) | 0) <= COPY_WINDOW
 }
@@ -245,7 +286,7 @@ function grown(entries: Int32Array, now: number): Int32Array<ArrayBuffer> {
   const larger = new Int32Array(entries.length * 2)
   for (let at = 0; at < entries.length; at += WORDS) {
     if (!isRecent(entries, at, now)) continue
-    const to = oldestOf(larger, bucketOf(larger, entries[at] as number), now)
+    const to = roomFor(larger, entries[at] as number, now)
     for (let i = 0; i < WORDS; i++) larger[to + i] = entries[at + i] as number
   }
   return larger
@@ -253,11 +294,15 @@ function grown(entries: Int32Array, now: number): Int32Array<ArrayBuffer> {
 
 function adaptersOf(p: Packet): number {
   if (p.sourceMac < 0 || p.destinationMac < 0) return p.sourceMac < 0 ? 0 : 1
-  // Both lie side by side in every frame that has both.
-  const at = Math.min(p.sourceMac, p.destinationMac)
-  const { view } = p
-  const hash = mix(mix(view.getInt32(at), view.getInt32(at + 4)), view.getInt32(at + 8))
-  return hash ^ (hash >>> 12)
+  return (adapterAt(p, p.sourceMac) + turned(adapterAt(p, p.destinationMac))) >>> 20
+}
+
+function adapterAt({ view }: Packet, at: number): number {
+  return Math.imul(view.getInt32(at + 2) ^ (view.getUint16(at) << 8), 0x9e3779b1)
+}
+
+function turned(word: number): number {
+  return (word << 13) | (word >>> 19)
 }
 
 function mix(hash: number, word: number): number {
