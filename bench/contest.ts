@@ -48,6 +48,7 @@ export function contestants({ folder, capture, short, baseline }: Captures): Con
     ours('decode', [decode, capture]),
     ours('whole pipeline, learning', analyze),
     ours('whole pipeline, watching', [...analyze, '--baseline', baseline]),
+    ours('the same, two threads', [...analyze, '--baseline', baseline, '--workers', '2']),
     peer('tshark -T fields', ['-r', short, ...shown], true),
     peer('ndpiReader -q', ['-q', '-i', capture]),
     // A real file: root replaces the null device by a file of this name.
