@@ -71,7 +71,7 @@ export function tallyCounts(tally: Tally): Record<string, unknown> {
       ...(tally.userNames > 0 ? { username: tally.userNames } : {}),
       ...(tally.wills > 0 ? { will: tally.wills } : {}),
     },
-    sparkplug: Object.fromEntries([...tally.carried].sort()),
+    sparkplug: Object.fromEntries([...tally.carried].sort(([a], [b]) => (a < b ? -1 : 1))),
   }
 }
 
