@@ -272,7 +272,6 @@ export class Sensor {
       connections: counters.connectionsEvicted,
       attempts: counters.flowsDenied,
       links: this.#connections.linksRefused,
-      copies: this.#duplicates.forgotten,
     }
   }
 

@@ -12,7 +12,7 @@ import type {
 } from '../capture.ts'
 import { BUFFER_KIB, SNAPLEN_MAX } from '../capture.ts'
 import { InterfaceLife } from '../interface-life.ts'
-import { checkInterfaces, interfaceCounters, noInterface } from '../interfaces.ts'
+import { checkInterfaces, noInterface } from '../interfaces.ts'
 import { filterProgram } from './filter.ts'
 import { BlockReader } from './block.ts'
 import { native } from './libc.ts'
@@ -170,7 +170,9 @@ export class RingCapture implements Capture {
     // Counters of the interface are read before the first packet can come.
     this.#life.begin()
     const { index } = this.#life
-    if (index === undefined || !this.#atEdge(() => socket.bind(index))) throw noInterface(name)
+    if (index === undefined || !socket.bind(index)) throw noInterface(name)
+    this.#life.look()
+    this.#edges += this.#receivedByInterface
     this.#lookAt = performance.now() + LOOK_MS
     return ring
   }
@@ -178,18 +180,17 @@ export class RingCapture implements Capture {
   /** Nothing more comes in from now on. */
   #stop(socket: PacketSocket): void {
     if (this.#final !== undefined) return
-    this.#atEdge(() => socket.stop())
     this.#life.look()
+    const before = this.#receivedByInterface
+    socket.stop()
+    this.#life.look()
+    // What came in between the two looks may be on either side, as at the beginning.
+    this.#edges += this.#receivedByInterface - before
     this.#final = this.#life.counters() ?? {}
   }
 
-  /** What comes in while this runs may be on either side of it. */
-  #atEdge<Result>(work: () => Result): Result {
-    const received = (): number => interfaceCounters(this.#life.name)?.rx_packets ?? 0
-    const before = received()
-    const result = work()
-    this.#edges += Math.max(0, received() - before)
-    return result
+  get #receivedByInterface(): number {
+    return this.#life.counters()?.['rx_packets'] ?? 0
   }
 
   #account({ batch, captured, last }: BlockReader): void {
