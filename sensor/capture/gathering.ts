@@ -4,6 +4,7 @@
  */
 import type { PacketBatch } from './capture.ts'
 
+/** A larger packet is a batch of its own. */
 const BYTES = 256 * 1024
 const PACKETS = 2048
 
@@ -38,7 +39,11 @@ export class Gathering {
     const { batch } = this
     for (let i = start; i < to; i++) {
       const captured = from.captured[i] as number
-      if (batch.count === PACKETS || this.#end + captured > BYTES) return i
+      if (batch.count === PACKETS) return i
+      if (this.#end + captured > BYTES) {
+        if (batch.count > 0) return i
+        this.#grow(captured)
+      }
       const offset = from.offset[i] as number
       const at = batch.count++
       batch.bytes.set(from.bytes.subarray(offset, offset + captured), this.#end)
@@ -50,5 +55,11 @@ export class Gathering {
       this.#end += captured
     }
     return to
+  }
+
+  #grow(bytes: number): void {
+    if (bytes <= this.batch.bytes.length) return
+    this.batch.bytes = new Uint8Array(bytes)
+    this.batch.view = new DataView(this.batch.bytes.buffer)
   }
 }

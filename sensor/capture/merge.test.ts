@@ -78,6 +78,21 @@ async function linesOf(capture: Capture): Promise<Line[]> {
 const timesOf = fc.array(fc.integer({ min: 0, max: 40 }), { maxLength: 12 })
 
 describe('several captures as one', () => {
+  test('a packet that is larger than a batch of several is one of its own', async () => {
+    const large = pcapFile(true, 0xa1b2c3d4, 1 << 20, [
+      record(true, [0, 1], '00'.repeat(8)),
+      record(true, [0, 3], '07'.repeat(300_000)),
+      record(true, [0, 5], '00'.repeat(8)),
+    ])
+    const { openers } = watched({ large, small: captureAt([2, 4]) })
+    const sizes: number[] = []
+    for await (const batch of mergeCaptures(openers).batches()) {
+      expect(batch.count).toBeGreaterThan(0)
+      sizes.push(...batch.captured.subarray(0, batch.count))
+    }
+    expect(sizes).toEqual([8, 8, 300_000, 8, 8])
+  })
+
   test('packets come in the order of time, each with its file and its number there', async () => {
     const { openers } = watched({
       a: captureAt([1, 4, 5]),

@@ -26,6 +26,8 @@ const VERSION = 1
 const INTERFACES_MAX = 4096
 /** Blocks that describe: an option has 64 KiB at most, and few are needed. */
 const DESCRIPTION_BYTES_MAX = 1024 * 1024
+/** µs: as far from 1970 as a date can be (ECMA-262 section 21.4.1.1); beyond it is no time. */
+const TIME_MAX = 8.64e18
 /** Reserved by the list of link types: of packets whose interface is not described. */
 const LINK_UNKNOWN = 0xffff
 
@@ -199,7 +201,8 @@ function packet(
   if (captured > limit(source)) return `a packet of ${captured} bytes`
   const high = reader.view.getUint32(timeAt, format.little)
   const low = reader.view.getUint32(timeAt + 4, format.little)
-  const time = microseconds(high, low, source?.resolution ?? 6) + (source?.offset ?? 0) * 1e6
+  const stamped = microseconds(high, low, source?.resolution ?? 6) + (source?.offset ?? 0) * 1e6
+  const time = Math.max(-TIME_MAX, Math.min(TIME_MAX, stamped))
   const linkType = source?.linkType ?? LINK_UNKNOWN
   reader.add(from, captured, Math.min(wire, 0x7fffffff), time, linkType)
   return undefined

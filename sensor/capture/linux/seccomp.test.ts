@@ -34,8 +34,26 @@ function verdict(
 }
 
 const numbers = {
-  x64: { sendto: 44, sendmsg: 46, sendmmsg: 307, write: 1, writev: 20, splice: 275, dup: 32 },
-  arm64: { sendto: 206, sendmsg: 211, sendmmsg: 269, write: 64, writev: 66, splice: 76, dup: 23 },
+  x64: {
+    sendto: 44,
+    sendmsg: 46,
+    sendmmsg: 307,
+    submit: 209,
+    write: 1,
+    writev: 20,
+    splice: 275,
+    dup: 32,
+  },
+  arm64: {
+    sendto: 206,
+    sendmsg: 211,
+    sendmmsg: 269,
+    submit: 2,
+    write: 64,
+    writev: 66,
+    splice: 76,
+    dup: 23,
+  },
 } as const
 const more = {
   x64: { socket: 41, fcntl: 72, setsockopt: 54, read: 0, openat: 257, execve: 59, futex: 202 },
@@ -44,7 +62,7 @@ const more = {
 
 test.each(['x64', 'arm64'] as const)('%s: nothing sends, the ring is not written to', (machine) => {
   const call = numbers[machine]
-  for (const name of ['sendto', 'sendmsg', 'sendmmsg'] as const) {
+  for (const name of ['sendto', 'sendmsg', 'sendmmsg', 'submit'] as const) {
     expect(verdict(machine, call[name], [3]), name).toBe(REFUSE)
   }
   for (const name of ['write', 'writev', 'dup'] as const) {

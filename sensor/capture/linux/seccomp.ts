@@ -39,6 +39,8 @@ function refusals(sockets: readonly number[]): Refusal[] {
     of(44, 206), // sendto
     of(46, 211), // sendmsg
     of(307, 269), // sendmmsg
+    of(206, 0), // io_setup
+    of(209, 2), // io_submit
     of(425, 425), // io_uring_setup
     of(426, 426), // io_uring_enter
     of(427, 427), // io_uring_register
