@@ -3,9 +3,6 @@ import { CUT_NETWORK, FRAGMENT, MALFORMED_IPV6 } from './outcome.ts'
 import type { Packet } from './packet.ts'
 import { decodeTransport } from './transport.ts'
 
-/** RFC 8200 section 4.1 knows seven in one packet; more is an attempt to tire the reader. */
-const EXTENSION_HEADERS_MAX = 8
-
 export function decodeIpv6(p: Packet, from: number): number {
   const view = p.view
   if (from + 40 > p.end) return short(p)
@@ -38,7 +35,8 @@ export function decodeExtensions(p: Packet, from: number, first: number): number
   const view = p.view
   let at = from
   let next = first
-  for (let i = 0; i <= EXTENSION_HEADERS_MAX; i++) {
+  // Hosts read as many as there are, and each is eight bytes at least.
+  for (;;) {
     let length: number
     // IANA protocol numbers: hop-by-hop 0, routing 43, fragment 44, AH 51, destination 60.
     if (next === 0 || next === 43 || next === 60) {
@@ -60,7 +58,6 @@ export function decodeExtensions(p: Packet, from: number, first: number): number
     at += length
     if (at > p.end) return short(p)
   }
-  return MALFORMED_IPV6
 }
 
 /** RFC 8200 section 4.5. */

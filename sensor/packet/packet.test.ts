@@ -62,6 +62,7 @@ describe('every way to the same TCP segment', () => {
     ],
     ['TCP options', 1, tcpOptions(), []],
     ['IPv6 extension headers', 229, extensions(), []],
+    ['more of them than anybody needs', 229, manyExtensions(), []],
     ['an atomic fragment', 229, atomic(), []],
     ['large send offload: length 0', 1, `${macs}0800${ip4Tcp.replace('002c', '0000')}`, []],
   ]
@@ -87,6 +88,12 @@ describe('every way to the same TCP segment', () => {
     const chain = hops + routing + options + authentication
     const length = (24 + chain.length / 2).toString(16).padStart(4, '0')
     return `60000000${length}0040${fe80}${chain}${tcp}${data}`
+  }
+
+  function manyExtensions(): string {
+    const chain = '3c00010400000000'.repeat(49) + '0600010400000000'
+    const length = (24 + chain.length / 2).toString(16).padStart(4, '0')
+    return `60000000${length}3c40${fe80}${chain}${tcp}${data}`
   }
 
   function atomic(): string {
@@ -136,7 +143,7 @@ describe('outcomes', () => {
     ['malformed-ipv4', `${macs}0800${ip4Tcp.replace('002c', '0013')}`, 1, 0],
     ['malformed-ipv4', `${macs}080045`, 1, 0],
     ['malformed-ipv6', `${macs}86dd60`, 1, 0],
-    ['malformed-ipv6', `60000000ffff0040${fe80}${'0000000000000000'.repeat(20)}`, 229, 0],
+    ['malformed-ipv6', `6000000000a00040${fe80}${'0000000000000000'.repeat(20)}`, 229, 0],
     ['malformed-tcp', `${macs}0800${ip4Tcp.replace('5018', '4018')}`, 1, 0],
     ['malformed-tcp', `${macs}0800${ip4.replace('002c', '001e')}${tcp}`, 1, 0],
     ['malformed-udp', `${macs}0800${ip4Udp.replace('01f6000c', '01f60007')}`, 1, 0],
