@@ -21,7 +21,7 @@ import { streamCounters } from './stream/context.ts'
 import { Duplicates } from './stream/duplicates.ts'
 import { tellFragmentOverlap } from './stream/fragment-overlap.ts'
 import { ServerTable } from './stream/servers.ts'
-import { isOwn } from './stream/shard.ts'
+import { isOwn, registeredPorts } from './stream/shard.ts'
 import type { Shard } from './stream/shard.ts'
 import { talliedCounts } from './tallies.ts'
 
@@ -78,6 +78,7 @@ export class Sensor {
   readonly place: Place
   readonly #packet = new Packet()
   readonly #shard: Shard | undefined
+  readonly #registered: Uint8Array
   readonly #context: StreamContext
   readonly #duplicates: Duplicates
   readonly #connections: Connections
@@ -98,6 +99,7 @@ export class Sensor {
   constructor(options: SensorOptions) {
     const { dissectors, sink, limits, seed } = options
     this.#shard = options.shard
+    this.#registered = registeredPorts(options.dissectors)
     this.place = options.place ?? { packet: 0, stage: 0, order: Infinity }
     this.#context = {
       place: this.place,
@@ -147,7 +149,7 @@ export class Sensor {
         length,
         linkType[i] as number,
       )
-      if (this.#shard !== undefined && !isOwn(p, outcome, this.#shard)) {
+      if (this.#shard !== undefined && !isOwn(p, outcome, this.#shard, this.#registered)) {
         // To whom the datagram belongs is known when it is complete.
         if (outcome === FRAGMENT) this.#fragment(p)
         continue
@@ -175,7 +177,7 @@ export class Sensor {
   #fragment(p: Packet): void {
     const fragments = this.#fragments
     const outcome = fragments.packet(p)
-    if (this.#shard !== undefined && !isOwn(p, outcome, this.#shard)) return
+    if (this.#shard !== undefined && !isOwn(p, outcome, this.#shard, this.#registered)) return
     if (fragments.differs) tellFragmentOverlap(p, this.#context)
     if (outcome === PENDING) return
     this.#datagrams[outcome]!++

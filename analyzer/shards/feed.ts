@@ -8,7 +8,7 @@ import type { Analyzer } from '../analyzer.ts'
 import type { Judgement, Pair } from '../judgement.ts'
 import { kindKey } from '../judgement.ts'
 import { Numbering } from './numbering.ts'
-import type { AnswerTold, OperationTold, Settled, Told } from './wire.ts'
+import type { AnswerTold, FlowTold, OperationTold, Settled, Told } from './wire.ts'
 
 /** What one shard says of one batch. */
 export interface ShardReply {
@@ -198,7 +198,7 @@ export class Feed {
   #requested(shard: Shard, told: Told & { what: 'requested' }): void {
     const flow = this.#flow(shard, told.flow, told.proven)
     if (flow === undefined) return
-    const sequence = this.#numbering.of(told.told.sequence)
+    const sequence = this.#sequenceOf(told.told.sequence, told.packet)
     const operation = new RemoteOperation(told.told, flow, sequence, told.kind)
     shard.operations.set(String(told.ref), operation)
     this.#sink.requested(operation)
@@ -223,19 +223,26 @@ export class Feed {
     shard: Shard,
     told: Told & { what: 'identity' | 'conversation' | 'anomaly' | 'health' },
   ): void {
-    const code = told.told.sequence
-    const sequence = told.stage === 0 ? this.#numbering.of(code) : this.#numbering.next(told.packet)
+    const sequence = this.#sequenceOf(told.told.sequence, told.packet)
     if (told.what === 'identity') return this.#sink.identity({ ...told.told, sequence })
     if (told.what === 'health') return this.#sink.health({ ...told.told, sequence })
     const flow = this.#flow(shard, told.flow, told.proven)
     if (flow === undefined) return
     if (told.what === 'anomaly') return this.#sink.anomaly({ ...told.told, flow, sequence })
     this.#sink.conversation({ ...told.told, flow, sequence })
-    if (told.told.phase === 'end') shard.flows.delete(String(told.flow))
+    if (told.told.phase === 'end' && typeof told.flow === 'number') {
+      shard.flows.delete(String(told.flow))
+    }
   }
 
-  #flow(shard: Shard, id: number, proven: boolean): Flow | undefined {
-    const flow = shard.flows.get(String(id))
+  /** What a tick or the end tells has no code. */
+  #sequenceOf(code: number, packet: number): number {
+    return code > 0 ? this.#numbering.of(code) : this.#numbering.next(packet)
+  }
+
+  #flow(shard: Shard, known: number | FlowTold, proven: boolean): Flow | undefined {
+    if (typeof known !== 'number') return { ...known, slot: undefined, proven }
+    const flow = shard.flows.get(String(known))
     if (flow !== undefined) flow.proven = proven
     return flow
   }

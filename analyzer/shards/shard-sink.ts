@@ -111,14 +111,12 @@ export class ShardSink implements Sink {
 
   conversation(conversation: Conversation): void {
     const { flow, ...told } = conversation
-    const id = this.#idOf(this.#flow(flow))
-    this.#tell({ what: 'conversation', flow: id, proven: flow.proven, told })
+    this.#tell({ what: 'conversation', flow: knownAs(flow), proven: flow.proven, told })
   }
 
   anomaly(anomaly: Anomaly): void {
     const { flow, ...told } = anomaly
-    const id = this.#idOf(this.#flow(flow))
-    this.#tell({ what: 'anomaly', flow: id, proven: flow.proven, told })
+    this.#tell({ what: 'anomaly', flow: knownAs(flow), proven: flow.proven, told })
   }
 
   health(event: SensorEvent): void {
@@ -169,6 +167,11 @@ export class ShardSink implements Sink {
     const { packet, stage, order } = this.#options.place
     this.#told.push({ ...telling, packet, stage, order })
   }
+}
+
+/** Most flows are told of now and then only, each time by an object of its own. */
+function knownAs(flow: Flow): number | FlowTold {
+  return flow.slot instanceof ShardFlow && flow.slot.isTold ? flow.slot.id : flowTold(flow)
 }
 
 function flowTold(flow: Flow): FlowTold {

@@ -84,13 +84,14 @@ export type Telling =
   | { readonly what: 'identity'; readonly told: Identity }
   | {
       readonly what: 'conversation'
-      readonly flow: number
+      /** Its number where operations of it were told, else itself. */
+      readonly flow: number | FlowTold
       readonly proven: boolean
       readonly told: Omit<Conversation, 'flow'>
     }
   | {
       readonly what: 'anomaly'
-      readonly flow: number
+      readonly flow: number | FlowTold
       readonly proven: boolean
       readonly told: Omit<Anomaly, 'flow'>
     }

@@ -11,16 +11,31 @@ export interface Shard {
   readonly of: number
 }
 
-/** What has no ports is the first one's. */
-export function isOwn(p: Packet, outcome: number, { index, of }: Shard): boolean {
-  if (outcome !== TCP && outcome !== UDP) return index === 0
-  return shardOf(p, of) === index
+const PORTS = 65_536
+
+/** Marks the ports of protocols that are read. */
+export function registeredPorts(dissectors: readonly { ports: readonly number[] }[]): Uint8Array {
+  const registered = new Uint8Array(PORTS)
+  for (const { ports } of dissectors) for (const port of ports) registered[port] = 1
+  return registered
 }
 
-/** By the end with the lower port, which nearly always is the server. */
-function shardOf(p: Packet, of: number): number {
-  const bySource =
-    p.sourcePort === p.destinationPort ? isLower(p) : p.sourcePort < p.destinationPort
+/** What has no ports is the first one's. */
+export function isOwn(
+  p: Packet,
+  outcome: number,
+  { index, of }: Shard,
+  registered: Uint8Array,
+): boolean {
+  if (outcome !== TCP && outcome !== UDP) return index === 0
+  return shardOf(p, of, registered) === index
+}
+
+/** By the end with a registered port, else with the lower one: nearly always the server. */
+function shardOf(p: Packet, of: number, registered: Uint8Array): number {
+  const more = (registered[p.sourcePort] as number) - (registered[p.destinationPort] as number)
+  const isLess = p.sourcePort === p.destinationPort ? isLower(p) : p.sourcePort < p.destinationPort
+  const bySource = more === 0 ? isLess : more > 0
   const port = bySource ? p.sourcePort : p.destinationPort
   const address = bySource
     ? p.source0 ^ p.source1 ^ p.source2 ^ p.source3
