@@ -117,6 +117,11 @@ export class Connection implements Receiver, Reading {
     this.#table.set(this.slot, STATE, this.#state | bits)
   }
 
+  /** Were bytes of this direction handed on? */
+  spoke(low: boolean): boolean {
+    return this.#reassembly?.spoke(low) === true
+  }
+
   /** Was the payload of this packet, or datagram, read before? */
   holds(p: Packet, fromLow: boolean): boolean {
     return this.#reassembly?.holds(p, fromLow) ?? true

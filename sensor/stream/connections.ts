@@ -16,6 +16,8 @@ import {
   HAS_SYN,
   LATE,
   PHASE,
+  REFUSED,
+  RESET,
   STANDING,
   isClosed,
   isDecided,
@@ -24,6 +26,7 @@ import {
 import { FlowTable, STATE } from './flow-table.ts'
 import { Flows } from './flows.ts'
 import { ATTEMPT, Hand, ONE_SIDED, OVER, UNREAD, VALUED, weight } from './hand.ts'
+import { Resets } from './resets.ts'
 import { Standing } from './standing.ts'
 import { isForged, moved } from './tcp-state.ts'
 import { Wheel } from './wheel.ts'
@@ -51,6 +54,7 @@ export class Connections {
   readonly #standing: Standing
   readonly #wheel: Wheel
   readonly #closing: Closing
+  readonly #resets: Resets
   readonly #duplicates: Duplicates
   readonly #max: number
   /** Of flows whose payload is read, by the index that the table keeps. */
@@ -76,6 +80,7 @@ export class Connections {
     this.#standing = new Standing(this.#table, this.#flows, context)
     this.#wheel = new Wheel(this.#table)
     this.#closing = new Closing(this.#table)
+    this.#resets = new Resets(this.#table)
   }
 
   get size(): number {
@@ -140,6 +145,9 @@ export class Connections {
     if (table.full) this.#evict(p.time)
     const slot = table.add(p)
     this.#flows.begin(p, slot, fromLow)
+    if (p.transport === 6 && (p.flags & SYN) === 0) {
+      table.set(slot, STATE, table.get(slot, STATE) | this.#resets.before(slot, p.time))
+    }
     this.#wheel.add(slot)
     table.count(slot, fromLow, p.wire, p.time)
     return slot
@@ -147,11 +155,14 @@ export class Connections {
 
   /** Does this SYN belong to another connection between the same ports? */
   #isOther(p: Packet, slot: number, fromLow: boolean): boolean {
-    if (p.transport !== 6 || (p.flags & (SYN | ACK)) !== SYN) return false
+    if (p.transport !== 6 || (p.flags & ACK) !== 0) return false
     const state = this.#table.get(slot, STATE)
     if ((state & HAS_SYN) === 0) return true
     const isLow = openerIsLow(state)
-    if (((p.sequence + 1) | 0) === this.#table.next(slot, isLow)) return false
+    // Numbers are free to be the same again; once one speaks, its SYN is not sent again.
+    const isOver = isClosed(state) && (state & PHASE) !== REFUSED
+    const isSame = ((p.sequence + 1) | 0) === this.#table.next(slot, isLow)
+    if (isSame) return isOver || this.#reading(slot)?.spoke(isLow) === true
     if ((state & PHASE) === ATTEMPTED && fromLow === isLow) {
       const { time, number: packet } = p
       this.#flows.anomaly(slot, { code: 'syn-resend', layer: 'tcp', fromLow, time, packet })
@@ -309,6 +320,8 @@ export class Connections {
     const last = table.last(slot)
     const reading = this.#reading(slot)
     this.#flows.settle(slot)
+    const isReset = (table.get(slot, STATE) & PHASE) === RESET
+    if (isReset && (table.hint(slot) >= 0 || reading !== undefined)) this.#resets.add(slot, last)
     const isTold = this.#flows.offer(slot, time, reading)
     const over = Math.max(last, Math.min(time, last + IDLE_ESTABLISHED))
     if (reading !== undefined) this.#release(reading, over)

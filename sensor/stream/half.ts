@@ -61,6 +61,16 @@ export function isAhead(half: Half): boolean {
   return half.isAcknowledged && ((half.acknowledged - half.next) | 0) > 0
 }
 
+/** Up to which the peer has acknowledged bytes that were not seen: the first that waits, or FIN. */
+export function acknowledgedTo(half: Half): number {
+  const first = half.queue?.first
+  let to = half.acknowledged
+  if (first !== undefined && ((first.sequence - to) | 0) < 0) to = first.sequence
+  // The acknowledgement of FIN counts one.
+  if (half.finSeen && ((to - half.finAt) | 0) > 0) to = half.finAt
+  return to
+}
+
 /** What comes next was seen, and only waits for the other direction. */
 export function holdsNext(half: Half): boolean {
   return half.queue?.first?.sequence === half.next

@@ -12,8 +12,8 @@
  */
 import { ACK, FIN, RST, SYN } from '../packet/packet.ts'
 import type { Packet } from '../packet/packet.ts'
-import { Half, anchor, awaits, holdsNext, isAhead, isKeepAlive, isQueued, open } from './half.ts'
-import { settle } from './half.ts'
+import { Half, acknowledgedTo, anchor, awaits, holdsNext, isAhead, isKeepAlive } from './half.ts'
+import { isQueued, open, settle } from './half.ts'
 import type { ReassemblyCounters, Receiver } from './receiver.ts'
 import { Recent } from './recent.ts'
 import { SegmentQueue, viewOf } from './segments.ts'
@@ -52,6 +52,10 @@ export class Reassembly {
   compare(low: boolean): void {
     const half = low ? this.low : this.high
     half.recent ??= new Recent()
+  }
+
+  spoke(low: boolean): boolean {
+    return (low ? this.low : this.high).delivered > 0
   }
 
   /** Where a direction stood before this: after its SYN, or where it was joined. */
@@ -354,14 +358,9 @@ export class Reassembly {
     this.#drain()
   }
 
-  /** Takes what the peer has acknowledged, up to the first byte that waits, for lost. */
+  /** Takes for lost what the peer has acknowledged. */
   #skipAcknowledged(half: Half, time: number, packet: number): void {
-    const first = half.queue?.first
-    let to = half.acknowledged
-    if (first !== undefined && ((first.sequence - to) | 0) < 0) to = first.sequence
-    // The acknowledgement of FIN counts one.
-    if (half.finSeen && ((to - half.finAt) | 0) > 0) to = half.finAt
-    const bytes = (to - half.next) | 0
+    const bytes = (acknowledgedTo(half) - half.next) | 0
     if (bytes > 0) this.#gap(half, bytes, time, packet)
   }
 
