@@ -96,7 +96,9 @@ export function accountReasons(
 }
 
 export function lossOf(capture: CaptureStatus | undefined, counters: Record<string, number>): Loss {
-  const { missing, share } = upstreamOf(counters)
+  // What the kernel dropped is missing too: how much more was lost before it, nobody knows.
+  const isOwn = (capture?.dropped ?? 0) > 0
+  const { missing, share } = isOwn ? { missing: 0, share: 0 } : upstreamOf(counters)
   const missed = capture?.interfaces?.map((one) => {
     // By the card or its driver, before the kernel had them.
     return one.droppedByInterface ?? one.counters?.['rx_missed_errors']
@@ -125,9 +127,11 @@ export function lossText(loss: Loss): string {
     return lost === null ? 'not assessable' : numberText(lost)
   }
   const share = loss.upstream_share > UPSTREAM_SHARE_MAX ? ` (${percent(loss.upstream_share)})` : ''
+  const before =
+    (loss.kernel ?? 0) > 0 ? 'not assessable' : `${text(loss.upstream_bytes)} bytes${share}`
   return (
     `lost in the kernel ${text(loss.kernel)}, in the interface ${text(loss.interface)}, ` +
-    `before the sensor ${text(loss.upstream_bytes)} bytes${share}`
+    `before the sensor ${before}`
   )
 }
 

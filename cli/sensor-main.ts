@@ -21,14 +21,19 @@ const DAY_US = 86_400e6
 /** A quiet mirror port says nothing in this time, one that may not be opened does. */
 const PROBE_MS = 700
 
-/** Runs a sensor until its capture ends or `stop`; with `stay`, until `stop` in any case. */
+/**
+ * Runs a sensor until its capture ends or `stop`; with `stay`, until `stop` in any case. `begins` is
+ * called once nothing of this program starts again.
+ */
 export async function runSensor(
   options: RunOptions,
   stop: AbortSignal,
   stay: boolean,
+  begins: () => void,
 ): Promise<void> {
   // First: with the ring, this starts the program again, without any privilege.
   const prepared = prepareCapture(options, true)
+  begins()
   const inputs = loadInputs(options)
   const release = lockStore(options.data)
   const store = await openStore(options.data, { operationsMax: options.operationsMax })

@@ -4,6 +4,7 @@ import { once } from 'node:events'
 import { fileURLToPath } from 'node:url'
 import type { Command } from 'commander'
 import { handedTo } from '#sensor'
+import { announce } from '../announce.ts'
 import type { CliCommand } from '../command.ts'
 import { EXIT_ERROR } from '../command.ts'
 import { openConsole } from '../console-main.ts'
@@ -11,9 +12,8 @@ import { loadInputs } from '../inputs.ts'
 import type { RunFlags, RunOptions } from '../options.ts'
 import { resolveOptions } from '../options.ts'
 import { captureFlags, consoleFlags, storeFlags } from '../run-flags.ts'
-import { prepareCapture, probe, sourceText } from '../sensor-main.ts'
+import { prepareCapture, probe } from '../sensor-main.ts'
 import { stopSignal } from '../stop-signal.ts'
-import { wireText } from '../print.ts'
 
 const launcher = fileURLToPath(new URL('../../bin/fieldtap.js', import.meta.url))
 
@@ -73,19 +73,4 @@ function startSensor(
     stdio: [...stdio, ...descriptors],
     env: names.length === 0 ? process.env : handedTo(names, stdio.length),
   })
-}
-
-function announce(options: RunOptions, url: string): void {
-  const { source } = options
-  const what =
-    source.kind === 'demo'
-      ? 'the demonstration: a recorded plant, replayed as if live'
-      : source.kind === 'file'
-        ? source.follow
-          ? `following ${wireText(sourceText(options))} as it is written`
-          : `replaying ${wireText(sourceText(options))} as if live`
-        : `listening on ${sourceText(options)}; nothing is ever sent`
-  process.stderr.write(
-    `fieldtap: ${what}\n  console  ${url}\n  store    ${options.data}\n  stop     Ctrl-C\n`,
-  )
 }

@@ -26,7 +26,7 @@ export function accountsOf(run: Run): Account[] {
     ...equations
       .filter(({ left }) => left.some(([name]) => name in counters))
       .map((equation) => assess(equation, counters, ended)),
-    upstreamAccount(counters),
+    upstreamAccount(counters, capture?.dropped ?? 0),
   ]
 }
 

@@ -31,7 +31,8 @@ function percent(share: number): string {
   return `${(share * 100).toFixed(2)} %`
 }
 
-export function upstreamAccount(counters: Counts): Account {
+/** Of what the kernel `dropped` here nobody knows how much was lost before, too. */
+export function upstreamAccount(counters: Counts, dropped: number): Account {
   const { missing, sent, share } = upstreamOf(counters)
   const isMuch = share > UPSTREAM_SHARE_MAX
   return {
@@ -44,7 +45,12 @@ export function upstreamAccount(counters: Counts): Account {
       { name: 'seen', value: sent - missing },
       { name: 'never seen', value: missing },
     ],
-    residue: 0,
-    reason: isMuch ? `${percent(share)} of the bytes of TCP were lost before the sensor.` : '',
+    residue: dropped > 0 ? undefined : 0,
+    reason:
+      dropped > 0
+        ? `The kernel dropped ${dropped} packets, which are missing here too.`
+        : isMuch
+          ? `${percent(share)} of the bytes of TCP were lost before the sensor.`
+          : '',
   }
 }

@@ -56,6 +56,7 @@ export function isLossy({ loss }: Pick<Health, 'loss'>): boolean {
 
 /** `at least 1.2 kB (0.02 %)`: an estimate. */
 export function upstreamText({ loss }: Pick<Health, 'loss'>): string {
+  if ((loss.kernel ?? 0) > 0) return 'not assessable: the kernel dropped packets'
   if (loss.upstream_bytes === 0) return 'nothing, by an estimate'
   const percent = (loss.upstream_share * 100).toFixed(2)
   const share = percent === '0.00' ? 'less than 0.01' : percent
