@@ -15,6 +15,8 @@ import { NO_BYTES, NO_VIEW } from './segments.ts'
 
 /** Per direction: the longest first messages that are common (OPC UA OPN with certificates). */
 export const PROBE_BYTES_MAX = 16 * 1024
+/** What is kept of a piece beside its bytes, measured. */
+const PIECE_OVERHEAD_BYTES = 96
 /** Pieces that begin no message of any protocol, after which the connection is left alone. */
 export const PROBE_FAILURES_MAX = 12
 /** Messages that prove a protocol away from its port. */
@@ -105,6 +107,7 @@ export class Probe {
 
   close(): void {
     this.#held.bytes -= this.low.bytes.length + this.high.bytes.length
+    this.#held.bytes -= this.pieces.length * PIECE_OVERHEAD_BYTES
     this.#held.waiting -= this.low.length + this.high.length + this.refusedBytes
   }
 
@@ -119,6 +122,7 @@ export class Probe {
     }
     side.bytes.set(bytes.subarray(piece.start, piece.end), side.length)
     this.pieces.push({ ...piece, start: side.length, end: length })
+    this.#held.bytes += PIECE_OVERHEAD_BYTES
     this.#held.waiting += length - side.length
     side.length = length
   }
@@ -145,7 +149,9 @@ export class Probe {
   #clear(side: Side, low: boolean): void {
     this.refusedBytes += side.length
     side.length = 0
-    this.pieces = this.pieces.filter((piece) => piece.fromLow !== low)
+    const rest = this.pieces.filter((piece) => piece.fromLow !== low)
+    this.#held.bytes -= (this.pieces.length - rest.length) * PIECE_OVERHEAD_BYTES
+    this.pieces = rest
   }
 
   #complete(index: number, side: Side): boolean {

@@ -384,6 +384,20 @@ describe('cases', () => {
     expect(player.held.bytes).toBe(0)
   })
 
+  test('what a segment costs beside its bytes is part of what is held, not of what waits', () => {
+    const player = new Player().play(...syn(100))
+    for (let i = 0; i < 20; i++) player.play({ sequence: 110 + i * 2, text: 'x' })
+    expect(player.held.waiting).toBe(20)
+    expect(player.held.bytes).toBeGreaterThan(20 * 300)
+    player.play({ sequence: 101, text: '123456789' })
+    expect([player.held.waiting, player.streams.low]).toEqual([19, '123456789x'])
+    const each = player.held.bytes / 19
+    player.play({ sequence: 111, text: '-' })
+    expect(player.held.bytes).toBe(18 * each)
+    player.flush()
+    expect([player.held.waiting, player.held.bytes]).toEqual([0, 0])
+  })
+
   test('the bound over all connections ends the wait too', () => {
     const player = new Player()
     player.held.bytes = player.held.max
@@ -415,7 +429,7 @@ test('random packets never make it throw or lose count of bytes', () => {
       const { duplicateBytes, strayBytes } = player.counters
       const delivered = player.streams.low.length + player.streams.high.length
       expect(delivered + duplicateBytes + strayBytes).toBe(payload)
-      expect(player.held.bytes).toBe(0)
+      expect([player.held.bytes, player.held.waiting]).toEqual([0, 0])
     }),
     { numRuns: 1500, seed: 5 },
   )

@@ -7,6 +7,8 @@ import type { Packet } from '../packet/packet.ts'
 /** Per direction (protocols.md section 4.2). */
 export const SEGMENT_BYTES_MAX = 256 * 1024
 export const SEGMENTS_MAX = 64
+/** What a segment costs beside its bytes, measured: with a byte each, all of it would be this. */
+const SEGMENT_OVERHEAD_BYTES = 384
 
 /** Of all buffers that hold nothing yet: most connections never need one of their own. */
 export const NO_BYTES: Uint8Array<ArrayBuffer> = new Uint8Array(0)
@@ -14,7 +16,7 @@ export const NO_VIEW: DataView = new DataView(NO_BYTES.buffer)
 
 /** What all connections together hold. */
 export interface HeldBytes {
-  /** What the buffers take. */
+  /** What the buffers take, and what is kept of each of them. */
   bytes: number
   /** Bytes of payload in them, which have no fate yet. */
   waiting: number
@@ -59,11 +61,11 @@ export class SegmentQueue {
 
   shift(): void {
     const segment = this.#segments.shift()
-    if (segment !== undefined) this.#count(-segment.bytes.length)
+    if (segment !== undefined) this.#count(-1, -segment.bytes.length)
   }
 
   clear(): void {
-    this.#count(-this.bytes)
+    this.#count(-this.#segments.length, -this.bytes)
     this.#segments.length = 0
   }
 
@@ -122,12 +124,12 @@ export class SegmentQueue {
     const { time, number: packet } = p
     const missing = from + length === p.payloadEnd ? p.missing : 0
     this.#segments.splice(index, 0, { sequence, bytes, time, packet, after, missing })
-    this.#count(length)
+    this.#count(1, length)
   }
 
-  #count(bytes: number): void {
+  #count(segments: number, bytes: number): void {
     this.bytes += bytes
-    this.#held.bytes += bytes
+    this.#held.bytes += bytes + segments * SEGMENT_OVERHEAD_BYTES
     this.#held.waiting += bytes
   }
 }
