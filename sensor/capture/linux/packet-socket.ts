@@ -201,8 +201,8 @@ export function notPermitted(): CaptureError {
   return new CaptureError(
     'CAPTURE_NOT_PERMITTED',
     'this user may not open a packet socket: it needs CAP_NET_RAW, which is dropped at once',
-    'once: setcap cap_net_raw+ep $(which node); or for this run, as root: setpriv --reuid USER ' +
-      '--clear-groups --inh-caps +net_raw --ambient-caps +net_raw fieldtap …; in a unit of ' +
-      'systemd: AmbientCapabilities=CAP_NET_RAW; or let tcpdump do it: --capture tcpdump',
+    `once: setcap cap_net_raw+ep ${process.execPath}; or for this run, as root: setpriv ` +
+      '--reuid USER --clear-groups --inh-caps +net_raw --ambient-caps +net_raw node bin/fieldtap.js …; ' +
+      'in a unit of systemd: AmbientCapabilities=CAP_NET_RAW; or let tcpdump do it: --capture tcpdump',
   )
 }
