@@ -33,11 +33,11 @@ class Play {
   readonly p = new Packet()
   #time = 0
 
-  packet(bytes: Uint8Array, kept = bytes.length, linkType = RAW): this {
+  packet(bytes: Uint8Array, kept = bytes.length, linkType = RAW, wire = bytes.length): this {
     const p = this.p
     const copy = Uint8Array.from(bytes.subarray(0, kept))
     p.time = this.#time += 1000
-    const first = p.decode(copy, new DataView(copy.buffer), 0, kept, bytes.length, linkType)
+    const first = p.decode(copy, new DataView(copy.buffer), 0, kept, wire, linkType)
     expect(first).toBe(FRAGMENT)
     const outcome = this.fragments.packet(p)
     if (this.fragments.differs) this.differs++
@@ -194,6 +194,12 @@ describe('hostile', () => {
     expect([play.outcomes, play.payloads]).toEqual([['udp'], ['0001']])
     expect(play.counters).toMatchObject({ cut: 4, waiting: 1, malformed: 0 })
     expect(new Play().packet(one as Uint8Array, 30).p.missing).toBe(58)
+  })
+
+  test('a frame that ends before its header says is discarded, and hides no true one', () => {
+    const play = new Play().packet(one as Uint8Array, 30, RAW, 30)
+    expect(play.counters).toMatchObject({ cut: 0, malformed: 1 })
+    expect(play.all(list).outcomes).toEqual(['udp'])
   })
 
   test('what is not complete after 30 s is given up', () => {

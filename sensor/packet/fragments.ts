@@ -98,7 +98,12 @@ export class Fragments {
     const { fragment, payload, payloadEnd, time, family } = p
     const counters = this.#counters
     counters.seen++
-    if (p.missing > 0) return this.#cut(p)
+    if (p.missing > 0) {
+      if (p.cut) return this.#cut(p)
+      // The frame ends before its header says: hosts discard it.
+      counters.malformed++
+      return PENDING
+    }
     const start = fragment.offset
     let end = start + payloadEnd - payload
     // All but the last are of 8 bytes: hosts trim an IPv4 one and discard an IPv6 one.

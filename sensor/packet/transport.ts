@@ -11,7 +11,13 @@ import {
   UDP,
 } from './outcome.ts'
 import type { Packet } from './packet.ts'
-import { GENEVE_PORT, VXLAN_PORT, decodeGeneve, decodeVxlan } from './udp-tunnel.ts'
+import {
+  GENEVE_PORT,
+  VXLAN_LINUX_PORT,
+  VXLAN_PORT,
+  decodeGeneve,
+  decodeVxlan,
+} from './udp-tunnel.ts'
 
 /** What the IP header's protocol number (IANA) says is at `at`. */
 export function decodeTransport(p: Packet, at: number): number {
@@ -75,7 +81,9 @@ function udp(p: Packet, at: number): number {
   p.payload = at + 8
   p.missing = end > p.end ? end - p.end : 0
   p.payloadEnd = end > p.end ? p.end : end
-  if (p.destinationPort === VXLAN_PORT) return decodeVxlan(p)
+  if (p.destinationPort === VXLAN_PORT || p.destinationPort === VXLAN_LINUX_PORT) {
+    return decodeVxlan(p)
+  }
   if (p.destinationPort === GENEVE_PORT) return decodeGeneve(p)
   return UDP
 }

@@ -43,6 +43,7 @@ function inUdp(port: number, content: string): string {
 
 const wrapped: readonly (readonly [name: string, frame: string, ids: readonly string[]])[] = [
   ['VXLAN', inUdp(4789, `08 000000 001388 00 ${frame}`), ['vxlan:5000']],
+  ['VXLAN at the port of Linux', inUdp(8472, `08 000000 001388 00 ${frame}`), ['vxlan:5000']],
   ['VXLAN with a group', inUdp(4789, `88 00 0011 001388 00 ${frame}`), ['vxlan:5000']],
   [
     'VXLAN, reserved bits set around a frame',

@@ -8,6 +8,8 @@ import { CUT_TUNNEL, UDP } from './outcome.ts'
 import type { Packet } from './packet.ts'
 
 export const VXLAN_PORT = 4789
+/** What Linux uses where nobody says another (its ip-link(8)); not registered. */
+export const VXLAN_LINUX_PORT = 8472
 export const GENEVE_PORT = 6081
 
 /** Flags that have a meaning: VNI valid (section 5), group policy (draft-smith-vxlan-gpe-03). */
@@ -25,7 +27,8 @@ export function decodeVxlan(p: Packet): number {
   p.end = end
   // Receivers ignore reserved bits; then the frame must show that it is one.
   const isUsual = (flags & ~(VNI_VALID | GROUP_POLICY)) === 0 && reserved === 0
-  if (!(isUsual && (last & 0xff) === 0) && !isFrame(p, at + 8)) return UDP
+  const isHinted = isUsual && (last & 0xff) === 0 && p.destinationPort === VXLAN_PORT
+  if (!isHinted && !isFrame(p, at + 8)) return UDP
   note(p, VXLAN, last >>> 8)
   return enter(p, at + 8, TYPE_FRAME, true)
 }
