@@ -35,3 +35,7 @@ test('a file in place of the folder is told with what to do', () => {
   writeFileSync(file, '')
   expect(() => lockStore(join(file, 'below'))).toThrow(CommandError)
 })
+
+test.runIf(process.platform === 'linux')('where nothing can be made it ends, and says so', () => {
+  expect(() => lockStore('/proc/nowhere/below')).toThrow(CommandError)
+})

@@ -1,6 +1,14 @@
 /** One sensor to a store: two would count everything twice. The console may share it. */
-import { closeSync, mkdirSync, openSync, readFileSync, rmSync, writeSync } from 'node:fs'
-import { join } from 'node:path'
+import {
+  closeSync,
+  existsSync,
+  mkdirSync,
+  openSync,
+  readFileSync,
+  rmSync,
+  writeSync,
+} from 'node:fs'
+import { dirname, join } from 'node:path'
 import { CommandError } from './command.ts'
 
 const FILE = 'sensor.lock'
@@ -9,7 +17,7 @@ const FILE = 'sensor.lock'
 export function lockStore(data: string): () => void {
   const file = join(data, FILE)
   try {
-    mkdirSync(data, { recursive: true })
+    makeFolder(data)
   } catch (error) {
     throw unwritable(data, error)
   }
@@ -27,6 +35,13 @@ export function lockStore(data: string): () => void {
     if (!take(file)) return lockStore(data)
   }
   return () => rmSync(file, { force: true })
+}
+
+/** Node's own way of making what leads to it never ends below /proc. */
+function makeFolder(path: string): void {
+  if (existsSync(path)) return
+  makeFolder(dirname(path))
+  mkdirSync(path)
 }
 
 function take(file: string): boolean {
