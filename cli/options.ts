@@ -183,6 +183,7 @@ function sourceOf(
       'Name the capture file or --interface, not both.',
     )
   }
+  if (file !== undefined) refuseLiveFlags(flags, complaints)
   const follow = flags.follow === true
   if (follow && (file === undefined || file === '-')) complaints.take(followsNothing())
   if (file !== undefined) return { kind: 'file', file, follow }
@@ -192,6 +193,20 @@ function sourceOf(
     return { kind: 'file', file: resolve(base, config.capture.file), follow }
   }
   return { kind: 'demo' }
+}
+
+/** A file holds what it holds. */
+function refuseLiveFlags(flags: RunFlags, complaints: Complaints): void {
+  for (const name of ['capture', 'filter', 'snaplen', 'buffer'] as const) {
+    if (flags[name] === undefined) continue
+    complaints.add(
+      'OPTION_INVALID',
+      `--${name} is for a mirror port, and a file was named`,
+      name === 'filter'
+        ? 'Cut the file first: tcpdump -r FILE -w out.pcap FILTER'
+        : `Leave --${name} out.`,
+    )
+  }
 }
 
 export function followsNothing(): CommandError {

@@ -19,6 +19,13 @@ test('without a source it does not play the demonstration into a store', async (
   expect(readdirSync(folder)).toEqual([])
 })
 
+test('what only a mirror port can be asked is not ignored for a file', async () => {
+  const capture = bundled('pcaps/modbus/fc06-write-single-register.pcap')
+  const words = [launcher, 'sensor', capture, '--filter', 'port 502', '--snaplen', '96']
+  const failed = run(process.execPath, words, { cwd: folder })
+  await expect(failed).rejects.toMatchObject({ code: 2, stderr: /--filter is for[^]*--snaplen is/ })
+})
+
 test('it says what it does, where, and how it is stopped', async () => {
   const capture = bundled('pcaps/modbus/fc06-write-single-register.pcap')
   const data = join(folder, 'some')
