@@ -4,12 +4,13 @@
  * or it is told that something was said that could not be held against what was read.
  */
 import { describe, expect, test } from 'vitest'
-import { C, S, Scene, handshake, says } from './scene.ts'
+import { C, ODD, S, Scene, handshake, moved, says } from './scene.ts'
 import type { Frame } from './scene.ts'
 
 /** From the client, at a place of its stream. */
 const asks = (at: number, ...texts: string[]): Frame => {
-  return { flags: 'PA', seq: 100 + at, ack: 500, data: texts.map((t) => says(1, 1, t)).join('') }
+  const data = texts.map((text, i) => says(1, (at + i) & 0x7f, text)).join('')
+  return { flags: 'PA', seq: 100 + at, ack: 500, data }
 }
 
 const reset: Frame = { flags: 'R', seq: 100 }
@@ -50,7 +51,7 @@ describe('a reset, and seconds later bytes', () => {
   test('of the other end, which did not hear of it: nothing is said against the reset', () => {
     const other = { ...reset, from: S, to: C, seq: 500 }
     expect(play(...handshake(), other, late(asks(0, 'fire'))).codes).toEqual([])
-    const goesOn = { from: S, to: C, flags: 'PA', seq: 500, ack: 107, data: says(2, 1, 'done') }
+    const goesOn = { from: S, to: C, flags: 'PA', seq: 500, ack: 107, data: says(2, 0, 'done') }
     const scene = play(...handshake(), other, late(asks(0, 'fire')), late(goesOn, 5_000_000))
     expect(scene.codes).toEqual(['reset-injected'])
   })
@@ -64,4 +65,108 @@ describe('a reset, and seconds later bytes', () => {
     const opened = [late({ ...syn, seq: 99 }), ...rest]
     expect(play(...handshake(), reset, ...opened, asks(0, 'fire')).codes).toEqual([])
   })
+})
+
+describe('bytes that were handed on come again', () => {
+  const many = (count: number): string[] => Array.from({ length: count }, () => 'a'.repeat(37))
+  const read = many(300)
+  /** 12,000 bytes in segments of 1200, whether or not the device acknowledges them. */
+  const segments = (acknowledges: boolean): Frame[] =>
+    Array.from({ length: 10 }, (_, i) => [
+      asks(1200 * i, ...read.slice(30 * i, 30 * i + 30)),
+      ...(acknowledges
+        ? [{ from: S, to: C, flags: 'A', seq: 500, ack: 100 + 1200 * (i + 1) }]
+        : []),
+    ]).flat()
+
+  test('and differ, however far back, while the device has not acknowledged them', () => {
+    const { codes } = play(...handshake(), ...segments(false), asks(0, 'fire'))
+    expect(codes).toEqual(['overlap'])
+  })
+
+  test('and are the same: that is nothing', () => {
+    const { codes, targets } = play(...handshake(), ...segments(false), ...segments(false))
+    expect([codes, targets]).toEqual([[], read])
+  })
+
+  test('and are kept no more: told once a minute', () => {
+    const again = [asks(0, 'fire'), asks(7, 'fire'), { ...asks(0, 'fire'), at: 61_000_000 }]
+    const { codes, targets } = play(...handshake(), ...segments(true), ...again)
+    expect([codes, targets]).toEqual([['overlap', 'overlap'], read])
+  })
+})
+
+describe('bytes before all that was seen', () => {
+  const ahead = 1_000_000
+  const texts = ['one', 'two', 'tri', 'for', 'fiv', 'six']
+  const stream = texts.map((text, i) => asks(6 * i, text))
+
+  test('a SYN far ahead: told, and believed no more when several follow on each other', () => {
+    const forged = { flags: 'S', seq: 99 + ahead }
+    const { codes, targets } = play(...handshake(), forged, ...stream)
+    expect([codes, targets]).toEqual([['overlap'], texts.slice(3)])
+  })
+
+  test('a first segment far ahead, of a connection that began before us', () => {
+    const { codes, targets } = play(asks(ahead, 'decoy'), ...stream)
+    expect([codes, targets]).toEqual([
+      ['overlap', 'gap'],
+      ['decoy', ...texts.slice(3)],
+    ])
+  })
+
+  test('numbers of half the space away, after one message under them', () => {
+    const far = 1 << 30
+    const forged = [{ flags: 'S', seq: 99 + far }, asks(far, 'decoy')]
+    expect(play(...handshake(), ...forged, asks(0, 'fire')).codes).toEqual(['overlap'])
+  })
+
+  test('what the peer sends again from before us is nothing to tell', () => {
+    const says2 = (at: number): Frame => {
+      return { from: S, to: C, flags: 'PA', seq: 500 + at, ack: 107, data: says(2, 0, 'done') }
+    }
+    expect(play(asks(0, 'fire'), says2(7), says2(0)).codes).toEqual([])
+  })
+
+  test('garbage over the start of a message, before anything is known of the flow', () => {
+    const garbage: Frame = { flags: 'PA', seq: 100, ack: 500, data: '\xff'.repeat(6) }
+    expect(play(garbage, asks(0, 'fire')).targets).toEqual(['fire'])
+  })
+})
+
+describe('before a message is whole', () => {
+  const half = (text: string): Frame => ({ ...asks(0, text), data: says(1, 0, text).slice(0, 5) })
+
+  test.each([
+    ['on a port of ours', S],
+    ['elsewhere', ODD],
+  ])('what differs from its start is told: %s', (_, server) => {
+    const frames = [...handshake(), half('aaaa'), asks(0, 'fire'), asks(7, 'more')]
+    expect(play(...moved(frames, C, server)).codes).toEqual(['overlap'])
+  })
+
+  test('what repeats its start is nothing', () => {
+    const { targets, codes } = play(...handshake(), half('fire'), asks(0, 'fire'))
+    expect([targets, codes]).toEqual([['fire'], []])
+  })
+
+  test('also with the SYN', () => {
+    const [syn] = handshake()
+    const data = says(1, 0, 'aaaa').slice(0, 5)
+    expect(play({ ...syn, data }, asks(0, 'fire')).codes).toEqual(['overlap'])
+  })
+
+  test('urgent data within it is told', () => {
+    const rest = { ...asks(5), flags: 'PAU', data: says(1, 0, 'fire').slice(5) }
+    expect(play(...handshake(), half('fire'), rest).codes).toEqual(['ambiguous-length'])
+    const urgent = { ...half('fire'), flags: 'PAU' }
+    expect(play(...handshake(), urgent, asks(0, 'fire')).codes).toEqual(['ambiguous-length'])
+  })
+})
+
+test('in a protocol that is none of ours none of it is told', () => {
+  const texts = ['\xff'.repeat(9), '\xfe'.repeat(9), '\xfd'.repeat(9)]
+  const says3 = texts.map((data): Frame => ({ flags: 'PA', seq: 100, ack: 500, data }))
+  const forged = { flags: 'S', seq: 99 + 1_000_000 }
+  expect(play(...moved([...handshake(), forged, ...says3], C, ODD)).codes).toEqual([])
 })

@@ -26,7 +26,7 @@ import { STATE } from './flow-table.ts'
 import type { FlowTable } from './flow-table.ts'
 import type { FlowRecord } from './flow.ts'
 import { FlowSink } from './flow-sink.ts'
-import type { Flows, Reading } from './flows.ts'
+import type { Flows, Oddity, Reading } from './flows.ts'
 import { RETRIES_MAX } from './flows.ts'
 import { PROBE_FAILURES_MAX, Probe } from './probe.ts'
 import type { Piece, Verdict } from './probe.ts'
@@ -55,6 +55,8 @@ export class Connection implements Receiver, Reading {
   #flow: FlowRecord | undefined = undefined
   #sink: FlowSink | undefined = undefined
   #lastPacket = 0
+  /** What was odd before anybody knew whether it matters. */
+  #early: Oddity | undefined = undefined
 
   constructor(slot: number, flows: Flows, table: FlowTable, context: StreamContext) {
     this.slot = slot
@@ -144,9 +146,13 @@ export class Connection implements Receiver, Reading {
 
   /** Most servers take the urgent byte out of the stream (RFC 6093 section 2); nobody here does. */
   #urgent({ time, number: packet }: Packet, fromLow: boolean): void {
-    if (this.session === undefined) return
-    const oddity = { code: 'ambiguous-length', layer: 'tcp', fromLow, time, packet } as const
-    this.#flows.anomaly(this.slot, oddity, this)
+    this.#odd({ code: 'ambiguous-length', layer: 'tcp', fromLow, time, packet })
+  }
+
+  /** Away from our ports it is told once a protocol of ours is recognised. */
+  #odd(oddity: Oddity): void {
+    if (this.session === undefined && this.#table.hint(this.slot) < 0) this.#early ??= oddity
+    else this.#flows.anomaly(this.slot, oddity, this)
   }
 
   #datagram(p: Packet, fromLow: boolean): void {
@@ -195,6 +201,8 @@ export class Connection implements Receiver, Reading {
       this.data(fromLow, bytes, view, start, end, time, packet)
       return
     }
+    // What is said of a message while the rest of it is awaited counts as well.
+    this.#reassembly?.compare(fromLow)
     const verdict = probe.offer(hint, { fromLow, start, end, time, packet }, bytes)
     if (verdict !== undefined) {
       this.#recognised(probe, verdict)
@@ -221,8 +229,7 @@ export class Connection implements Receiver, Reading {
   }
 
   overlap(fromLow: boolean, time: number, packet: number): void {
-    const oddity = { code: 'overlap', layer: 'tcp', fromLow, time, packet } as const
-    this.#flows.anomaly(this.slot, oddity, this)
+    this.#odd({ code: 'overlap', layer: 'tcp', fromLow, time, packet })
   }
 
   #recognised(probe: Probe, verdict: Verdict): void {
@@ -239,12 +246,14 @@ export class Connection implements Receiver, Reading {
     const sink = new FlowSink(this.#context.sink, protocol.coverage)
     this.#sink = sink
     const midstream = flows.isMidstream(slot)
-    const { nextSequence, counters } = this.#context
-    const host = { sink, midstream, nextSequence, fates: counters }
+    const { nextSequence, counters, waiting } = this.#context
+    const host = { sink, midstream, nextSequence, fates: counters, waiting }
     this.session = new Session(protocol, this.flow as FlowRecord, this.#context, host)
     this.#context.counters.flowsRecognised++
+    if (this.#early !== undefined) flows.anomaly(slot, this.#early, this)
     // What is asked must be what the server reads; its answers move nothing.
     this.#reassembly?.compare(this.#clientIsLow)
+    this.#reassembly?.trust(!this.#clientIsLow)
     this.#context.counters.unknownBytes += probe.refusedBytes
     this.#probe = undefined
     this.#isListening = false

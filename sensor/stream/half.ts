@@ -2,13 +2,19 @@
 import type { Recent } from './recent.ts'
 import type { Segment, SegmentQueue } from './segments.ts'
 
+/** Further back is no retransmission, further ahead no hole: numbers of something else. */
+export const WINDOW_BYTES_MAX = 1 << 24
+/** One-sided captures show no acknowledgement: so much may be sent again. */
+const OPEN_BYTES = 16 * 1024
+
 export class Half {
   readonly low: boolean
   started = false
   /** Began with SYN, so the first byte is the first. */
   opened = false
   next = 0
-  /** Bytes handed on. */
+  /** Where it stood first, and how far it has come since: bytes handed on, holes, what was cut. */
+  base = 0
   delivered = 0
   finished = false
   finAt = 0
@@ -27,6 +33,8 @@ export class Half {
   queue: SegmentQueue | undefined = undefined
   /** What repetitions are held against; only where somebody asks for it. */
   recent: Recent | undefined = undefined
+  /** When it was told last that something could not be compared. */
+  told = -Infinity
 
   constructor(low: boolean) {
     this.low = low
@@ -36,14 +44,59 @@ export class Half {
 export function open(half: Half, next: number): void {
   half.started = true
   half.opened = true
+  stand(half, next)
+}
+
+/** What came before is not of this stream, as far as is known. */
+export function stand(half: Half, next: number): void {
   half.next = next
+  half.base = next
+  half.delivered = 0
 }
 
 /** Where a connection was joined late, its first packet says where it stands. */
 export function anchor(half: Half, sequence: number, length: number): void {
   half.started = true
   // A keep-alive probe repeats the byte before (RFC 9293 section 3.8.4): the next is new.
-  half.next = length === 1 ? (sequence + 1) | 0 : sequence
+  stand(half, length === 1 ? (sequence + 1) | 0 : sequence)
+}
+
+/** Nothing of it can be a repetition: it lies before all that was seen, or far off. */
+export function isStray(half: Half, sequence: number, length: number): boolean {
+  const far = (sequence - half.next) | 0
+  if (far > WINDOW_BYTES_MAX || far < -WINDOW_BYTES_MAX) return true
+  if (far >= 0 || half.delivered >= WINDOW_BYTES_MAX) return false
+  // A keep-alive probe repeats the byte before.
+  if (far === -1 && length === 1) return false
+  return ((sequence + length - half.base) | 0) <= 0
+}
+
+/** Bytes before `next` that may be sent again. */
+export function openBytes(half: Half): number {
+  if (!half.isAcknowledged) return Math.min(half.delivered, OPEN_BYTES)
+  return (half.next - half.acknowledged) | 0
+}
+
+/** A packet speaks for a loss. */
+export function doubt(half: Half, time: number): void {
+  if (half.doubts === 0) half.since = time
+  half.doubts++
+}
+
+/** `next` moved: is there still a reason to doubt? Then it is a new one. */
+export function ease(half: Half, time: number): void {
+  if (half.doubts === 0) return
+  half.doubts = isQueued(half) || isAhead(half) ? 1 : 0
+  half.since = time
+  half.passed = isQueued(half)
+}
+
+/** FIN counts one, once all before it was seen. */
+export function finish(half: Half): void {
+  if (!half.finSeen || half.finished || half.next !== half.finAt) return
+  half.finished = true
+  half.next = (half.next + 1) | 0
+  if (half.doubts > 0) ease(half, half.since)
 }
 
 export function settle(half: Half): void {

@@ -12,8 +12,9 @@
  */
 import { ACK, FIN, RST, SYN } from '../packet/packet.ts'
 import type { Packet } from '../packet/packet.ts'
-import { Half, acknowledgedTo, anchor, awaits, holdsNext, isAhead, isKeepAlive } from './half.ts'
-import { isQueued, open, settle } from './half.ts'
+import { Half, WINDOW_BYTES_MAX, acknowledgedTo, anchor, awaits, doubt, ease } from './half.ts'
+import { finish, holdsNext, isAhead, isKeepAlive, isQueued, isStray, open } from './half.ts'
+import { openBytes, settle, stand } from './half.ts'
 import type { ReassemblyCounters, Receiver } from './receiver.ts'
 import { Recent } from './recent.ts'
 import { SegmentQueue, viewOf } from './segments.ts'
@@ -25,10 +26,10 @@ const DOUBTS_MAX = 3
 export const HOLE_WAIT = 1_000_000
 /** Where the peer says that it is waiting too, the sender will retransmit (RFC 6298). */
 const RETRANSMISSION_WAIT = 10_000_000
-/** Further back is no retransmission, further ahead no hole: numbers of something else. */
-export const WINDOW_BYTES_MAX = 1 << 24
-/** Consistent segments of such numbers after which they are believed. */
+/** Consistent segments of numbers far off after which they are believed. */
 const STRAYS_MAX = 3
+/** µs: that something could not be compared is told as often as this for each direction. */
+const UNKNOWN_REPEAT = 60_000_000
 
 export class Reassembly {
   readonly low = new Half(true)
@@ -51,7 +52,13 @@ export class Reassembly {
   /** From now on what a side says again is held against what it said. */
   compare(low: boolean): void {
     const half = low ? this.low : this.high
-    half.recent ??= new Recent()
+    half.recent ??= new Recent(this.#held)
+  }
+
+  trust(low: boolean): void {
+    const half = low ? this.low : this.high
+    half.recent?.close()
+    half.recent = undefined
   }
 
   spoke(low: boolean): boolean {
@@ -93,7 +100,7 @@ export class Reassembly {
         half.strays = 0
         const next = half.next
         this.#receiver.data(fromLow, p.bytes, p.view, p.payload, p.payloadEnd, p.time, p.number)
-        half.recent?.add(p.bytes, p.payload, p.payloadEnd, next)
+        half.recent?.add(p.bytes, p.payload, p.payloadEnd, next, openBytes(half))
       }
       return
     }
@@ -112,9 +119,10 @@ export class Reassembly {
     const half = fromLow ? this.low : this.high
     const length = p.payloadEnd - p.payload
     const sequence = (p.flags & SYN) === 0 ? p.sequence : (p.sequence + 1) | 0
+    if (!half.started || isStray(half, sequence, length)) return false
     const known = Math.min((half.next - sequence) | 0, length)
-    if (!half.started || known < -WINDOW_BYTES_MAX || known > WINDOW_BYTES_MAX) return false
-    if (known >= length) return half.recent?.differs(p.bytes, p.payload, length, sequence) !== true
+    const { recent } = half
+    if (known >= length) return recent?.compare(p.bytes, p.payload, length, sequence) !== 'differs'
     return known <= 0 && half.queue?.holds(p, sequence) === true
   }
 
@@ -126,7 +134,7 @@ export class Reassembly {
     }
   }
 
-  /** The connection or the capture ended: what waits is handed on, holes and all. */
+  /** The end: what waits is handed on, holes and all. */
   flush(time: number, packet: number): void {
     while (isQueued(this.low) || isQueued(this.high)) {
       this.#drain()
@@ -137,6 +145,8 @@ export class Reassembly {
     }
     settle(this.low)
     settle(this.high)
+    this.trust(true)
+    this.trust(false)
   }
 
   /** Notes that the peer of `half` has acknowledged up to `ack`. */
@@ -145,12 +155,7 @@ export class Reassembly {
     half.isAcknowledged = true
     const past = (ack - half.next) | 0
     if (past <= 0 || past > WINDOW_BYTES_MAX) return
-    this.#doubt(half, time)
-  }
-
-  #doubt(half: Half, time: number): void {
-    if (half.doubts === 0) half.since = time
-    half.doubts++
+    doubt(half, time)
   }
 
   #uncommon(p: Packet, half: Half, peer: Half, sequence: number, length: number): void {
@@ -163,20 +168,20 @@ export class Reassembly {
     if (length > 0) this.#payload(p, half, peer, sequence, far)
     else if (far > 0 && (p.flags & RST) === 0) {
       half.passed = true
-      this.#doubt(half, p.time)
+      doubt(half, p.time)
     }
-    this.#finish(half)
+    finish(half)
     if (p.missing > 0 && half.next === end) this.#cut(half, p.missing, p.time)
     if (half.doubts > 0 || peer.doubts > 0) this.#resolve(half, peer, p.time, p.number)
     else this.#drain()
     // What still waits is looked at again by the next packet, or the next tick.
-    if (half.doubts === 0 && isQueued(half)) this.#doubt(half, p.time)
-    if (peer.doubts === 0 && isQueued(peer)) this.#doubt(peer, p.time)
+    if (half.doubts === 0 && isQueued(half)) doubt(half, p.time)
+    if (peer.doubts === 0 && isQueued(peer)) doubt(peer, p.time)
   }
 
   #payload(p: Packet, half: Half, peer: Half, sequence: number, far: number): void {
     const length = p.payloadEnd - p.payload
-    if (far > WINDOW_BYTES_MAX || far < -WINDOW_BYTES_MAX) {
+    if (isStray(half, sequence, length)) {
       this.#stray(p, half, sequence, length)
       return
     }
@@ -193,7 +198,7 @@ export class Reassembly {
     }
     if (far > 0) {
       half.passed = true
-      this.#doubt(half, p.time)
+      doubt(half, p.time)
     }
     this.#accept(p, half, peer, sequence, p.payload)
   }
@@ -203,10 +208,20 @@ export class Reassembly {
     const length = p.payloadEnd - p.payload
     if (isKeepAlive(half, far, length)) return
     this.#counters.retransmissions++
-    if (half.recent === undefined) return
-    if (!half.recent.differs(p.bytes, p.payload, length, sequence)) return
-    this.#counters.overlaps++
-    this.#receiver.overlap(half.low, p.time, p.number)
+    const likeness = half.recent?.compare(p.bytes, p.payload, length, sequence)
+    if (likeness === 'differs') {
+      this.#counters.overlaps++
+      this.#receiver.overlap(half.low, p.time, p.number)
+    } else if (likeness === 'unknown' && p.missing === 0) {
+      this.#unknown(half, p)
+    }
+  }
+
+  /** Something that is not new, and cannot be held against what was read. */
+  #unknown(half: Half, { time, number }: Packet): void {
+    if (time - half.told < UNKNOWN_REPEAT && time >= half.told) return
+    half.told = time
+    this.#receiver.overlap(half.low, time, number)
   }
 
   /** New bytes at `sequence`: handed on where they are next and nothing before them is awaited. */
@@ -236,29 +251,23 @@ export class Reassembly {
     }
   }
 
-  /** Numbers far off: believed when several follow on each other (a restart not seen). */
+  /** Numbers of something else: believed when several follow on each other (a restart not seen). */
   #stray(p: Packet, half: Half, sequence: number, length: number): void {
     this.#counters.strayBytes += length
     // A SYN, and then nothing that follows on it: who sent the SYN is not who sends the bytes.
     const isFirst = half.opened && half.delivered === 0 && half.strayNext === undefined
-    if (isFirst) this.#receiver.overlap(half.low, p.time, p.number)
+    if (isFirst || half.recent !== undefined) this.#unknown(half, p)
     half.strays = half.strays > 0 && sequence === half.strayNext ? half.strays + 1 : 1
     half.strayNext = (sequence + length) | 0
     if (half.strays < STRAYS_MAX) return
     half.strays = 0
-    this.#clear(half)
-    half.next = half.strayNext
+    this.#counters.strayBytes += half.queue?.bytes ?? 0
+    half.queue?.clear()
+    stand(half, half.strayNext)
     settle(half)
     half.isAcknowledged = false
     this.#counters.gaps++
     this.#receiver.gap(half.low, 0, p.time, p.number)
-  }
-
-  #clear(half: Half): void {
-    const queue = half.queue
-    if (queue === undefined) return
-    this.#counters.strayBytes += queue.bytes
-    queue.clear()
   }
 
   #deliver(
@@ -274,25 +283,10 @@ export class Reassembly {
     half.next = next
     half.delivered += end - start
     half.strays = 0
-    this.#finish(half)
-    this.#ease(half, time)
+    finish(half)
+    ease(half, time)
     this.#receiver.data(half.low, bytes, view, start, end, time, packet)
-    half.recent?.add(bytes, start, end, next)
-  }
-
-  #finish(half: Half): void {
-    if (!half.finSeen || half.finished || half.next !== half.finAt) return
-    half.finished = true
-    half.next = (half.next + 1) | 0
-    if (half.doubts > 0) this.#ease(half, half.since)
-  }
-
-  /** `next` moved: is there still a reason to doubt? Then it is a new one. */
-  #ease(half: Half, time: number): void {
-    if (half.doubts === 0) return
-    half.doubts = isQueued(half) || isAhead(half) ? 1 : 0
-    half.since = time
-    half.passed = isQueued(half)
+    half.recent?.add(bytes, start, end, next, openBytes(half))
   }
 
   /** Hands on what has become next, whichever direction makes way for the other. */
@@ -376,10 +370,11 @@ export class Reassembly {
   /** What the snap length cut off will not come; the segment behind it may. */
   #cut(half: Half, bytes: number, time: number): void {
     half.next = (half.next + bytes) | 0
+    half.delivered += bytes
     this.#counters.cuts++
     this.#counters.cutBytes += bytes
-    this.#finish(half)
-    this.#ease(half, time)
+    finish(half)
+    ease(half, time)
     this.#receiver.cut(half.low, bytes)
   }
 
@@ -389,11 +384,12 @@ export class Reassembly {
       this.#counters.lostBytes += bytes
     }
     half.next = (half.next + bytes) | 0
+    half.delivered += bytes
     half.passed = false
     this.#counters.gaps++
     this.#counters.gapBytes += bytes
-    this.#finish(half)
-    this.#ease(half, time)
+    finish(half)
+    ease(half, time)
     this.#receiver.gap(half.low, bytes, time, packet)
   }
 }

@@ -20,7 +20,7 @@ import { STATE } from './flow-table.ts'
 import type { FlowTable } from './flow-table.ts'
 import type { Flows } from './flows.ts'
 import { isPossible } from './probe.ts'
-import { WINDOW_BYTES_MAX } from './reassembly.ts'
+import { WINDOW_BYTES_MAX } from './half.ts'
 
 export class Standing {
   readonly #table: FlowTable
@@ -54,10 +54,11 @@ export class Standing {
   /** Within a stream that began before us only what may be a message is put in order. */
   #midstream(p: Packet, slot: number, fromLow: boolean, far: number, length: number): boolean {
     if (length === 0) return true
-    const isRepeated = far < 0 && far > -WINDOW_BYTES_MAX && far + length <= 0
+    const isBehind = far < 0 && far > -WINDOW_BYTES_MAX
+    const isRepeated = isBehind && far + length <= 0
     if (this.#isPossible(p)) {
       // What stood there before began no message: this is something else.
-      if (isRepeated) this.#table.setNext(slot, fromLow, p.sequence)
+      if (isBehind) this.#table.setNext(slot, fromLow, p.sequence)
       return false
     }
     if (isRepeated) {
