@@ -170,3 +170,32 @@ test('in a protocol that is none of ours none of it is told', () => {
   const forged = { flags: 'S', seq: 99 + 1_000_000 }
   expect(play(...moved([...handshake(), forged, ...says3], C, ODD)).codes).toEqual([])
 })
+
+describe('garbage for a server that has spoken a protocol away from its port', () => {
+  const known = moved([...handshake(), asks(0, 'one', 'two')], C, ODD)
+  const garbage = (count: number): Frame[] =>
+    Array.from({ length: count }, (_, i) => {
+      return { flags: 'PA', seq: 100 + 9 * i, ack: 500, data: '\xff'.repeat(9) }
+    })
+  const other = '10.0.0.66:4000'
+
+  test.each([
+    [1, ['wrong-protocol-on-port', 'overlap']],
+    [12, ['wrong-protocol-on-port']],
+  ])('%i pieces over a request: told', (count, expected) => {
+    const frames = [...handshake(), ...garbage(count), asks(0, 'fire')]
+    const { codes } = play(...known, ...moved(frames, other, ODD))
+    expect(codes).toEqual(expected)
+  })
+
+  test('joined late: at its end it counts as undecided', () => {
+    const { codes, conversations } = play(...known, ...moved(garbage(12), other, ODD))
+    expect(codes).toEqual([])
+    expect(conversations.at(-1)).toMatchObject({ phase: 'end', undecided: true })
+  })
+
+  test('another server of no known protocol: nothing', () => {
+    const frames = moved([...handshake(), ...garbage(12)], other, '10.0.0.3:7777')
+    expect(play(...known, ...frames).codes).toEqual([])
+  })
+})

@@ -295,6 +295,9 @@ export class Connection implements Receiver, Reading {
     this.#reassembly?.flush(last, this.#lastPacket)
     this.#reassembly = undefined
     // One that was joined late may be within a long message, but not time and again.
+    const isExpected = this.#flows.isExpected(slot)
+    if (isExpected && this.#early !== undefined) this.#flows.anomaly(slot, this.#early, this)
+    this.#early = undefined
     if (this.#flows.isMidstream(slot) && retries(state) < RETRIES_MAX) return
     this.#wrongProtocol(this.#clientIsLow, last, this.#lastPacket)
   }

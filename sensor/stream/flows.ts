@@ -319,6 +319,7 @@ export class Flows {
     if (isEnough && (state & LATE) === 0) this.#context.counters.flowsUnknown++
     // One that was joined late may be within a long message, but not time and again.
     const mayBe = this.isMidstream(slot) && (!isEnough || retries(state) < RETRIES_MAX)
+    if (mayBe && isEnough) this.isExpected(slot)
     if (!mayBe) this.wrongProtocol(slot, fromLow, time, packet)
   }
 
@@ -331,10 +332,29 @@ export class Flows {
     reading: Reading = nothing,
   ): void {
     const state = this.state(slot)
-    if (this.#table.hint(slot) < 0 || (state & WRONG_TOLD) !== 0) return
+    if ((state & WRONG_TOLD) !== 0 || !this.isExpected(slot)) return
     this.#set(slot, state | WRONG_TOLD)
     const layer = this.#table.isUdp(slot) ? 'udp' : 'tcp'
     this.anomaly(slot, { code: 'wrong-protocol-on-port', layer, fromLow, time, packet }, reading)
+  }
+
+  /** Is one of its ends known as a server of a protocol, by its port or by what it spoke before? */
+  isExpected(slot: number): boolean {
+    const table = this.#table
+    const { protocols, servers } = this.#context
+    if (table.hint(slot) >= 0) return true
+    if (servers.empty) return false
+    const transport = table.isUdp(slot) ? 'udp' : 'tcp'
+    for (const low of [!clientIsLow(this.state(slot)), clientIsLow(this.state(slot))]) {
+      const { ip, port } = this.#endpoint(slot, low, '')
+      const index = protocols.findIndex(({ dissector }) => {
+        return dissector.transports.includes(transport) && servers.has(dissector, ip, port)
+      })
+      if (index < 0) continue
+      table.setHint(slot, index)
+      return true
+    }
+    return false
   }
 
   /**

@@ -18,7 +18,7 @@ export class ServerTable {
   }
 
   of(dissector: AnyDissector, ip: string, port: number): unknown {
-    const key = `${dissector.name} ${ip} ${port}`
+    const key = keyOf(dissector, ip, port)
     const found = this.#young.get(key)
     if (found !== undefined) return found
     const state: unknown = this.#old.get(key) ?? dissector.server()
@@ -31,4 +31,18 @@ export class ServerTable {
     this.#old.delete(key)
     return state
   }
+
+  /** Has this server spoken the protocol? */
+  has(dissector: AnyDissector, ip: string, port: number): boolean {
+    const key = keyOf(dissector, ip, port)
+    return this.#young.has(key) || this.#old.has(key)
+  }
+
+  get empty(): boolean {
+    return this.#young.size === 0
+  }
+}
+
+function keyOf(dissector: AnyDissector, ip: string, port: number): string {
+  return `${dissector.name} ${ip} ${port}`
 }
