@@ -1,6 +1,6 @@
 /** What somebody might do so that the sensor sees something else than the server, or nothing. */
 import { describe, expect, test } from 'vitest'
-import { C, S, START, Scene, bytesOf, batchOf, handshake, request, says } from './scene.ts'
+import { C, S, START, Scene, answer, bytesOf, batchOf, handshake, request, says } from './scene.ts'
 import type { Frame } from './scene.ts'
 
 const again = (seq: number, data: string): Frame => ({ flags: 'PA', seq, ack: 500, data })
@@ -116,6 +116,29 @@ describe('what is not read is told', () => {
     scene.play(halves.flat())
     expect(tables(scene)).toEqual(['limit held-bytes'])
     expect(scene.sensor.counters()['carryRefused']).toBe(2)
+  })
+
+  test('requests that nobody answers, of all connections together', () => {
+    const asked = Array.from({ length: 40 }, (_, i): Frame[] => {
+      const ends = { from: `10.0.0.9:${4000 + (i % 10)}`, to: S }
+      return [
+        { ...ends, flags: 'PA', seq: 100 + 8 * Math.floor(i / 10), data: says(1, i, 'speed') },
+      ]
+    })
+    const scene = new Scene({ operations: 40 }).play([...handshake(), ...asked.flat()], false)
+    // One for each connection: what is more than a quarter of the room makes way.
+    expect(scene.sensor.counters()).toMatchObject({
+      operations: 40,
+      operationsOpen: 10,
+      operationsOverLimit: 30,
+      requestsDropped: 30,
+    })
+    // Who is answered asks several things at once all the same.
+    const many = Array.from({ length: 8 }, (_, i) => again(132 + 8 * i, says(1, 40 + i, 'after')))
+    scene.play([{ ...answer, data: says(2, 30, 'fast') }, ...many])
+    expect(tables(scene)).toEqual(['limit pending-requests'])
+    expect(scene.health[0]?.fields['count']).toBe(30)
+    expect(scene.codes).toEqual([])
   })
 
   test('fragments, and more VLAN tags than anybody uses', () => {

@@ -14,6 +14,7 @@ import { Packet } from './packet/packet.ts'
 import { Unread } from './packet/unread.ts'
 import type { UnreadCounts } from './packet/unread.ts'
 import type { AnyDissector } from './protocols/dissector.ts'
+import { OPERATIONS_MAX } from './protocols/pending.ts'
 import { ArpTable } from './stream/arp.ts'
 import { CONNECTIONS_MAX, Connections, FLOWS_MAX } from './stream/connections.ts'
 import type { Place, Protocol, StreamContext } from './stream/context.ts'
@@ -34,6 +35,8 @@ export interface SensorLimits {
   readonly connections: number
   /** Bytes that wait: segments out of order, split messages, undecided beginnings. */
   readonly heldBytes: number
+  /** Operations that wait for an answer. */
+  readonly operations: number
 }
 
 export interface SensorOptions {
@@ -111,6 +114,7 @@ export class Sensor {
       })),
       counters: streamCounters(),
       held: { bytes: 0, waiting: 0, max: limits?.heldBytes ?? HELD_BYTES_MAX },
+      waiting: { operations: 0, dropped: 0, max: limits?.operations ?? OPERATIONS_MAX },
       servers: new ServerTable(),
       nextSequence: options.nextSequence ?? (() => ++this.#sequence),
       nextFlow: () => ++this.#flows,
@@ -257,13 +261,14 @@ export class Sensor {
 
   /** What was seen and not read for want of room, or of an idea how. */
   #reached(): Reached {
-    const { counters, servers } = this.#context
+    const { counters, servers, waiting } = this.#context
     const fragments = this.#fragments
     const outcome = (of: number): number =>
       (this.#outcomes[of] as number) + (this.#datagrams[of] as number)
     return {
       'held-bytes': counters.carryRefused + counters.probesRefused,
       'waiting-segments': counters.boundReached,
+      'pending-requests': waiting.dropped,
       'ip-fragments': this.#isFirst ? fragments.unread : 0,
       'vlan-tags': outcome(MALFORMED_VLAN),
       'tunnel-depth': outcome(TUNNEL_DEPTH),
@@ -310,6 +315,7 @@ export class Sensor {
     counters['connectionsOpen'] = this.#connections.connections
     counters['heldBytes'] = this.#context.held.bytes
     counters['waitingBytes'] = this.#context.held.waiting
+    counters['requestsDropped'] = this.#context.waiting.dropped
     counters['arpTold'] = this.#arp.told
     counters['arpRepeated'] = this.#arp.repeated
     counters['arpDropped'] = this.#arp.dropped

@@ -76,7 +76,7 @@ test.each(captures)('%s', async (name) => {
 describe.runIf(existsSync(corpus))('the corpus', () => {
   test.each(globSync('**/*.{pcap,pcapng,cap}', { cwd: corpus }).sort())('%s', async (name) => {
     const capture = openFile(corpus + name, { chunkBytes: 64 * 1024 })
-    const sensor = sensorOf({ flows: 64, connections: 16, heldBytes: 4096 })
+    const sensor = sensorOf({ flows: 64, connections: 16, heldBytes: 4096, operations: 8 })
     try {
       expect(await residuesOf(sensor, capture.batches())).toEqual([])
     } catch (error) {
@@ -91,6 +91,7 @@ test('random captures: cut, changed, with holes, doubled, turned round, out of b
     flows: fc.integer({ min: 1, max: 40 }),
     connections: fc.integer({ min: 1, max: 20 }),
     heldBytes: fc.constantFrom(0, 600, 4096, 1 << 20),
+    operations: fc.constantFrom(1, 8, 1 << 20),
   })
   const total: Record<string, number> = {}
   fc.assert(

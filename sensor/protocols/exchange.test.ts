@@ -1,7 +1,9 @@
 import { beforeEach, describe, expect, test } from 'vitest'
 import type { Anomaly, Flow, Identity, Operation, SensorEvent, Sink } from '../operation.ts'
 import type { Answer, Dissector, Message } from './dissector.ts'
-import { ANSWER_US_MAX, Exchange, PENDING_MAX } from './exchange.ts'
+import { ANSWER_US_MAX, Exchange } from './exchange.ts'
+import { OPERATIONS_MAX, PENDING_MAX, UNANSWERED_MAX } from './pending.ts'
+import type { Waiting } from './pending.ts'
 
 /** A protocol of nothing but what the exchange asks for. */
 interface Word extends Message {
@@ -76,8 +78,11 @@ class Recorder implements Sink {
 let sink: Recorder
 let flow: Flow
 let exchange: Exchange
+let waiting: Waiting
 
-function open(midstream = false): void {
+/** `max` and `others`: the room of all connections, and what others take of it. */
+function open(midstream = false, max = OPERATIONS_MAX, others = 0): void {
+  waiting = { operations: others, dropped: 0, max }
   sink = new Recorder()
   gaps = []
   flow = {
@@ -96,6 +101,7 @@ function open(midstream = false): void {
     sink,
     nextSequence: () => ++sequence,
     midstream,
+    waiting,
   })
 }
 
@@ -295,12 +301,79 @@ describe('gaps and bounds', () => {
     expect(sink.odd).toEqual([])
   })
 
-  test('requests that wait are bounded, which is told once', () => {
+  test('requests that wait are bounded, and those that made way are counted', () => {
+    ask('first', 0, 1000)
+    answer('first', 0, 1001)
     for (let i = 0; i < PENDING_MAX + 5; i++) ask(`key ${i}`, 0, i)
-    expect(packets()).toEqual([[0], [1], [2], [3], [4]])
-    expect(sink.done[0]?.notAssessable).toEqual(['limit'])
-    expect(sink.events.map(({ event }) => event)).toEqual(['limit'])
+    expect(packets().slice(1)).toEqual([[0], [1], [2], [3], [4]])
+    expect(sink.done[1]?.notAssessable).toEqual(['limit'])
+    expect(waiting).toMatchObject({ operations: PENDING_MAX, dropped: 5 })
     answer(`key ${PENDING_MAX}`, 0, 999)
     expect(packets().at(-1)).toEqual([PENDING_MAX, 999])
+    exchange.close(1)
+    expect(waiting).toMatchObject({ operations: 0, dropped: 5 })
+  })
+})
+
+describe('what nobody answers', () => {
+  const reasons = () => sink.done.map(({ notAssessable }) => notAssessable.join())
+
+  test('keeps few, and what is asked at once is over the limit', () => {
+    for (let i = 0; i < UNANSWERED_MAX + 2; i++) ask(i, 0, i)
+    expect(packets()).toEqual([[0], [1]])
+    expect([reasons(), waiting.dropped]).toEqual([['limit', 'limit'], 2])
+    // What was dropped may be answered yet, and that is nothing odd; then there is more room.
+    answer(0, 0.1, 100)
+    for (let i = 100; i < 100 + UNANSWERED_MAX; i++) ask(i, 0.1, i)
+    expect([sink.odd, waiting.dropped]).toEqual([[], 2])
+  })
+
+  test('over some time it is what the mirror does not show', () => {
+    for (let i = 0; i < UNANSWERED_MAX + 2; i++) ask(i, i / 10, i)
+    expect([reasons(), waiting.dropped]).toEqual([['not-visible', 'not-visible'], 0])
+  })
+})
+
+describe('the room of all connections', () => {
+  const answered = (max: number, others: number) => {
+    open(false, max, others)
+    ask('first', 0, 1000)
+    answer('first', 0, 1001)
+    sink.done.length = 0
+  }
+
+  test('is counted in operations, and left as it was found', () => {
+    answered(100, 90)
+    ask(1, 0, 1, { items: 6 })
+    ask(2, 0, 2, { items: 0 })
+    expect(waiting.operations).toBe(97)
+    answer(1, 0, 3)
+    expect(waiting.operations).toBe(91)
+    exchange.gap(true)
+    expect(waiting.operations).toBe(90)
+  })
+
+  test.each<[string, number, number[], number[], number]>([
+    ['the oldest makes way', 97, [1, 1, 1, 1], [0], 100],
+    ['as many as it takes', 97, [1, 1, 1, 3], [0, 1, 2], 100],
+    ['one is kept in any case', 100, [1, 1, 1], [0, 1], 101],
+    ['but none that asks for many', 100, [1, 2], [0, 1, 1], 100],
+  ])('%s', (_, others, items, gone, operations) => {
+    answered(100, others)
+    for (const [packet, count] of items.entries()) ask(packet, 0, packet, { items: count })
+    expect(packets()).toEqual(gone.map((packet) => [packet]))
+    expect(sink.done.every((one) => one.notAssessable.join() === 'limit')).toBe(true)
+    expect(waiting).toMatchObject({ operations, dropped: new Set(gone).size })
+  })
+
+  test('is less where no answer was seen', () => {
+    open(true, 100, 24)
+    ask(0, 0, 0)
+    ask(1, 0, 1)
+    expect([packets(), waiting.operations]).toEqual([[[0]], 25])
+    // The answer to what made way shows that somebody answers.
+    answer(0, 0, 2)
+    ask(2, 0, 3)
+    expect([sink.odd, waiting.operations, waiting.dropped]).toEqual([[], 26, 1])
   })
 })

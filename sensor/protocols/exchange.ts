@@ -14,16 +14,11 @@ import type {
 import type { AnyDissector, Context, Malformed, Message } from './dissector.ts'
 import type { Fates, Unanswered } from './fates.ts'
 import { noFates, reasons } from './fates.ts'
-import type { Pending } from './pending.ts'
-import { Joined, Line, NO_OTHERS, givePending, takePending } from './pending.ts'
+import type { Pending, Waiting } from './pending.ts'
+import { Joined, Line, NO_OTHERS, OPERATIONS_MAX, UNANSWERED_MAX } from './pending.ts'
+import { givePending, takePending } from './pending.ts'
 import { statedOf } from './statements.ts'
 
-/**
- * Requests of one connection that wait for their answer. Modbus clients keep at most 16 open
- * (Messaging on TCP/IP V1.0b, 4.4.1.1), MQTT 5 brokers usually 20 to 100; a flood of unanswered
- * requests is then bounded in memory and in the work of each search.
- */
-export const PENDING_MAX = 256
 /** How long an answer may take, where its message says nothing (protocols.md 1.3). */
 export const ANSWER_US_MAX = 5_000_000
 
@@ -38,6 +33,8 @@ export interface ExchangeHost {
   readonly midstream: boolean
   /** Counts what becomes of messages and operations. */
   readonly fates?: Fates
+  /** The room that it shares with other connections. */
+  readonly waiting?: Waiting
 }
 
 /** Of the message that is told: one for all, for it is read at once. */
@@ -61,14 +58,13 @@ export class Exchange extends Line {
   #unsure: boolean
   #notAssessable = ASSESSABLE
   #answersSeen = false
-  #overflowed = false
   /** Age at which a request whose key is used again counts as given up by its client. */
   #abandonedAfter = ABANDONED_US_MIN
   #lastKey: string | number | undefined = undefined
   #lastFromClient = false
 
   constructor(dissector: AnyDissector, state: unknown, flow: Flow, host: ExchangeHost) {
-    super()
+    super(host.waiting ?? { operations: 0, dropped: 0, max: OPERATIONS_MAX })
     this.#fates = host.fates ?? noFates()
     this.#dissector = dissector
     this.#state = state
@@ -191,12 +187,12 @@ export class Exchange extends Line {
     const told =
       this.oldest !== undefined &&
       this.#supersede(message, fromClient, time, packet, first?.draft.kind)
-    if (this.waiting >= PENDING_MAX) this.#overflow(time)
     const pending = takePending()
     pending.ask(message, first, others, fromClient, time, packet)
     pending.deadline = time + (message.patience ?? ANSWER_US_MAX)
     pending.told = told
     this.enter(pending)
+    while (this.isOver(this.#answersSeen)) this.#overflow(time)
   }
 
   /**
@@ -316,17 +312,18 @@ export class Exchange extends Line {
   }
 
   #overflow(time: number): void {
-    const oldest = this.oldest
-    if (oldest !== undefined) {
-      this.leave(undefined, oldest)
+    const { oldest } = this
+    if (oldest === undefined) return
+    // Many asked for a while, and none answered: a mirror of one direction, and no flood.
+    const isUnseen = !this.#answersSeen && this.waiting > UNANSWERED_MAX
+    this.leave(undefined, oldest)
+    this.#unsure = true
+    if (isUnseen && time - oldest.time > ABANDONED_US_MIN) {
+      this.#complete(oldest, 'operationsNotVisible')
+    } else {
+      this.drop()
       this.#complete(oldest, 'operationsOverLimit')
     }
-    this.#unsure = true
-    if (this.#overflowed) return
-    this.#overflowed = true
-    const sequence = this.#nextSequence()
-    const fields = { table: 'pending-requests', limit: PENDING_MAX, flow: this.#flow.number }
-    this.#sink.health({ time, sequence, event: 'limit', fields })
   }
 
   #giveUp(pending: Pending, now: number): void {

@@ -9,6 +9,32 @@ import type {
 } from '../operation.ts'
 import type { Context, Message } from './dissector.ts'
 
+/**
+ * Requests of one connection that wait for their answer. Modbus clients keep at most 16 open
+ * (Messaging on TCP/IP V1.0b, 4.4.1.1), MQTT 5 brokers usually 20 to 100; a flood of unanswered
+ * requests is then bounded in memory and in the work of each search.
+ */
+export const PENDING_MAX = 256
+/** Of a connection that never showed an answer, as of forged packets: what Modbus allows. */
+export const UNANSWERED_MAX = 16
+/**
+ * Operations of all connections that wait: 2 for each connection that can be read, and in a plant
+ * next to none. At some 1 kB each a flood takes 128 MB, and not a heap.
+ */
+export const OPERATIONS_MAX = 131_072
+
+/** Of them: with one for each connection, room is left for those on which somebody answers. */
+const UNANSWERED_SHARE = 0.25
+
+/** What all connections of a sensor together keep waiting. */
+export interface Waiting {
+  /** Operations; a request without one counts as one. */
+  operations: number
+  /** Requests that did not wait for want of room. */
+  dropped: number
+  readonly max: number
+}
+
 const NO_MESSAGE: Message = { protocol: '', role: 'part', exchange: -1 }
 
 export class Joined implements Operation {
@@ -101,6 +127,11 @@ export class Pending {
   get count(): number {
     return this.first === undefined ? 0 : 1 + this.others.length
   }
+
+  /** What it takes of the room of all. */
+  get weight(): number {
+    return 1 + this.others.length
+  }
 }
 
 /** Requests that wait, oldest first: there are few, and the first is nearly always the one. */
@@ -110,6 +141,28 @@ export class Line {
   protected waiting = 0
   /** The earliest deadline of those that wait, or one that has passed. */
   protected due = Infinity
+  readonly #shared: Waiting
+
+  constructor(shared: Waiting) {
+    this.#shared = shared
+  }
+
+  /**
+   * Must the oldest make way? Each connection may keep one operation beyond the room of all, so
+   * that who asks one thing at a time is heard in any flood.
+   */
+  protected isOver(answered: boolean): boolean {
+    const { oldest, waiting } = this
+    if (oldest === undefined) return false
+    if (waiting > (answered ? PENDING_MAX : UNANSWERED_MAX)) return true
+    const { operations, max } = this.#shared
+    const isFull = operations > (answered ? max : max * UNANSWERED_SHARE)
+    return isFull && (waiting > 1 || oldest.weight > 1)
+  }
+
+  protected drop(): void {
+    this.#shared.dropped++
+  }
 
   protected enter(pending: Pending): void {
     const { newest } = this
@@ -118,6 +171,7 @@ export class Line {
     if (newest === undefined || pending.deadline < this.due) this.due = pending.deadline
     this.newest = pending
     this.waiting++
+    this.#shared.operations += pending.weight
   }
 
   /** `before` is the one that entered before it. */
@@ -126,6 +180,7 @@ export class Line {
     else before.next = pending.next
     if (this.newest === pending) this.newest = before
     this.waiting--
+    this.#shared.operations -= pending.weight
   }
 }
 

@@ -3,6 +3,7 @@ import type { AnomalyCode, Sink } from '../operation.ts'
 import type { AnyDissector } from '../protocols/dissector.ts'
 import type { Fates } from '../protocols/fates.ts'
 import { noFates } from '../protocols/fates.ts'
+import type { Waiting } from '../protocols/pending.ts'
 import type { ReassemblyCounters } from './receiver.ts'
 import type { HeldBytes } from './segments.ts'
 import type { ServerTable } from './servers.ts'
@@ -99,6 +100,7 @@ export interface StreamContext {
   readonly protocols: readonly Protocol[]
   readonly counters: StreamCounters
   readonly held: HeldBytes
+  readonly waiting: Waiting
   readonly servers: ServerTable
   readonly nextSequence: () => number
   nextFlow(): number
