@@ -12,6 +12,9 @@ const KINDS_MAX = 65_536
 
 export class Kind {
   readonly id: number
+  readonly key: string
+  /** The kind that came after this one last time: a polling list goes round. */
+  next: Kind | undefined = undefined
   readonly repeats = noRepeats()
   /** Value of the first of them. */
   firstValue = Number.NaN
@@ -19,8 +22,9 @@ export class Kind {
   /** In the list of those with repeats that are still to be told. */
   isDue = false
 
-  constructor(id: number) {
+  constructor(id: number, key: string) {
     this.id = id
+    this.key = key
   }
 
   /** A repeat of this kind says nothing new by being asked; its values would. */
@@ -59,8 +63,9 @@ export class ShardFlow {
   readonly flow: Flow
   /** The thread that judges knows it by its number. */
   isTold = false
-  /** By pair: a flow has one, but for a reverse connect, where both ends may ask. */
-  readonly pairs: { readonly byClient: boolean; pair: PairKinds }[] = []
+  /** By who asks: a flow has one, but for a reverse connect, where both ends may. */
+  ofClient: PairKinds | undefined = undefined
+  ofServer: PairKinds | undefined = undefined
 
   constructor(id: number, flow: Flow) {
     this.id = id
@@ -71,6 +76,7 @@ export class ShardFlow {
 class PairKinds {
   readonly key: string
   readonly kinds = new Map<string, Kind>()
+  last: Kind | undefined = undefined
   generation = 0
 
   constructor(key: string) {
@@ -95,9 +101,20 @@ export class Kinds {
   of(operation: Operation, flow: ShardFlow): Kind {
     const pair = this.#pair(operation, flow)
     const key = kindKey(operation)
-    const known = pair.kinds.get(key)
-    if (known !== undefined) return known
-    const kind = new Kind(++this.#ids)
+    const { last } = pair
+    const guess = last?.next
+    if (guess !== undefined && guess.key === key) {
+      pair.last = guess
+      return guess
+    }
+    const kind = pair.kinds.get(key) ?? this.#make(pair, key)
+    if (last !== undefined) last.next = kind
+    pair.last = kind
+    return kind
+  }
+
+  #make(pair: PairKinds, key: string): Kind {
+    const kind = new Kind(++this.#ids, key)
     pair.kinds.set(key, kind)
     this.#byId.set(String(kind.id), kind)
     if (++this.#made >= KINDS_MAX) this.#turn()
@@ -116,14 +133,12 @@ export class Kinds {
 
   #pair(operation: Operation, flow: ShardFlow): PairKinds {
     const byClient = operation.client === operation.flow.client
-    let at = flow.pairs.find((known) => known.byClient === byClient)
-    if (at === undefined) {
-      at = { byClient, pair: this.#find(pairKey(operation)) }
-      flow.pairs.push(at)
-    } else if (at.pair.generation !== this.#generation) {
-      at.pair = this.#find(at.pair.key)
-    }
-    return at.pair
+    const known = byClient ? flow.ofClient : flow.ofServer
+    if (known !== undefined && known.generation === this.#generation) return known
+    const pair = this.#find(known?.key ?? pairKey(operation))
+    if (byClient) flow.ofClient = pair
+    else flow.ofServer = pair
+    return pair
   }
 
   #find(key: string): PairKinds {
@@ -138,6 +153,8 @@ export class Kinds {
     for (const [key, pair] of this.#old) {
       if (this.#young.get(key) === pair) continue
       for (const kind of pair.kinds.values()) gone.push(kind)
+      pair.kinds.clear()
+      pair.last = undefined
     }
     this.#evicted(gone)
     for (const kind of gone) {
