@@ -97,3 +97,17 @@ test('copies of an end begin nothing, and answers are joined once', () => {
   expect(scene.conversations.map(({ phase }) => phase)).toEqual(['begin', 'end'])
   expect(scene.completed.map((one) => one.answer?.values)).toEqual([['fast']])
 })
+
+test('an empty table forgets nothing, whatever the clock says', () => {
+  // The lower half of these times, which the table keeps, is that of an entry never taken.
+  const time = 2 ** 32 * 400_000
+  const frames = Array.from({ length: 3000 }, (_, id) => bytesOf({ ...first, id }))
+  const scene = new Scene()
+  scene.sensor.batch(
+    batchOf(
+      frames,
+      frames.map((_, i) => time + i),
+    ),
+  )
+  expect(scene.sensor.counters()).toMatchObject({ duplicates: 0, duplicatesForgotten: 0 })
+})

@@ -261,20 +261,22 @@ function roomFor(entries: Int32Array, place: number, now: number): number {
   return roomOf(entries, bucketOf(entries, place), bucketOf(entries, other(place)), now)
 }
 
+/** µs; an entry that was never taken is older than any. */
 function ageOf(entries: Int32Array, at: number, now: number): number {
+  if (entries[at] === 0 && entries[at + TAG] === 0) return Infinity
   return Math.abs((now - (entries[at + TIME] as number)) | 0)
 }
 
 function isRecent(entries: Int32Array, at: number, now: number): boolean {
-  return Math.abs((now - (entries[at + TIME] as number)) | 0) <= COPY_WINDOW
+  return ageOf(entries, at, now) <= COPY_WINDOW
 }
 
 /** The entry of a bucket that makes way. */
 function oldestOf(entries: Int32Array, bucket: number, now: number): number {
-  const first = Math.abs((now - (entries[bucket + TIME] as number)) | 0)
-  const second = Math.abs((now - (entries[bucket + WORDS + TIME] as number)) | 0)
-  const third = Math.abs((now - (entries[bucket + 2 * WORDS + TIME] as number)) | 0)
-  const fourth = Math.abs((now - (entries[bucket + 3 * WORDS + TIME] as number)) | 0)
+  const first = ageOf(entries, bucket, now)
+  const second = ageOf(entries, bucket + WORDS, now)
+  const third = ageOf(entries, bucket + 2 * WORDS, now)
+  const fourth = ageOf(entries, bucket + 3 * WORDS, now)
   if (first >= second) {
     if (first >= third) return first >= fourth ? bucket : bucket + 3 * WORDS
   } else if (second >= third) return bucket + (second >= fourth ? WORDS : 3 * WORDS)
