@@ -184,13 +184,6 @@ export class Pair {
     this.#older = undefined
     this.#last = undefined
   }
-
-  *judgements(): Generator<Judgement> {
-    yield* this.#kinds.values()
-    for (const [key, judgement] of this.#older ?? []) {
-      if (!this.#kinds.has(key)) yield judgement
-    }
-  }
 }
 
 /** Two generations: what is used moves into the young one, the old one goes as a whole. */
@@ -223,11 +216,6 @@ export class Pairs {
 
   judged(): void {
     if (++this.#judged >= JUDGED_MAX) this.#turn()
-  }
-
-  *all(): Generator<Pair> {
-    yield* this.#young.values()
-    for (const [key, pair] of this.#old) if (!this.#young.has(key)) yield pair
   }
 
   #turn(): void {

@@ -7,7 +7,6 @@ import type {
   Anomaly,
   Answer,
   Conversation,
-  Endpoint,
   Fields,
   Flow,
   Identity,
@@ -124,10 +123,6 @@ export interface Settled {
   readonly unproven: boolean
   /** Outcome and status of the answers that mean nothing new. */
   readonly answers: readonly (readonly [outcome: string, status: string])[]
-}
-
-export function endpointOf(flow: Flow, byClient: boolean): Endpoint {
-  return byClient ? flow.client : flow.server
 }
 
 export function draftTold(draft: OperationDraft): DraftTold {
