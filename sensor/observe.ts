@@ -22,7 +22,7 @@ import { streamCounters } from './stream/context.ts'
 import { Duplicates } from './stream/duplicates.ts'
 import { tellFragmentOverlap } from './stream/fragment-overlap.ts'
 import { ServerTable } from './stream/servers.ts'
-import { isOwn, registeredPorts } from './stream/shard.ts'
+import { Share } from './stream/shard.ts'
 import type { Shard } from './stream/shard.ts'
 import { talliedCounts } from './tallies.ts'
 
@@ -80,8 +80,7 @@ const LIMITS = -1
 export class Sensor {
   readonly place: Place
   readonly #packet = new Packet()
-  readonly #shard: Shard | undefined
-  readonly #registered: Uint8Array
+  readonly #share: Share | undefined
   readonly #context: StreamContext
   readonly #duplicates: Duplicates
   readonly #connections: Connections
@@ -101,8 +100,7 @@ export class Sensor {
 
   constructor(options: SensorOptions) {
     const { dissectors, sink, limits, seed } = options
-    this.#shard = options.shard
-    this.#registered = registeredPorts(options.dissectors)
+    this.#share = options.shard === undefined ? undefined : new Share(options.shard, dissectors)
     this.place = options.place ?? { packet: 0, stage: 0, order: Infinity }
     this.#context = {
       place: this.place,
@@ -153,7 +151,7 @@ export class Sensor {
         length,
         linkType[i] as number,
       )
-      if (this.#shard !== undefined && !isOwn(p, outcome, this.#shard, this.#registered)) {
+      if (this.#share !== undefined && !this.#share.has(p, outcome)) {
         // To whom the datagram belongs is known when it is complete.
         if (outcome === FRAGMENT) this.#fragment(p)
         continue
@@ -181,7 +179,7 @@ export class Sensor {
   #fragment(p: Packet): void {
     const fragments = this.#fragments
     const outcome = fragments.packet(p)
-    if (this.#shard !== undefined && !isOwn(p, outcome, this.#shard, this.#registered)) return
+    if (this.#share !== undefined && !this.#share.has(p, outcome)) return
     if (fragments.differs) tellFragmentOverlap(p, this.#context)
     if (outcome === PENDING) return
     this.#datagrams[outcome]!++
@@ -223,7 +221,7 @@ export class Sensor {
 
   /** Alone, or the one that counts what belongs to none. */
   get #isFirst(): boolean {
-    return this.#shard === undefined || this.#shard.index === 0
+    return this.#share?.isFirst ?? true
   }
 
   #tellClock(time: number): void {
@@ -255,7 +253,7 @@ export class Sensor {
   /** Whoever shares the packets with others leaves it to the one who adds them up. */
   #lookAtLimits(now: number, end: boolean): void {
     const reached = this.#reached()
-    if (this.#shard === undefined) this.#limits.look(reached, now, end)
+    if (this.#share === undefined) this.#limits.look(reached, now, end)
     else this.#context.sink.reached?.(reached, now, end)
   }
 

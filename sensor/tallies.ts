@@ -1,9 +1,9 @@
 /** Adds up what several sensors counted: a tally is numbers, tables, sets and maps of such. */
 import type { AnyDissector } from './protocols/dissector.ts'
 
-/** The sum of tallies of one protocol, whatever its shape; the arguments are not changed. */
+/** The sum of tallies of one protocol, whatever its shape, undefined where there are none. */
 export function mergeTallies(tallies: readonly unknown[]): unknown {
-  return tallies.reduce((sum, tally) => merge(sum, tally))
+  return tallies.reduce((sum, tally) => merge(sum, tally), undefined)
 }
 
 /** In the keys of the corpus' oracle: absent means zero. */

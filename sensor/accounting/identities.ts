@@ -35,6 +35,15 @@ const packetOutcomes: readonly Counted[] = outcomes.map((name) => [
   outcomeWords[name] ?? name,
 ])
 
+/** A datagram of several fragments is what its whole says; each fragment is a packet of its own. */
+function wholeAndInFragments(outcome: 'tcp' | 'udp' | 'arp'): Counted[] {
+  const word = outcome.toUpperCase()
+  return [
+    [`packets.${outcome}`, word],
+    [`datagrams.${outcome}`, `${word} in fragments`],
+  ]
+}
+
 const packets: readonly Equation[] = [
   {
     identity: 'I2',
@@ -70,12 +79,7 @@ const packets: readonly Equation[] = [
     part: 'flows',
     says: 'Every packet of TCP and UDP belongs to a conversation, or repeats what was seen.',
     unit: 'packets',
-    left: [
-      ['packets.tcp', 'TCP'],
-      ['packets.udp', 'UDP'],
-      ['datagrams.tcp', 'TCP in fragments'],
-      ['datagrams.udp', 'UDP in fragments'],
-    ],
+    left: [...wholeAndInFragments('tcp'), ...wholeAndInFragments('udp')],
     right: [
       ['flowPackets', 'of a conversation'],
       ['packetsLate', 'after its end'],
@@ -87,10 +91,7 @@ const packets: readonly Equation[] = [
     part: 'arp',
     says: 'Every ARP packet is a statement, or says one again.',
     unit: 'packets',
-    left: [
-      ['packets.arp', 'ARP'],
-      ['datagrams.arp', 'ARP in fragments'],
-    ],
+    left: wholeAndInFragments('arp'),
     right: [
       ['arpTold', 'told'],
       ['arpRepeated', 'said before'],

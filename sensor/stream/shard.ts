@@ -13,37 +13,43 @@ export interface Shard {
 
 const PORTS = 65_536
 
-/** Marks the ports of protocols that are read. */
-export function registeredPorts(dissectors: readonly { ports: readonly number[] }[]): Uint8Array {
-  const registered = new Uint8Array(PORTS)
-  for (const { ports } of dissectors) for (const port of ports) registered[port] = 1
-  return registered
-}
+/** The packets of one shard. */
+export class Share {
+  /** What has neither addresses nor ports, and what is counted once, is the first one's. */
+  readonly isFirst: boolean
+  readonly #index: number
+  readonly #of: number
+  /** Marks the ports of protocols that are read. */
+  readonly #registered = new Uint8Array(PORTS)
 
-/** What has no ports is the first one's. */
-export function isOwn(
-  p: Packet,
-  outcome: number,
-  { index, of }: Shard,
-  registered: Uint8Array,
-): boolean {
-  if (outcome !== TCP && outcome !== UDP) return index === 0
-  return shardOf(p, of, registered) === index
-}
+  constructor({ index, of }: Shard, dissectors: readonly { ports: readonly number[] }[]) {
+    this.isFirst = index === 0
+    this.#index = index
+    this.#of = of
+    for (const { ports } of dissectors) for (const port of ports) this.#registered[port] = 1
+  }
 
-/** By the end with a registered port, else with the lower one: nearly always the server. */
-function shardOf(p: Packet, of: number, registered: Uint8Array): number {
-  const more = (registered[p.sourcePort] as number) - (registered[p.destinationPort] as number)
-  const isLess = p.sourcePort === p.destinationPort ? isLower(p) : p.sourcePort < p.destinationPort
-  const bySource = more === 0 ? isLess : more > 0
-  const port = bySource ? p.sourcePort : p.destinationPort
-  const address = bySource
-    ? p.source0 ^ p.source1 ^ p.source2 ^ p.source3
-    : p.destination0 ^ p.destination1 ^ p.destination2 ^ p.destination3
-  let hash = Math.imul(address ^ Math.imul(port, 0x9e3779b1), 0x85ebca6b)
-  hash ^= hash >>> 13
-  hash = Math.imul(hash, 0xc2b2ae35)
-  return ((hash ^ (hash >>> 16)) >>> 0) % of
+  has(p: Packet, outcome: number): boolean {
+    if (outcome !== TCP && outcome !== UDP) return this.isFirst
+    return this.#shardOf(p) === this.#index
+  }
+
+  /** By the end with a registered port, else with the lower one: nearly always the server. */
+  #shardOf(p: Packet): number {
+    const { sourcePort, destinationPort } = p
+    const registered = this.#registered
+    const more = (registered[sourcePort] as number) - (registered[destinationPort] as number)
+    const isLess = sourcePort === destinationPort ? isLower(p) : sourcePort < destinationPort
+    const bySource = more === 0 ? isLess : more > 0
+    const port = bySource ? sourcePort : destinationPort
+    const address = bySource
+      ? p.source0 ^ p.source1 ^ p.source2 ^ p.source3
+      : p.destination0 ^ p.destination1 ^ p.destination2 ^ p.destination3
+    let hash = Math.imul(address ^ Math.imul(port, 0x9e3779b1), 0x85ebca6b)
+    hash ^= hash >>> 13
+    hash = Math.imul(hash, 0xc2b2ae35)
+    return ((hash ^ (hash >>> 16)) >>> 0) % this.#of
+  }
 }
 
 function isLower(p: Packet): boolean {
