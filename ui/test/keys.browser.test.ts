@@ -4,7 +4,8 @@ import type { Browser, Page } from 'playwright-core'
 import { hasChromium, launch, watch } from './browser.ts'
 import { startMock } from './mock.ts'
 import type { Mock } from './mock.ts'
-import { ago, plant } from './plant.ts'
+import { ago } from './health.ts'
+import { plant } from './plant.ts'
 
 let browser: Browser
 let mock: Mock
