@@ -145,7 +145,7 @@ function spread(minutes: Map<number, number>, from: number, to: number, packets:
   while (minutes.size > SPARK_MINUTES) minutes.delete(Math.min(...minutes.keys()))
 }
 
-export function partyOf(asset: Asset): Party {
+function partyOf(asset: Asset): Party {
   return {
     ip: asset.ip[0] ?? '',
     mac: asset.mac[0] ?? '',

@@ -8,7 +8,7 @@ import { Health } from './schema.ts'
 /** A sensor writes twice a second: silent for longer, it hangs or is gone. */
 const SILENT_MS_MAX = 15_000
 
-export async function currentHealth(context: Context): Promise<HealthAnswer> {
+async function currentHealth(context: Context): Promise<HealthAnswer> {
   const { health, received, open } = await context.store.health()
   if (health === undefined) return { ...noHealth, version: context.version, open }
   const counters = { ...health.counters, ...(await storeCounters(context)) }

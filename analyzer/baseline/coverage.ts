@@ -1,7 +1,7 @@
 /** Addresses of one table that were seen, as sorted ranges that never touch. */
 
 /** A device is polled in some dozen blocks; a sweep of every other register stops here. */
-export const RANGES_MAX = 4096
+const RANGES_MAX = 4096
 
 export interface Range {
   readonly first: number

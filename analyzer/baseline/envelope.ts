@@ -9,7 +9,7 @@ export type Shape = 'constant' | 'set' | 'range' | 'counter' | 'toggle' | 'noise
 const DISTINCT_MAX = 32
 const SET_MAX = 8
 /** Below this an entry is immature (quiet.md). */
-export const SAMPLES_MATURE = 20
+const SAMPLES_MATURE = 20
 /** Equal steps upwards, all of them: a counter shows early. */
 const COUNTER_SAMPLES_MIN = 6
 /** Half of a 16-bit register's span: what jumps about in less is a process value. */

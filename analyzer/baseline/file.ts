@@ -81,7 +81,7 @@ const value = map(
   ['target', 'min', 'max', 'step', 'samples', 'moved', 'changes', 'rises'],
 )
 
-export const baselineSchema = {
+const baselineSchema = {
   $schema: 'https://json-schema.org/draft/2020-12/schema',
   title: 'What is usual at one site',
   ...map(

@@ -16,7 +16,7 @@ const WINDOW_US = WINDOW_S * 1e6
 const PEAK_FACTOR = 4
 const PEAK_MORE = 20
 /** Targets and pairs that write: a large plant has some ten thousand. */
-export const RATES_MAX = 200_000
+const RATES_MAX = 200_000
 
 export type RateOf = 'target' | 'pair-class'
 

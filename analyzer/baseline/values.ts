@@ -8,7 +8,7 @@ import { Envelope } from './envelope.ts'
 import type { ValueVerdict } from './envelope.ts'
 
 /** Registers, nodes, topics and metrics with values: a large plant has some ten thousand. */
-export const ENVELOPES_MAX = 200_000
+const ENVELOPES_MAX = 200_000
 /** Values of one operation: a Modbus write has 1,968 coils at most (MAP 6.11). */
 const ITEMS_MAX = 2000
 /** Numbers of one message body. */

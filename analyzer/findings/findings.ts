@@ -39,8 +39,8 @@ export interface RaiseContext {
  */
 export const SUBJECTS_PER_RULE_MAX = 10_000
 /** Further hosts of one finding, baseline entries and hosts that a correlation covers. */
-export const PARTIES_MAX = 100
-export const APPROVES_MAX = 1000
+const PARTIES_MAX = 100
+const APPROVES_MAX = 1000
 
 interface Entry {
   finding: Finding

@@ -22,7 +22,7 @@ export function fieldText(value: FieldValue | undefined): string {
 }
 
 /** Name, or else address of the source or destination. */
-export function partyText(doc: Doc, side: 'source' | 'destination'): string {
+function partyText(doc: Doc, side: 'source' | 'destination'): string {
   const found = [`ot.${side}.asset.name`, `${side}.ip`, `${side}.mac`]
     .map((field) => fieldText(doc[field]))
     .find((text) => text !== '')

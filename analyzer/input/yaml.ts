@@ -51,7 +51,7 @@ export interface YamlFile {
 }
 
 /** A learned baseline of a large plant is some megabytes; more is not a file a person reviews. */
-export const YAML_CHARS_MAX = 64 * 1024 * 1024
+const YAML_CHARS_MAX = 64 * 1024 * 1024
 /** Rules nest some seven deep; recursion below follows this. */
 export const YAML_DEPTH_MAX = 50
 

@@ -20,7 +20,7 @@ import { vendorOf } from './vendor.ts'
 /** A site of ten thousand devices, and as many again; a flood of forged ones stops here. */
 export const ASSETS_MAX = 65_536
 /** Addresses that were asked and never answered, in each of two generations. */
-export const CANDIDATES_MAX = 16_384
+const CANDIDATES_MAX = 16_384
 const EVIDENCE_MAX = 16
 
 export type { AssetChange }

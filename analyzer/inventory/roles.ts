@@ -6,7 +6,7 @@ interface Roles {
   readonly server: string
 }
 
-export const protocolRoles: Readonly<Record<string, Roles>> = {
+const protocolRoles: Readonly<Record<string, Roles>> = {
   modbus: { client: 'modbus-client', server: 'modbus-server' },
   opcua: { client: 'opcua-client', server: 'opcua-server' },
   mqtt: { client: 'mqtt-client', server: 'mqtt-broker' },

@@ -12,7 +12,7 @@ function table(): ReadonlyMap<string, string> {
   return vendors
 }
 
-export function readVendors(text: string): Map<string, string> {
+function readVendors(text: string): Map<string, string> {
   const found = new Map<string, string>()
   for (const line of text.split('\n')) {
     const tab = line.indexOf('\t')

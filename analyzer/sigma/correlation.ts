@@ -45,7 +45,7 @@ export const GROUPS_MAX = 8192
 /** Matches kept in one group; older ones leave first. Well above any threshold worth writing. */
 export const ENTRIES_MAX = 1024
 /** Matches after which groups that had none of them are given up, so that no flood fills memory. */
-export const GENERATION_MAX = 100_000
+const GENERATION_MAX = 100_000
 
 /** Contributions told when the condition comes true: as many as a finding shows. */
 export const CITED_MAX = 100

@@ -5,9 +5,9 @@
  */
 
 /** Anything; one character; a dash in any of the forms that `windash` knows. */
-export const ANY = Symbol('any')
+const ANY = Symbol('any')
 export const ONE = Symbol('one')
-export const DASH = Symbol('dash')
+const DASH = Symbol('dash')
 
 export type Piece = string | typeof ANY | typeof ONE | typeof DASH
 export type Pattern = readonly Piece[]

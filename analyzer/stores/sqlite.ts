@@ -18,7 +18,7 @@ const CONVERSATION_ROWS_MAX = 50_000
 /** How long one process waits for the other's transaction: a batch takes milliseconds. */
 const BUSY_MS_MAX = 5000
 /** Calls that wait for the disk: beyond this the caller is told, and counts what it drops. */
-export const STORE_CALLS_MAX = 1000
+const STORE_CALLS_MAX = 1000
 
 export interface SqliteOptions {
   /** Refuse a directory that holds no store yet. */

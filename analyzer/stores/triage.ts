@@ -23,7 +23,7 @@ export interface Triage {
   severity: number
 }
 
-export const untouched: Triage = { state: 'open', count: 0, severity: 0 }
+const untouched: Triage = { state: 'open', count: 0, severity: 0 }
 
 /** Actions that still stand: neither an undo, nor taken back by one. */
 export function standing(acts: readonly Act[]): Act[] {

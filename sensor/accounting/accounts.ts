@@ -3,7 +3,7 @@ import type { CaptureStatus } from '../capture/capture.ts'
 import type { Account, Counts } from './account.ts'
 import { assess } from './account.ts'
 import { handedAccount } from './handed.ts'
-import { equations, sensorEquations } from './identities.ts'
+import { equations } from './identities.ts'
 import { upstreamAccount } from './upstream.ts'
 import { wireAccounts } from './wire.ts'
 
@@ -28,11 +28,6 @@ export function accountsOf(run: Run): Account[] {
       .map((equation) => assess(equation, counters, ended)),
     upstreamAccount(counters, capture?.dropped ?? 0),
   ]
-}
-
-/** Of a sensor alone, by its own counters. */
-export function sensorAccounts(counters: Counts, ended: boolean): Account[] {
-  return sensorEquations.map((equation) => assess(equation, counters, ended))
 }
 
 /** Those that do not balance. */

@@ -198,11 +198,4 @@ const messages: readonly Equation[] = [
   },
 ]
 
-/** Without what analyzers count: for a sensor alone. */
-export const sensorEquations: readonly Equation[] = [
-  ...packets,
-  ...bytes,
-  ...messages.filter(({ part }) => part === 'messages' || part === 'operations'),
-]
-
 export const equations: readonly Equation[] = [...packets, ...bytes, ...messages]

@@ -4,7 +4,7 @@
  */
 
 /** Pieces of one datagram; 65,535 bytes over links of 576 (RFC 791) make 119. */
-export const PIECES_MAX = 256
+const PIECES_MAX = 256
 
 interface Piece {
   readonly start: number

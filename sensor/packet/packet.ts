@@ -17,7 +17,7 @@ export const ACK = 16
 export const URG = 32
 
 /** VLAN tags that are kept; deeper stacks are decoded up to `VLAN_TAGS_MAX`. */
-export const VLANS_KEPT = 4
+const VLANS_KEPT = 4
 
 /** What makes a fragment one of a datagram, and where its bytes belong. */
 export class Fragment {

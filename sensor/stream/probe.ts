@@ -14,7 +14,7 @@ import type { HeldBytes } from './segments.ts'
 import { NO_BYTES, NO_VIEW } from './segments.ts'
 
 /** Per direction: the longest first messages that are common (OPC UA OPN with certificates). */
-export const PROBE_BYTES_MAX = 16 * 1024
+const PROBE_BYTES_MAX = 16 * 1024
 /** What is kept of a piece beside its bytes, measured. */
 const PIECE_OVERHEAD_BYTES = 96
 /** Pieces that begin no message of any protocol, after which the connection is left alone. */

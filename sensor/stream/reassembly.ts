@@ -23,7 +23,7 @@ import type { HeldBytes, Segment } from './segments.ts'
 /** Packets that speak for a loss before it is taken for one. */
 const DOUBTS_MAX = 3
 /** µs of capture time after which a hole is given up. */
-export const HOLE_WAIT = 1_000_000
+const HOLE_WAIT = 1_000_000
 /** Where the peer says that it is waiting too, the sender will retransmit (RFC 6298). */
 const RETRANSMISSION_WAIT = 10_000_000
 /** Consistent segments of numbers far off after which they are believed. */

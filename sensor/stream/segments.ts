@@ -5,7 +5,7 @@
 import type { Packet } from '../packet/packet.ts'
 
 /** Per direction (protocols.md section 4.2). */
-export const SEGMENT_BYTES_MAX = 256 * 1024
+const SEGMENT_BYTES_MAX = 256 * 1024
 export const SEGMENTS_MAX = 64
 /** What a segment costs beside its bytes, measured: with a byte each, all of it would be this. */
 const SEGMENT_OVERHEAD_BYTES = 384

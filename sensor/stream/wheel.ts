@@ -6,7 +6,7 @@
 import type { FlowTable } from './flow-table.ts'
 
 /** Seconds between two looks at a flow. */
-export const ROUND = 60
+const ROUND = 60
 
 export class Wheel {
   readonly #table: FlowTable

@@ -56,7 +56,7 @@ async function ask<T>(path: string, init: RequestInit): Promise<T> {
 
 export type Params = Readonly<Record<string, string | number | undefined>>
 
-export function pathOf(path: string, params: Params = {}): string {
+function pathOf(path: string, params: Params = {}): string {
   const search = new URLSearchParams()
   for (const [key, value] of Object.entries(params)) {
     if (value !== undefined && value !== '') search.set(key, String(value))

@@ -17,7 +17,7 @@ import type { FindingSearch, RangeSearch, View } from '../text/address.ts'
 import { get, segment } from './api.ts'
 import type { Params } from './api.ts'
 
-export const FINDINGS_PAGE = 200
+const FINDINGS_PAGE = 200
 const LIST_PAGE = 1000
 
 export const healthQuery = queryOptions({

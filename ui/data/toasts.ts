@@ -6,7 +6,7 @@ export interface Toast {
   undo?: () => void
 }
 
-export const TOAST_MS = 10_000
+const TOAST_MS = 10_000
 
 let current: Toast | undefined
 let next = 1

@@ -1,7 +1,7 @@
 /** Numbers as people read them: thin spaces above 9 999, shares that never round up to all. */
 
 /** Narrow no-break space: groups digits and does not break the line. */
-export const THIN = '\u202F'
+const THIN = '\u202F'
 
 export function count(value: number): string {
   const whole = Math.trunc(value)

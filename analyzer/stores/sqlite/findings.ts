@@ -26,7 +26,7 @@ import { anyOf, list, searchText, words } from './page.ts'
 /** Tag of what is true of the plant as built (fields.md). */
 const POSTURE_TAG = 'fieldtap.posture'
 
-export function severityNumber(severity: Severity): number {
+function severityNumber(severity: Severity): number {
   return severities.indexOf(severity)
 }
 

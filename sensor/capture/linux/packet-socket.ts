@@ -197,7 +197,7 @@ function noRing(what: string, why: string, code = 'RING_UNAVAILABLE'): CaptureEr
   return new CaptureError(code, `the kernel refuses the ring (${what}: ${why})`, remedy)
 }
 
-export function notPermitted(): CaptureError {
+function notPermitted(): CaptureError {
   return new CaptureError(
     'CAPTURE_NOT_PERMITTED',
     'this user may not open a packet socket: it needs CAP_NET_RAW, which is dropped at once',

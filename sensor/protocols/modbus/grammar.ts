@@ -60,6 +60,6 @@ export function shapeOf(bytes: Uint8Array, at: number, end: number, length: numb
 }
 
 /** UMAS: 0xFE says done, 0xFD says error (protocols.md 1.4). */
-export function isUmasReply(code: number): boolean {
+function isUmasReply(code: number): boolean {
   return code === 0xfe || code === 0xfd
 }

@@ -47,7 +47,7 @@ export const versions: Readonly<Partial<Record<number, string>>> = {
 }
 
 /** MQTT 3.1.1 section 3.2.2.3, table 3.1: CONNACK return codes. */
-export const returnCodes: readonly string[] = [
+const returnCodes: readonly string[] = [
   'Connection Accepted',
   'Unacceptable protocol version',
   'Identifier rejected',

@@ -4,7 +4,7 @@ import { readVarint } from './varint.ts'
 
 /** MQTT 5.0 section 2.2.2.2, table 2-4: how the value of each of the 27 is written. */
 type Kind = 'byte' | 'u16' | 'u32' | 'varint' | 'string' | 'binary' | 'pair'
-export const propertyKinds: Readonly<Partial<Record<number, Kind>>> = {
+const propertyKinds: Readonly<Partial<Record<number, Kind>>> = {
   1: 'byte', // Payload Format Indicator
   2: 'u32', // Message Expiry Interval
   3: 'string', // Content Type
