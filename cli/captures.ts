@@ -3,7 +3,7 @@ import type { CaptureStatus, MergedCapture } from '#sensor'
 import { fileOpener, followFile, mergeCaptures, openFile, openStream } from '#sensor'
 import { followsNothing } from './options.ts'
 
-const STDIN = '-'
+export const STDIN = '-'
 
 export function openCaptures(files: readonly string[], follow = false): MergedCapture {
   const [only = STDIN] = files

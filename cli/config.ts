@@ -64,7 +64,11 @@ export const Config = Type.Object(
           ),
           filter: Type.Optional(Type.String({ description: 'A tcpdump filter expression.' })),
           snaplen: Type.Optional(Type.Integer({ minimum: 64, maximum: 262144 })),
-          file: Type.Optional(Type.String({ description: 'A capture to replay instead.' })),
+          file: Type.Optional(
+            Type.Union([Type.String(), Type.Array(Type.String(), { minItems: 1 })], {
+              description: 'A capture to replay instead, or several in the order of time.',
+            }),
+          ),
           speed: Type.Optional(Type.Number({ exclusiveMinimum: 0, maximum: 100000 })),
         },
         closed,

@@ -11,7 +11,8 @@ export function dataHome(): string {
 
 export type Source =
   | { kind: 'demo' }
-  | { kind: 'file'; file: string; follow: boolean }
+  /** Several are read as one, in the order of their times. */
+  | { kind: 'file'; files: readonly string[]; follow: boolean }
   | {
       kind: 'live'
       interfaces: readonly string[]
@@ -20,15 +21,17 @@ export type Source =
       command: readonly string[] | undefined
     }
 
-/** The demonstration and every replayed file have a store of their own. */
+/** The demonstration, and every file or set of files that is replayed, has a store of its own. */
 export function defaultData(source: Source): string {
   switch (source.kind) {
     case 'demo':
       return join(dataHome(), 'demo')
     case 'file': {
-      const path = resolve(source.file)
-      const name = basename(path).replaceAll(/[^A-Za-z0-9._-]/g, '_')
-      return join(dataHome(), 'files', `${name}-${hash('sha256', path, 'hex').slice(0, 8)}`)
+      const paths = source.files.map((file) => resolve(file))
+      const name = basename(paths[0] ?? '').replaceAll(/[^A-Za-z0-9._-]/g, '_')
+      const more = paths.length > 1 ? `-and-${paths.length - 1}` : ''
+      const id = hash('sha256', paths.join('\n'), 'hex').slice(0, 8)
+      return join(dataHome(), 'files', `${name}${more}-${id}`)
     }
     case 'live':
       return join(dataHome(), 'live')

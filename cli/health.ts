@@ -16,6 +16,7 @@ export interface HealthInput {
   readonly timezone: string
   readonly mode: 'demo' | 'file' | 'live'
   readonly source: string
+  readonly files: readonly string[]
   readonly state: 'starting' | 'running' | 'finished' | 'stopped' | 'failed'
   readonly reason: string
   readonly phase: string
@@ -48,6 +49,7 @@ export function healthOf(
     version,
     mode: input.mode,
     source: input.source,
+    ...(input.files.length > 1 ? { files: [...input.files] } : {}),
     state: input.state,
     state_reason: status?.truncated ?? input.reason,
     level,

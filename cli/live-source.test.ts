@@ -13,7 +13,7 @@ afterAll(() => rmSync(folder, { recursive: true, force: true }))
 
 function sourceOf(text: string, flags: RunFlags = {}): unknown {
   writeFileSync(config, text)
-  return resolveOptions(undefined, { ...flags, config }).source
+  return resolveOptions([], { ...flags, config }).source
 }
 
 const live = (interfaces: string[], way?: string, command?: string[]): object => {
@@ -32,6 +32,11 @@ test.each([
   ],
   ['capture: {command: cat x.pcap}', {}, live([], undefined, ['cat', 'x.pcap'])],
   ['capture: {command: [cat, a b]}', {}, live([], undefined, ['cat', 'a b'])],
+  [
+    'capture: {file: [/b.pcap, a.pcap]}',
+    {},
+    { kind: 'file', files: ['/b.pcap', join(folder, 'a.pcap')], follow: false },
+  ],
   ['site: here', {}, { kind: 'demo' }],
 ])('%s %j', (text, flags, source) => {
   expect(sourceOf(text, flags)).toEqual(source)
@@ -40,7 +45,7 @@ test.each([
 function errorsOf(flags: RunFlags, file?: string): string[] {
   writeFileSync(config, 'site: here')
   try {
-    resolveOptions(file, { ...flags, config })
+    resolveOptions(file === undefined ? [] : [file], { ...flags, config })
   } catch (error) {
     if (error instanceof CommandErrors) return error.errors.map(({ message }) => message)
     return [(error as Error).message]

@@ -52,10 +52,10 @@ const DEMO = 'pcaps/plant/'
 const SPEED_DEFAULT = 10
 const PORT_DEFAULT = 8620
 
-export function resolveOptions(file: string | undefined, flags: RunFlags): RunOptions {
+export function resolveOptions(files: readonly string[], flags: RunFlags): RunOptions {
   const { config, base } = findConfig(flags.config)
   const complaints = new Complaints()
-  const source = sourceOf(file, flags, config, base, complaints)
+  const source = sourceOf(files, flags, config, base, complaints)
   const demo = source.kind === 'demo'
   const host = flags.host ?? config.console?.host ?? '127.0.0.1'
   if (!isLoopback(host)) {
@@ -151,10 +151,10 @@ function checkedTimeZone(timezone: string | undefined, complaints: Complaints): 
   return name
 }
 
-/** The demonstration's capture, or the one that was named. */
-export function captureFile(source: Source): string | undefined {
-  if (source.kind === 'demo') return bundled(`${DEMO}day.pcapng`)
-  return source.kind === 'file' ? source.file : undefined
+/** The demonstration's capture, or those that were named. */
+export function captureFiles(source: Source): readonly string[] {
+  if (source.kind === 'demo') return [bundled(`${DEMO}day.pcapng`)]
+  return source.kind === 'file' ? source.files : []
 }
 
 function demoFile(demo: boolean, name: string): string | undefined {
@@ -170,29 +170,27 @@ function findConfig(named: string | undefined): { config: Config; base: string }
 }
 
 function sourceOf(
-  file: string | undefined,
+  files: readonly string[],
   flags: RunFlags,
   config: Config,
   base: string,
   complaints: Complaints,
 ): Source {
-  if (file !== undefined && (flags.interface ?? flags.captureCommand) !== undefined) {
+  const isNamed = files.length > 0
+  if (isNamed && (flags.interface ?? flags.captureCommand) !== undefined) {
     complaints.add(
       'CAPTURE_TWICE',
       'a file and an interface were both named',
       'Name the capture file or --interface, not both.',
     )
   }
-  if (file !== undefined) refuseLiveFlags(flags, complaints)
+  if (isNamed) refuseLiveFlags(flags, complaints)
+  const configured = listOf(config.capture?.file).map((file) => resolve(base, file))
+  const live = isNamed ? undefined : liveSource(flags, config.capture, complaints)
+  const read = isNamed ? files : live === undefined ? configured : []
   const follow = flags.follow === true
-  if (follow && (file === undefined || file === '-')) complaints.take(followsNothing())
-  if (file !== undefined) return { kind: 'file', file, follow }
-  const live = liveSource(flags, config.capture, complaints)
-  if (live !== undefined) return live
-  if (config.capture?.file !== undefined) {
-    return { kind: 'file', file: resolve(base, config.capture.file), follow }
-  }
-  return { kind: 'demo' }
+  if (follow && (read.length !== 1 || read[0] === '-')) complaints.take(followsNothing())
+  return live ?? (read.length > 0 ? { kind: 'file', files: read, follow } : { kind: 'demo' })
 }
 
 /** A file holds what it holds. */

@@ -8,7 +8,7 @@ function add(name: string, before: readonly string[] = []): string[] {
 
 export function captureFlags(command: Command): Command {
   return command
-    .argument('[file]', 'a capture to replay as if live; - reads standard input')
+    .argument('[file...]', 'captures to replay as if live, in time order; - is standard input')
     .option('--interface <name>', 'listen on this mirror port; more than one may be given', add)
     .option('--capture <way>', `how: ${ways.join(', ')} (default: ring, else tcpdump)`)
     .option('--capture-command <command>', 'capture by a command that writes pcap to its output')

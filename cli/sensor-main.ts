@@ -1,15 +1,17 @@
 /** Makes a sensor process out of options: opens the store, the capture, the inputs. */
 import { setTimeout as sleep } from 'node:timers/promises'
 import type { Capture, PreparedLive } from '#sensor'
-import { followFile, openFile, openStream, prepareLive } from '#sensor'
+import { prepareLive } from '#sensor'
 import { Baseline, openStore } from '#analyzer'
 import type { Store } from '#analyzer'
 import type { Inputs } from './inputs.ts'
+import { STDIN, openCaptures } from './captures.ts'
 import { loadInputs } from './inputs.ts'
 import { lockStore } from './lock.ts'
 import { isLive } from './data.ts'
+import type { Source } from './data.ts'
 import type { RunOptions } from './options.ts'
-import { captureFile } from './options.ts'
+import { captureFiles } from './options.ts'
 import { accountingText, lossOf, lossText } from './accounting.ts'
 import { InputErrors } from './command.ts'
 import { numberText } from './print.ts'
@@ -20,6 +22,8 @@ import { SensorProcess } from './sensor-run.ts'
 const DAY_US = 86_400e6
 /** A quiet mirror port says nothing in this time, one that may not be opened does. */
 const PROBE_MS = 700
+/** Of so many files the names are told. */
+const NAMES_MAX = 3
 
 /**
  * Runs a sensor until its capture ends or `stop`; with `stay`, until `stop` in any case. `begins` is
@@ -48,6 +52,7 @@ export async function runSensor(
       mode: live ? 'live' : options.source.kind,
       rereads: options.source.kind === 'file',
       source: sourceText(options),
+      files: captureFiles(options.source),
       pipeline: {
         inputs: known,
         phase,
@@ -110,12 +115,14 @@ export async function probe(
   prepared: PreparedLive | undefined,
 ): Promise<void> {
   const { source } = options
-  if (source.kind === 'file' && source.file === '-') return
   // The socket is open and its filter is in: nothing is left that could be refused.
   if (prepared !== undefined && prepared.descriptors.length > 0) return
   // What people wrote is run once: it may ask for a password, or count.
   if (source.kind === 'live' && source.command !== undefined) return
-  const capture = openCapture(options, prepared)
+  const files = captureFiles(source).filter((file) => file !== STDIN)
+  // Standard input is there once, and the sensor's.
+  if (prepared === undefined && files.length === 0) return
+  const capture = prepared?.open() ?? openFiles(source, files)
   const first = capture.batches()[Symbol.asyncIterator]().next()
   const waited = new AbortController()
   try {
@@ -128,17 +135,23 @@ export async function probe(
 }
 
 function openCapture(options: RunOptions, prepared: PreparedLive | undefined): Capture {
-  const { source } = options
-  if (prepared !== undefined) return prepared.open()
-  const file = captureFile(source) ?? '-'
-  if (file === '-') return openStream(process.stdin, '-')
-  return source.kind === 'file' && source.follow ? followFile(file) : openFile(file)
+  return prepared?.open() ?? openFiles(options.source, captureFiles(options.source))
+}
+
+function openFiles(source: Source, files: readonly string[]): Capture {
+  return openCaptures(files, source.kind === 'file' && source.follow)
 }
 
 export function sourceText(options: RunOptions): string {
   const { source } = options
-  if (source.kind !== 'live') return captureFile(source) ?? '-'
+  if (source.kind !== 'live') return namesText(captureFiles(source))
   return source.command?.join(' ') ?? source.interfaces.join(', ')
+}
+
+function namesText(files: readonly string[]): string {
+  const named = files.slice(0, NAMES_MAX).join(', ')
+  const more = files.length - NAMES_MAX
+  return more > 0 ? `${named} and ${more} more` : named
 }
 
 function printSummary(sensor: SensorProcess, capture: Capture): void {

@@ -25,6 +25,8 @@ export interface SensorRun {
   /** An earlier run has read the same packets: what it found is found again. */
   readonly rereads: boolean
   readonly source: string
+  /** Capture files that are read, as evidence cites them. */
+  readonly files: readonly string[]
   readonly pipeline: Omit<PipelineOptions, 'keep' | 'operation'>
   readonly policyFile: string
   readonly timezone: string
@@ -116,7 +118,8 @@ export class SensorProcess {
   async #begin(fromPacket: string): Promise<void> {
     const { pipeline, store, mode, rereads } = this.run
     const id = pipeline.sensor ?? fromPacket
-    this.pipeline = new Pipeline({ ...pipeline, keep: (record) => this.#keep(record) }, id)
+    const options = { ...pipeline, keep: (record: Doc) => this.#keep(record) }
+    this.pipeline = new Pipeline(options, id, this.run.capture)
     if (mode === 'live' && !rereads) {
       this.pipeline.analyzer.findings.load(await store.loadFindings())
     }
@@ -222,6 +225,7 @@ export class SensorProcess {
       timezone: run.timezone,
       mode: run.mode,
       source: run.source,
+      files: run.files,
       state: this.#state,
       reason: this.#reason,
       phase: this.pipeline?.baseline.phase ?? run.pipeline.phase,

@@ -19,7 +19,7 @@ export function capturedPackets(store: Pick<Store, 'health'>): PacketSource {
     if (health === undefined || health.mode === 'live' || finding.evidence.length === 0) {
       return undefined
     }
-    const files = citedFiles(finding, health.source)
+    const files = citedFiles(finding, health.files ?? [health.source])
     if (files === undefined || !(await readable(files))) return undefined
     const within = {
       from: Date.parse(finding.first) * 1000,
@@ -29,9 +29,17 @@ export function capturedPackets(store: Pick<Store, 'health'>): PacketSource {
   }
 }
 
-function citedFiles(finding: FindingDetail, source: string): Cited[] | undefined {
-  if (finding.evidence.some(({ file }) => file !== undefined && file !== source)) return undefined
-  return [{ file: source, packets: finding.evidence.map(({ packet }) => packet) }]
+/** Undefined where a packet is cited that is in none of them. */
+function citedFiles(finding: FindingDetail, known: readonly string[]): Cited[] | undefined {
+  const files = new Map<string, number[]>()
+  const only = known.length === 1 ? known[0] : undefined
+  for (const { packet, file = only } of finding.evidence) {
+    if (file === undefined || !known.includes(file)) return undefined
+    const packets = files.get(file)
+    if (packets === undefined) files.set(file, [packet])
+    else packets.push(packet)
+  }
+  return [...files].map(([file, packets]) => ({ file, packets }))
 }
 
 async function readable(files: readonly Cited[]): Promise<boolean> {

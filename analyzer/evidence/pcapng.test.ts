@@ -97,6 +97,11 @@ describe('cited packets', () => {
     expect(await read(out)).toEqual([expected(1, 1), expected(2, 101), expected(3, 101)])
   })
 
+  test('of two files stand in the order of their times', async () => {
+    const out = await write({ file: raw, packets: [3, 9] }, { file: ethernet, packets: [5] })
+    expect(await read(out)).toEqual([expected(2, 101), expected(4, 1), expected(8, 101)])
+  })
+
   test('carry the finding and their number, and blocks that close as they open', async () => {
     const bytes = readFileSync(await write({ file: ethernet, packets: [8] }))
     const types: number[] = []
@@ -142,6 +147,20 @@ describe('the packets of a finding', () => {
     const read = await source({ source: ethernet })(detail({ evidence: [{ packet: 8 }] }))
     const bytes = Buffer.concat(await (read?.() ?? pcapng([], { comment: '' })).toArray())
     expect(bytes.includes('fieldtap finding f1, packet 8')).toBe(true)
+  })
+
+  test('of several captures are read from those that evidence names', async () => {
+    const files = [raw, ethernet]
+    const cited = [
+      { packet: 8, file: ethernet },
+      { packet: 2, file: raw },
+      { packet: 9, file: ethernet },
+    ]
+    const read = await source({ files })(detail({ evidence: cited }))
+    const bytes = Buffer.concat(await (read?.() ?? pcapng([], { comment: '' })).toArray())
+    for (const number of [2, 8, 9]) expect(bytes.includes(`packet ${number}`)).toBe(true)
+    const nameless = await source({ files })(detail({ evidence: [{ packet: 8 }] }))
+    expect(nameless).toBeUndefined()
   })
 
   test.each<[string, Partial<Health>, Partial<FindingDetail>]>([

@@ -76,6 +76,7 @@ async function* blocks(
   yield sectionHeader()
   const interfaces = new Map<string, number>()
   const { within } = options
+  const held: { time: number; packet: Uint8Array }[] = []
   let found = 0
   let inside = within === undefined
   for (const { file, packets } of files) {
@@ -93,9 +94,13 @@ async function* blocks(
         inside ||= time >= within.from - TIME_SLACK_US && time <= within.to + TIME_SLACK_US
       }
       found++
-      yield enhancedPacket(batch, i, id, `${options.comment}, packet ${number}`)
+      const packet = enhancedPacket(batch, i, id, `${options.comment}, packet ${number}`)
+      // Of two mirror ports one has the request, the other the answer.
+      if (files.length > 1) held.push({ time, packet })
+      else yield packet
     }
   }
+  for (const { packet } of held.sort((a, b) => a.time - b.time)) yield packet
   if (found === 0) {
     throw new EvidenceError(
       'EVIDENCE_MISSING',

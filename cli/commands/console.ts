@@ -13,7 +13,7 @@ export const command: CliCommand = {
   define(command: Command) {
     consoleFlags(storeFlags(command)).action(async (flags: RunFlags) => {
       const stop = stopSignal()
-      const console = await openConsole(resolveOptions(undefined, flags), true)
+      const console = await openConsole(resolveOptions([], flags), true)
       process.stderr.write(`fieldtap: console at ${console.url}\n`)
       if (!stop.aborted) await once(stop, 'abort')
       await console.close()

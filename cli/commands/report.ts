@@ -38,7 +38,7 @@ async function write(name: string, flags: ReportFlags): Promise<void> {
       `Reports: ${[...reports.keys()].join(', ')}.`,
     )
   }
-  const options = resolveOptions(undefined, flags)
+  const options = resolveOptions([], flags)
   const output = openOutput(flags.output)
   const store = await openStore(options.data, { mustExist: true })
   try {

@@ -23,8 +23,8 @@ export const command: CliCommand = {
   define(command: Command) {
     captureFlags(storeFlags(command))
       .option('--stay', 'after a capture file ended, go on applying decisions until stopped')
-      .action(async (file: string | undefined, flags: RunFlags & { stay?: boolean }) => {
-        const options = resolveOptions(file, flags)
+      .action(async (files: string[], flags: RunFlags & { stay?: boolean }) => {
+        const options = resolveOptions(files, flags)
         // `start` has said it all, and its demonstration has a store of its own.
         const isAlone = !process.connected
         if (isAlone && options.source.kind === 'demo') throw noSource()

@@ -29,8 +29,8 @@ export const command: CliCommand = {
  * The console runs in this process, the sensor in one of its own: a flood on the mirror port must
  * not freeze the page, and the two share nothing but the store.
  */
-async function start(file: string | undefined, flags: RunFlags): Promise<void> {
-  const options = resolveOptions(file, flags)
+async function start(files: string[], flags: RunFlags): Promise<void> {
+  const options = resolveOptions(files, flags)
   // Here, so that the console holds no privilege either; and first, for it starts all again.
   const prepared = prepareCapture(options, false)
   // What people wrote is checked before anything listens: the sensor would say it too late.
@@ -38,7 +38,7 @@ async function start(file: string | undefined, flags: RunFlags): Promise<void> {
   await probe(options, prepared)
   const stop = stopSignal()
   const console = await openConsole(options)
-  const sensor = startSensor(file, flags, options, prepared?.descriptors ?? [])
+  const sensor = startSensor(files, flags, options, prepared?.descriptors ?? [])
   prepared?.release()
   announce(options, console.url)
   stop.addEventListener('abort', () => void sensor.kill('SIGTERM'), { once: true })
@@ -51,7 +51,7 @@ async function start(file: string | undefined, flags: RunFlags): Promise<void> {
 }
 
 function startSensor(
-  file: string | undefined,
+  files: readonly string[],
   flags: RunFlags,
   options: RunOptions,
   descriptors: readonly number[],
@@ -64,7 +64,7 @@ function startSensor(
     if (value === true) passed.push(flag)
     else if (value !== undefined) passed.push(...values.flatMap((one) => [flag, String(one)]))
   }
-  const args = [launcher, 'sensor', ...(file === undefined ? [] : [file]), '--stay']
+  const args = [launcher, 'sensor', ...files, '--stay']
   // The channel carries nothing: when this process is gone, the sensor learns it by its end.
   const stdio = ['inherit', 'inherit', 'inherit', 'ipc'] as const
   const { source } = options

@@ -3,11 +3,13 @@ import { Outlet, useLocation, useNavigate } from '@tanstack/react-router'
 import { useQuery } from '@tanstack/react-query'
 import { CircleHelp, Moon, Sun, SunMoon } from 'lucide-react'
 import { useEffect, useState } from 'react'
+import type { Health } from '../../analyzer/api/schema.ts'
 import { live } from '../data/client.ts'
 import { useClock, useHealth, useLive, useRange } from '../data/hooks.ts'
 import { useKeys, usePlaces } from '../data/keys.ts'
 import { healthQuery } from '../data/queries.ts'
 import { setTheme, storedTheme, themes } from '../data/theme.ts'
+import { plural } from '../text/number.ts'
 import { wirePlain } from '../text/wire.ts'
 import { Button } from './button.tsx'
 import { HealthPill } from './health-pill.tsx'
@@ -116,6 +118,11 @@ function ThemeButton() {
 /** Without its folders: those stand on the page of the sensor. */
 const fileName = (path: string): string => path.split(/[/\\]/).at(-1) ?? path
 
+function replayedName({ source, files = [source] }: Pick<Health, 'source' | 'files'>): string {
+  const more = files.length - 1
+  return fileName(files[0] ?? source) + (more > 0 ? ` and ${plural(more, 'more file')}` : '')
+}
+
 function Banners() {
   const health = useHealth()
   const { link, lostAt } = useLive()
@@ -129,7 +136,7 @@ function Banners() {
       {health?.mode === 'file' && (
         <p className="banner">
           <span>
-            This is a replay of <Wire text={fileName(health.source)} limit={80} mono />, not a live
+            This is a replay of <Wire text={replayedName(health)} limit={80} mono />, not a live
             plant.
           </span>
         </p>
