@@ -141,6 +141,25 @@ describe('what is not read is told', () => {
     expect(scene.codes).toEqual([])
   })
 
+  test('connections reset within a minute, more than are remembered', () => {
+    const resetOf = (i: number, at: number): Frame[] => {
+      const from = `10.0.${i >> 8}.${i & 255}:4000`
+      return [...handshake(S, from), { from, flags: 'R', seq: 100 }].map((frame) => {
+        return { ...frame, at }
+      })
+    }
+    const played = (every: number): Scene => {
+      const frames = Array.from({ length: 3 * 4096 }, (_, i) => resetOf(i, i * every))
+      return new Scene({ flows: 65_536 }).play(frames.flat())
+    }
+    // Each generation holds 4096: when the third is full, the first makes way.
+    const scene = played(1000)
+    expect(scene.sensor.counters()['resetsForgotten']).toBe(4096)
+    expect(tables(scene)).toEqual(['limit resets'])
+    // What is a minute old says nothing any more, and is no loss.
+    expect(played(20_000).sensor.counters()['resetsForgotten']).toBe(0)
+  })
+
   test('fragments, and more VLAN tags than anybody uses', () => {
     const fragment = bytesOf({ data: 'x' })
     fragment[20] = 0x20

@@ -277,6 +277,7 @@ export class Sensor {
       connections: counters.connectionsEvicted,
       attempts: counters.flowsDenied,
       links: this.#connections.linksRefused,
+      resets: this.#connections.resets.forgotten,
     }
   }
 
@@ -318,6 +319,8 @@ export class Sensor {
     counters['arpRepeated'] = this.#arp.repeated
     counters['arpDropped'] = this.#arp.dropped
     counters['serversDropped'] = this.#context.servers.dropped
+    counters['linksRefused'] = this.#connections.linksRefused
+    counters['resetsForgotten'] = this.#connections.resets.forgotten
     this.#countKinds(counters)
     return counters
   }

@@ -48,13 +48,13 @@ const SECONDS_LOOKED_AT = 4000
 const STAGE = 1e-6
 
 export class Connections {
+  readonly resets: Resets
   readonly #table: FlowTable
   readonly #context: StreamContext
   readonly #flows: Flows
   readonly #standing: Standing
   readonly #wheel: Wheel
   readonly #closing: Closing
-  readonly #resets: Resets
   readonly #duplicates: Duplicates
   readonly #max: number
   /** Of flows whose payload is read, by the index that the table keeps. */
@@ -80,7 +80,7 @@ export class Connections {
     this.#standing = new Standing(this.#table, this.#flows, context)
     this.#wheel = new Wheel(this.#table)
     this.#closing = new Closing(this.#table)
-    this.#resets = new Resets(this.#table)
+    this.resets = new Resets(this.#table)
   }
 
   get size(): number {
@@ -146,7 +146,7 @@ export class Connections {
     const slot = table.add(p)
     this.#flows.begin(p, slot, fromLow)
     if (p.transport === 6 && (p.flags & SYN) === 0) {
-      table.set(slot, STATE, table.get(slot, STATE) | this.#resets.before(slot, p.time))
+      table.set(slot, STATE, table.get(slot, STATE) | this.resets.before(slot, p.time))
     }
     this.#wheel.add(slot)
     table.count(slot, fromLow, p.wire, p.time)
@@ -321,7 +321,7 @@ export class Connections {
     const reading = this.#reading(slot)
     this.#flows.settle(slot)
     const isReset = (table.get(slot, STATE) & PHASE) === RESET
-    if (isReset && (table.hint(slot) >= 0 || reading !== undefined)) this.#resets.add(slot, last)
+    if (isReset && (table.hint(slot) >= 0 || reading !== undefined)) this.resets.add(slot, last)
     const isTold = this.#flows.offer(slot, time, reading)
     const over = Math.max(last, Math.min(time, last + IDLE_ESTABLISHED))
     if (reading !== undefined) this.#release(reading, over)

@@ -18,6 +18,8 @@ interface Ended {
 }
 
 export class Resets {
+  /** Those of the last minute that made way for others. */
+  forgotten = 0
   readonly #table: FlowTable
   #young = new Map<string, Ended>()
   #old = new Map<string, Ended>()
@@ -28,10 +30,7 @@ export class Resets {
 
   /** The flow ended by a reset. */
   add(slot: number, time: number): void {
-    if (this.#young.size >= RESETS_MAX) {
-      this.#old = this.#young
-      this.#young = new Map()
-    }
+    if (this.#young.size >= RESETS_MAX) this.#turn(time)
     const by = this.#table.get(slot, STATE) & (RESET_LOW | RESET_HIGH)
     this.#young.set(this.#key(slot), { time, by })
   }
@@ -43,6 +42,14 @@ export class Resets {
     const ended = this.#young.get(key) ?? this.#old.get(key)
     if (ended === undefined || time - ended.time > REMEMBERED) return 0
     return ended.by
+  }
+
+  #turn(now: number): void {
+    for (const [key, { time }] of this.#old) {
+      if (now - time <= REMEMBERED && !this.#young.has(key)) this.forgotten++
+    }
+    this.#old = this.#young
+    this.#young = new Map()
   }
 
   #key(slot: number): string {
