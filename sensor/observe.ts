@@ -273,6 +273,7 @@ export class Sensor {
       'snap-length': CUT_HEADERS.reduce((sum, of) => sum + outcome(of), counters.cuts),
       arp: this.#arp.dropped,
       servers: servers.dropped,
+      'server-memory': servers.memory.forgotten,
       flows: counters.flowsEvicted,
       connections: counters.connectionsEvicted,
       attempts: counters.flowsDenied,
@@ -319,6 +320,7 @@ export class Sensor {
     counters['arpRepeated'] = this.#arp.repeated
     counters['arpDropped'] = this.#arp.dropped
     counters['serversDropped'] = this.#context.servers.dropped
+    counters['serverMemoryForgotten'] = this.#context.servers.memory.forgotten
     counters['linksRefused'] = this.#connections.linksRefused
     counters['resetsForgotten'] = this.#connections.resets.forgotten
     this.#countKinds(counters)

@@ -56,6 +56,11 @@ export type IdentityStatement = Pick<Identity, 'attribute' | 'value' | 'confiden
   readonly of: 'client' | 'server'
 }
 
+/** Shared by all servers: what their tables forgot, or did not take, for want of room. */
+export interface Memory {
+  forgotten: number
+}
+
 export interface Dissector<M extends Message, State, Server, Tally> {
   readonly name: string
   /** Documents and versions that the code follows. */
@@ -67,7 +72,7 @@ export interface Dissector<M extends Message, State, Server, Tally> {
   readonly messageBytesMax: number
 
   /** What all connections of one server share (ip:port), bounded by construction. */
-  server(): Server
+  server(memory?: Memory): Server
   /** What one connection keeps, both directions, bounded by construction. */
   open(server: Server): State
 
@@ -129,7 +134,7 @@ export interface PayloadDissector<Topic, Server> {
   readonly name: string
   readonly specification: string
   /** What all connections of one broker share, bounded by construction. */
-  server(): Server
+  server(memory?: Memory): Server
   /** What the topic says, kept with it; undefined where the payload is none of this protocol. */
   topic(name: string): Topic | undefined
   /**

@@ -15,7 +15,9 @@ test('connections to one server share its state; what is not in use any more goe
     // In use all the time: it survives every change of generation.
     if (i % 5 === 0) expect(table.of(dissector, '10.0.0.1', 502)).toBe(first)
   }
-  expect(table.dropped).toBeGreaterThan(70)
+  // Of 102 there are a generation of 10 and part of another.
+  expect(table.dropped).toBeGreaterThanOrEqual(102 - 20)
+  expect(table.dropped).toBeLessThan(102 - 10)
   const before = made
   table.of(dissector, '10.1.0.3', 502)
   expect(made).toBe(before + 1)

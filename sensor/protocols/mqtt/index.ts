@@ -54,7 +54,7 @@ export function mqttWith(
     transports: ['tcp'],
     ports: [1883],
     messageBytesMax: MESSAGE_BYTES_MAX,
-    server: () => openServer(payloads),
+    server: (memory = { forgotten: 0 }) => openServer(payloads, memory),
     open: (server) => new MqttState(server),
     frame,
     probe,

@@ -3,6 +3,7 @@ import { mqttWith } from './index.ts'
 import type { MqttPacket } from './packet.ts'
 import { payloadTypeOf, plainNumber } from './payload.ts'
 import { bytesOf, listen, packet, string, text } from './sample.ts'
+import type { Heard } from './sample.ts'
 
 const mqtt = mqttWith([])
 const open = () => listen(mqtt)
@@ -186,6 +187,23 @@ describe('version 5', () => {
     // The client erred: nothing is missing.
     expect(drafts[5]).toMatchObject({ targets: [] })
     expect(drafts[5]?.notAssessable).toBeUndefined()
+  })
+
+  test("an alias beyond those that are kept is our doing, not the client's", () => {
+    const memory = { forgotten: 0 }
+    const played = (allowed: string): Heard => {
+      const heard = listen(mqtt, mqtt.server(memory))
+      heard.tell(packet('10', string('MQTT'), '05 02 003c 00', string('c')), true)
+      heard.tell(packet('20', `0000 03 22${allowed}`), false)
+      heard.tell(packet('30', string('up'), '03 231000', text('1')), true)
+      heard.tell(packet('30', string(''), '03 231000', text('2')), true)
+      return heard
+    }
+    const { drafts, odd } = played('ffff')
+    expect(drafts[2]).toMatchObject({ targets: [], notAssessable: ['limit'] })
+    expect([odd, memory.forgotten]).toEqual([[], 1])
+    expect(played('0100').odd).toContain('topic-unresolved')
+    expect(memory.forgotten).toBe(1)
   })
 
   test('DISCONNECT and AUTH may leave out reason and properties', () => {

@@ -46,9 +46,11 @@ function resolve(packet: MqttPacket, alias: number, at: number, state: MqttState
     return
   }
   const aliases = packet.byClient ? state.toBroker : state.toClient
-  if (!aliases.allowed(alias)) packet.note('alias-out-of-range', at)
-  if (packet.topic !== undefined) aliases.set(alias, packet.topic)
-  else packet.topic = aliases.get(alias)
+  const isAllowed = aliases.allowed(alias)
+  if (!isAllowed) packet.note('alias-out-of-range', at)
+  if (packet.topic !== undefined) {
+    if (!aliases.set(alias, packet.topic) && isAllowed) state.passOver()
+  } else packet.topic = aliases.get(alias)
   // Where its topic may have been named before we listened, or in a gap, nobody erred.
   if (packet.topic !== undefined) return
   if (packet.byClient) state.missed++

@@ -1,6 +1,6 @@
 /** What one connection keeps, both directions: version, who, aliases, kinds already named. */
 import type { NotAssessable } from '../../operation.ts'
-import type { AnyPayloadDissector } from '../dissector.ts'
+import type { AnyPayloadDissector, Memory } from '../dissector.ts'
 import type { Topic } from './topics.ts'
 import { Topics } from './topics.ts'
 
@@ -11,19 +11,22 @@ const KINDS_MAX = 1024
 
 const LATE: readonly NotAssessable[] = ['midstream']
 const GAP: readonly NotAssessable[] = ['gap']
+const LIMIT: readonly NotAssessable[] = ['limit']
 
 export interface MqttServer {
   readonly topics: Topics
   readonly payloads: readonly AnyPayloadDissector[]
   /** What each payload dissector shares among the connections of this broker. */
   readonly carried: readonly unknown[]
+  readonly memory: Memory
 }
 
-export function openServer(payloads: readonly AnyPayloadDissector[]): MqttServer {
+export function openServer(payloads: readonly AnyPayloadDissector[], memory: Memory): MqttServer {
   return {
     topics: new Topics(payloads),
     payloads,
-    carried: payloads.map((payload) => payload.server()),
+    carried: payloads.map((payload) => payload.server(memory)),
+    memory,
   }
 }
 
@@ -38,8 +41,11 @@ export class Aliases {
     return alias > 0 && (this.max < 0 || alias <= this.max)
   }
 
-  set(alias: number, topic: Topic): void {
-    if (alias < ALIASES_MAX) this.#topics[alias] = topic
+  /** False where there is no room for it. */
+  set(alias: number, topic: Topic): boolean {
+    if (alias >= ALIASES_MAX) return false
+    this.#topics[alias] = topic
+    return true
   }
 
   get(alias: number): Topic | undefined {
@@ -107,6 +113,12 @@ export class MqttState {
     if (!byClient) return
     const { payloads, carried } = this.server
     payloads.forEach((payload, index) => payload.gap?.(carried[index]))
+  }
+
+  /** An alias was too many to be kept: what it will stand for is not known. */
+  passOver(): void {
+    this.server.memory.forgotten++
+    this.doubt ??= LIMIT
   }
 
   forget(byClient: boolean): void {

@@ -30,7 +30,7 @@ export const opcua: Dissector<OpcUaMessage, Connection, ServerState, Tally> = {
   ports: [4840],
   messageBytesMax: MESSAGE_BYTES_MAX,
 
-  server: () => new ServerState(pool, repeats),
+  server: (memory = { forgotten: 0 }) => new ServerState(pool, repeats, memory),
   open: (server) => new Connection(server),
 
   frame,

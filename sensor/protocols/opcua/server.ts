@@ -4,19 +4,20 @@
  * subscriptions. Bounded in two generations: what is in use is kept, what is not is forgotten.
  */
 
+import type { Memory } from '../dissector.ts'
 import { Certificates } from './certificates.ts'
 import type { ChunkPool } from './pool.ts'
 import type { Repeats } from './repeats.ts'
 
 export class Bounded<V> {
-  /** What was forgotten for want of room. */
-  dropped = 0
   readonly #max: number
+  readonly #memory: Memory
   #young = new Map<string, V>()
   #old = new Map<string, V>()
 
-  constructor(max: number) {
+  constructor(max: number, memory: Memory) {
     this.#max = max
+    this.#memory = memory
   }
 
   get(key: string): V | undefined {
@@ -24,14 +25,14 @@ export class Bounded<V> {
     if (young !== undefined) return young
     const old = this.#old.get(key)
     if (old === undefined) return undefined
-    this.#old.delete(key)
     this.set(key, old)
     return old
   }
 
   set(key: string, value: V): void {
+    this.#old.delete(key)
     if (this.#young.size >= this.#max / 2 && !this.#young.has(key)) {
-      this.dropped += this.#old.size
+      this.#memory.forgotten += this.#old.size
       this.#old = this.#young
       this.#young = new Map()
     }
@@ -67,20 +68,23 @@ export class ServerState {
   readonly repeats: Repeats
   readonly certificates = new Certificates()
   /** By authentication token. */
-  readonly #sessions = new Bounded<Session>(SESSIONS_MAX)
+  readonly #sessions: Bounded<Session>
   /** Changes with every session that comes, changes or goes. */
   version = 0
   #numbers = 0
   /** `subscription/clientHandle` to target. */
-  readonly items = new Bounded<string>(ITEMS_MAX)
+  readonly items: Bounded<string>
   /** Node id as text to its browse name. */
-  readonly names = new Bounded<string>(NAMES_MAX)
+  readonly names: Bounded<string>
   /** Namespace URIs by index, empty until a Read of NamespaceArray was seen. */
   namespaces: readonly string[] = []
 
-  constructor(pool: ChunkPool, repeats: Repeats) {
+  constructor(pool: ChunkPool, repeats: Repeats, memory: Memory) {
     this.pool = pool
     this.repeats = repeats
+    this.#sessions = new Bounded(SESSIONS_MAX, memory)
+    this.items = new Bounded(ITEMS_MAX, memory)
+    this.names = new Bounded(NAMES_MAX, memory)
   }
 
   session(key: string): Session | undefined {

@@ -3,6 +3,7 @@
  * by all connections of a broker, because the command comes from another one than the birth.
  */
 import type { AnomalyCode } from '../../operation.ts'
+import type { Memory } from '../dissector.ts'
 import type { Metric, Payload } from './payload.ts'
 
 /** Edge nodes of one broker, in each of two generations. */
@@ -94,6 +95,11 @@ export class Births {
   #before = new Map<string, Edge>()
   #metrics = 0
   #gaps = 0
+  readonly #memory: Memory
+
+  constructor(memory: Memory = { forgotten: 0 }) {
+    this.#memory = memory
+  }
 
   /** What a client sent is missing, perhaps a message of any node that it speaks for. */
   gap(): void {
@@ -110,22 +116,29 @@ export class Births {
     const now = this.#edges.get(key)
     if (now !== undefined) return now
     const edge = this.#before.get(key) ?? new Edge()
-    if (this.#edges.size >= EDGES_MAX) {
-      this.#before = this.#edges
-      this.#edges = new Map()
-      this.#metrics = 0
-      for (const { size } of this.#before.values()) this.#metrics += size
-    }
+    this.#before.delete(key)
+    if (this.#edges.size >= EDGES_MAX) this.#turn()
     this.#edges.set(key, edge)
     return edge
+  }
+
+  #turn(): void {
+    this.#memory.forgotten += this.#before.size
+    this.#before = this.#edges
+    this.#edges = new Map()
+    this.#metrics = 0
+    for (const { size } of this.#before.values()) this.#metrics += size
   }
 
   learn(edge: Edge, device: string, payload: Payload): void {
     if (!edge.isNews(device, payload.timestamp)) return
     const before = edge.size
     if (device === '') edge.restart()
-    for (const metric of payload.metrics) {
-      if (this.#metrics + edge.size - before >= METRICS_MAX) break
+    for (const [at, metric] of payload.metrics.entries()) {
+      if (this.#metrics + edge.size - before >= METRICS_MAX) {
+        this.#memory.forgotten += payload.metrics.length - at
+        break
+      }
       edge.learn(metric)
     }
     this.#metrics += edge.size - before

@@ -124,7 +124,7 @@ function identify(
 export const sparkplug: PayloadDissector<SparkplugTopic, Births> = {
   name: 'sparkplug',
   specification: 'Eclipse Sparkplug 3.0.0 (Sparkplug B)',
-  server: () => new Births(),
+  server: (memory) => new Births(memory),
   topic: parseTopic,
   decode,
   fits,
