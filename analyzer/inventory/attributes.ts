@@ -31,6 +31,7 @@ export type IdentityEvent = 'identity-changed' | 'firmware-changed'
 export function addIdentity(
   asset: Asset,
   identity: Identity,
+  counters: { identitiesRefused: number },
 ): { event: IdentityEvent; detail: string } | undefined {
   const { attribute, confidence, protocol, time, packet } = identity
   const value = identity.value.slice(0, VALUE_CHARS_MAX)
@@ -38,7 +39,10 @@ export function addIdentity(
   const name = nameOf(asset, attribute, identity.unit)
   let values = Object.hasOwn(asset.identity, name) ? asset.identity[name] : undefined
   if (values === undefined) {
-    if (Object.keys(asset.identity).length >= ATTRIBUTES_MAX) return undefined
+    if (Object.keys(asset.identity).length >= ATTRIBUTES_MAX) {
+      counters.identitiesRefused++
+      return undefined
+    }
     values = []
     asset.identity[name] = values
   }
@@ -50,7 +54,7 @@ export function addIdentity(
   } else if (values.length < VALUES_MAX) {
     values.push({ value, protocol, confidence, first: time, last: time, packets: [packet] })
     values.sort(better)
-  }
+  } else counters.identitiesRefused++
   if (newest === undefined || newest.value === value || confidence !== 'A') return undefined
   const event = firmware.has(attribute) ? 'firmware-changed' : 'identity-changed'
   return { event, detail: `${name}: ${newest.value} -> ${value}` }

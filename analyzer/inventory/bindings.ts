@@ -16,10 +16,19 @@ interface Holder {
   readonly claimed: Set<string>
 }
 
+interface BindingCounters {
+  /** That made way for others. */
+  adaptersForgotten: number
+}
+
 export class Bindings {
   #young = new Map<string, Holder>()
   #old = new Map<string, Holder>()
-  evicted = 0
+  readonly #counters: BindingCounters
+
+  constructor(counters: BindingCounters) {
+    this.#counters = counters
+  }
 
   /** A MAC is seen with an address; tells the one that it alone carried until now, else ''. */
   carry(mac: string, ip: string): string {
@@ -49,8 +58,9 @@ export class Bindings {
     const young = this.#young.get(mac)
     if (young !== undefined) return young
     const holder: Holder = this.#old.get(mac) ?? { carried: new Set(), claimed: new Set() }
+    this.#old.delete(mac)
     if (this.#young.size >= MACS_MAX) {
-      this.evicted += this.#old.size
+      this.#counters.adaptersForgotten += this.#old.size
       this.#old = this.#young
       this.#young = new Map()
     }

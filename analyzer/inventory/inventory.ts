@@ -53,12 +53,18 @@ export interface Ends {
 
 export class Inventory {
   /** What reached its bound: told in the sensor's health. */
-  readonly counters = { assetsRefused: 0, candidatesEvicted: 0, addressConflicts: 0 }
+  readonly counters = {
+    assetsRefused: 0,
+    candidatesEvicted: 0,
+    adaptersForgotten: 0,
+    identitiesRefused: 0,
+    addressConflicts: 0,
+  }
   readonly #options: InventoryOptions
   readonly #ids: Set<string>
   readonly #assets = new Map<string, Known>()
   readonly #byId = new Map<string, Asset>()
-  readonly #bindings = new Bindings()
+  readonly #bindings = new Bindings(this.counters)
   readonly #arp: ArpWatch
   #candidates = new Map<string, Known>()
   #older = new Map<string, Known>()
@@ -194,7 +200,7 @@ export class Inventory {
     if (asset.name === '' && names.has(identity.attribute) && identity.confidence !== 'C') {
       asset.name = identity.value.slice(0, NAME_CHARS_MAX)
     }
-    const change = addIdentity(asset, identity)
+    const change = addIdentity(asset, identity, this.counters)
     if (change !== undefined) this.#options.onChange({ asset, time, packet, ...change })
   }
 
