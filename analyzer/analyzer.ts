@@ -18,7 +18,7 @@ import { Pair } from './judgement.ts'
 import { Matrix } from './matrix.ts'
 import { Operations, textList } from './operations.ts'
 import type { Kept, Settlement } from './operations.ts'
-import type { Repeats } from './repeats.ts'
+import type { RepeatsTold } from './repeats.ts'
 import type { RuleSet } from './sigma/ruleset.ts'
 import type { Zones } from './zones/zones.ts'
 
@@ -135,8 +135,8 @@ export class Analyzer implements Sink {
     return this.#operations.settled(operation)
   }
 
-  repeated(kind: Kept, repeats: Repeats): void {
-    this.#operations.repeated(kind, repeats)
+  repeated(kind: Kept, repeats: RepeatsTold, newest: Operation | undefined): void {
+    this.#operations.repeated(kind, repeats, newest)
   }
 
   requested(operation: Operation): void {

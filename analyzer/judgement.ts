@@ -8,8 +8,7 @@ import type { Asset } from './inventory/asset.ts'
 import type { Doc, Facts } from './facts.ts'
 import type { Match } from './sigma/ruleset.ts'
 import type { Cell } from './matrix.ts'
-import { noRepeats } from './repeats.ts'
-import type { Repeats } from './repeats.ts'
+import { Repeats } from './repeats.ts'
 
 /** Kinds kept per pair of assets, in each of two generations: a register sweep has 65,536. */
 const KINDS_MAX = 4096
@@ -47,38 +46,39 @@ export interface Answered {
 }
 
 export class Judgement implements Judged {
+  // What every repeat reads comes first: it shares the lines of the cache.
   /** Of its pair, when it was kept there last, under this key. */
   age = 0
   key = ''
   /** What was asked after it: a list that is polled goes round. */
   follower: Judgement | undefined = undefined
-  /** Repeats of the request raise nothing and are not counted by any rule. */
-  isQuiet = false
-  /** An answer of which the same holds: nearly all are like it. */
-  quietOutcome = ''
-  quietStatus = ''
   readonly epoch: number
   readonly slice: number
   readonly unproven: boolean
+  /** Repeats of the request raise nothing and are not counted by any rule. */
+  isQuiet = false
+  readonly violation: boolean
+  readonly allowed: boolean
+  readonly cell: Cell | undefined
+  /** An answer of which the same holds: nearly all are like it. */
+  quietOutcome = ''
+  quietStatus = ''
+  /** The operation that was judged, until it is answered, with its document to judge that. */
+  first: { readonly operation: Operation; readonly doc: Facts } | undefined = undefined
+  /** Repeats since the last summary, and the values they had. */
+  readonly repeats: Repeats
   readonly pair: Pair
   readonly facts: Facts
   readonly entries: readonly string[]
-  readonly cell: Cell | undefined
-  readonly violation: boolean
-  readonly allowed: boolean
   readonly findings: Finding[] = []
   /** Matches that correlations count: fed on every repeat. */
   readonly feeds: Match[] = []
   readonly answers: Answered[] = []
-  /** Repeats since the last summary, and the values they had. */
-  readonly repeats: Repeats
   /** The request's fields with all facts, where correlations count repeats of it. */
   doc: Doc | undefined = undefined
-  /** The operation that was judged, until it is answered, with its document to judge that. */
-  first: { readonly operation: Operation; readonly doc: Facts } | undefined = undefined
 
   /** What was counted and is not summarised yet is not lost by being judged anew. */
-  constructor(judged: Judged, repeats: Repeats = noRepeats()) {
+  constructor(judged: Judged, repeats = new Repeats()) {
     this.repeats = repeats
     repeats.facts = judged.facts
     this.epoch = judged.epoch

@@ -15,7 +15,7 @@ import { ANSWERS_MAX, Judgement, Pair, Pairs, kindKey, pairKey } from './judgeme
 import type { Answered } from './judgement.ts'
 import type { Matrix } from './matrix.ts'
 import { Records } from './records.ts'
-import type { Repeats } from './repeats.ts'
+import type { RepeatsTold } from './repeats.ts'
 import type { Contribution } from './sigma/correlation.ts'
 import type { Match, RuleSet } from './sigma/ruleset.ts'
 import type { Zones } from './zones/zones.ts'
@@ -106,15 +106,19 @@ export class Operations {
     return { judgement, answers: known, ...this.#judges.zones.sliceAt(operation.time) }
   }
 
-  /** Repeats that were counted elsewhere. */
-  repeated({ pair, key, judgement: told }: Kept, repeats: Repeats): void {
+  /** Repeats that were counted elsewhere, and the newest of them where records are kept. */
+  repeated(
+    { pair, key, judgement: told }: Kept,
+    repeats: RepeatsTold,
+    newest: Operation | undefined,
+  ): void {
     this.#pairs.use(pair)
     const judgement = pair.kind(key) ?? told
     if (judgement === undefined) return
     pair.keep(key, judgement)
     count(judgement, repeats.count)
     this.#repeated += repeats.count
-    this.#records.repeated(judgement, repeats)
+    this.#records.repeated(judgement, repeats, newest)
   }
 
   requested(operation: Operation): void {

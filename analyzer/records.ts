@@ -6,8 +6,7 @@ import type { Operation } from '#sensor'
 import { operationRecord } from '#sensor'
 import type { Doc } from './facts.ts'
 import type { Judgement } from './judgement.ts'
-import { addRepeat, mergeRepeats, noRepeats, repeatsRecord } from './repeats.ts'
-import type { Repeats } from './repeats.ts'
+import type { Repeats, RepeatsTold } from './repeats.ts'
 
 /** Kinds that wait for the summary: as many as judgements are kept of (`judgement.ts`). */
 const SUMMING_MAX = 65_536
@@ -43,15 +42,15 @@ export class Records {
     }
     const { repeats } = judgement
     if (repeats.count === 0) this.#sum(repeats)
-    addRepeat(repeats, operation)
+    repeats.add(operation)
   }
 
   /** Repeats that were counted elsewhere, and are over. */
-  repeated({ repeats }: Judgement, more: Repeats): void {
+  repeated({ repeats }: Judgement, more: RepeatsTold, newest: Operation | undefined): void {
     if (this.#keep === undefined || more.count === 0) return
     this.#over += more.count
     if (repeats.count === 0) this.#sum(repeats)
-    mergeRepeats(repeats, more)
+    repeats.merge(more, newest)
   }
 
   #sum(repeats: Repeats): void {
@@ -64,10 +63,10 @@ export class Records {
     const summing = this.#summing
     this.#summing = []
     for (const repeats of summing.sort(byFirst)) {
-      const record = repeatsRecord(this.#sensor, repeats)
+      const record = repeats.record(this.#sensor)
       if (record !== undefined) this.#keep?.(record)
       this.#summarised += repeats.count
-      Object.assign(repeats, noRepeats(repeats.facts))
+      repeats.clear()
     }
   }
 

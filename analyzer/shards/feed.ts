@@ -8,7 +8,8 @@ import type { Analyzer } from '../analyzer.ts'
 import type { Judgement, Pair } from '../judgement.ts'
 import { kindKey } from '../judgement.ts'
 import { Numbering } from './numbering.ts'
-import type { AnswerTold, FlowTold, OperationTold, Settled, Told } from './wire.ts'
+import type { AnswerTold, DraftTold, FlowTold, OperationTold, Settled, Told } from './wire.ts'
+import { changed, isKept, isWhole } from './wire.ts'
 
 /** What one shard says of one batch. */
 export interface ShardReply {
@@ -31,6 +32,8 @@ class Shard {
   readonly flows = new Map<string, Flow>()
   readonly operations = new Map<string, RemoteOperation>()
   readonly kinds = new Map<string, Kept>()
+  /** Of a kind, what was told of its first operation (`isKept`). */
+  readonly drafts = new Map<string, DraftTold>()
   /** Judged in this batch. */
   readonly touched = new Map<number, Operation>()
   epoch = 0
@@ -53,14 +56,14 @@ class RemoteOperation implements Operation {
   slot: unknown = undefined
   readonly kind: number
 
-  constructor(told: OperationTold, flow: Flow, sequence: number, kind: number) {
+  constructor(told: OperationTold, draft: DraftTold, flow: Flow, sequence: number, kind: number) {
     this.protocol = told.protocol
     this.flow = flow
     this.client = told.byClient ? flow.client : flow.server
     this.server = told.byClient ? flow.server : flow.client
     this.time = told.time
     this.sequence = sequence
-    this.draft = told.draft as Operation['draft']
+    this.draft = draft as Operation['draft']
     this.item = told.item
     this.packets = told.packets
     this.notAssessable = told.notAssessable
@@ -170,7 +173,10 @@ export class Feed {
       case 'repeats':
         return this.#repeats(shard, told)
       case 'forget':
-        for (const kind of told.kinds) shard.kinds.delete(String(kind))
+        for (const kind of told.kinds) {
+          shard.kinds.delete(String(kind))
+          shard.drafts.delete(String(kind))
+        }
         return
       case 'advance':
         // Every shard has the same ticks: the last one comes after the repeats of all.
@@ -199,7 +205,9 @@ export class Feed {
     const flow = this.#flow(shard, told.flow, told.proven)
     if (flow === undefined) return
     const sequence = this.#sequenceOf(told.told.sequence, told.packet)
-    const operation = new RemoteOperation(told.told, flow, sequence, told.kind)
+    const draft = draftOf(shard, told.kind, told.told)
+    if (draft === undefined) return
+    const operation = new RemoteOperation(told.told, draft, flow, sequence, told.kind)
     shard.operations.set(String(told.ref), operation)
     this.#sink.requested(operation)
     if (flow.transport === 'arp') shard.flows.delete(String(told.flow))
@@ -210,12 +218,14 @@ export class Feed {
     if (kept === undefined) return
     const { newest } = told
     let operation: RemoteOperation | undefined
-    if (newest !== undefined) {
+    const draft = newest === undefined ? undefined : draftOf(shard, told.kind, newest)
+    if (newest !== undefined && draft !== undefined) {
       const flow = { ...newest.flow, slot: undefined }
-      operation = new RemoteOperation(newest, flow, this.#numbering.of(newest.sequence), told.kind)
+      const sequence = this.#numbering.of(newest.sequence)
+      operation = new RemoteOperation(newest, draft, flow, sequence, told.kind)
       operation.complete(newest)
     }
-    this.#analyzer.repeated(kept, { ...told.told, operation })
+    this.#analyzer.repeated(kept, told.told, operation)
   }
 
   /** What is numbered as it is told. */
@@ -246,6 +256,15 @@ export class Feed {
     if (flow !== undefined) flow.proven = proven
     return flow
   }
+}
+
+/** The draft of an operation, told whole or as what changed since the first of its kind. */
+function draftOf(shard: Shard, kind: number, { draft }: OperationTold): DraftTold | undefined {
+  const key = String(kind)
+  const first = shard.drafts.get(key)
+  if (!isWhole(draft)) return first === undefined ? undefined : changed(first, draft)
+  if (first === undefined && isKept(draft)) shard.drafts.set(key, draft)
+  return draft
 }
 
 function isBefore(a: Told, b: Told): boolean {

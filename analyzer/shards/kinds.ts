@@ -4,32 +4,41 @@
  */
 import type { Flow, Operation } from '#sensor'
 import { kindKey, pairKey } from '../judgement.ts'
-import { addRepeat, noRepeats } from '../repeats.ts'
-import type { Settled } from './wire.ts'
+import { Repeats } from '../repeats.ts'
+import type { DraftTold, Settled } from './wire.ts'
 
 /** Kinds of one generation, as many as judgements are kept of (`judgement.ts`). */
 const KINDS_MAX = 65_536
 
 export class Kind {
-  readonly id: number
   readonly key: string
   /** The kind that came after this one last time: a polling list goes round. */
   next: Kind | undefined = undefined
-  readonly repeats = noRepeats()
-  /** Value of the first of them. */
-  firstValue = Number.NaN
-  settled: Settled | undefined = undefined
+  #settled: Settled | undefined = undefined
+  /** The answer that was held against what is settled last: nearly all are like it. */
+  #outcome = ''
+  #status = ''
   /** In the list of those with repeats that are still to be told. */
   isDue = false
+  readonly repeats = new Repeats()
+  readonly id: number
+  /** What was told of the first operation of this kind, where more will follow (`isKept`). */
+  draft: DraftTold | undefined = undefined
 
   constructor(id: number, key: string) {
     this.id = id
     this.key = key
   }
 
+  /** Undefined: it is to be judged anew. */
+  settle(settled: Settled | undefined): void {
+    this.#settled = settled
+    this.#outcome = ''
+  }
+
   /** A repeat of this kind says nothing new by being asked; its values would. */
   holds({ time, draft, flow }: Operation): boolean {
-    const { settled } = this
+    const settled = this.#settled
     if (settled === undefined || draft.numbers !== undefined) return false
     if (settled.unproven && flow.proven) return false
     return time >= settled.from && time < settled.to
@@ -37,23 +46,17 @@ export class Kind {
 
   /** Nor by what came of it. */
   holdsAnswer({ answer }: Operation): boolean {
+    if (this.#settled === undefined) return false
     if (answer === undefined) return true
     const { outcome, status = '' } = answer
-    for (const known of this.settled?.answers ?? []) {
-      if (known[0] === outcome && known[1] === status) return true
+    if (outcome === this.#outcome && status === this.#status) return true
+    for (const known of this.#settled.answers) {
+      if (known[0] !== outcome || known[1] !== status) continue
+      this.#outcome = outcome
+      this.#status = status
+      return true
     }
     return false
-  }
-
-  add(operation: Operation): void {
-    const { repeats } = this
-    addRepeat(repeats, operation)
-    if (repeats.changes === 1 && Number.isNaN(this.firstValue)) this.firstValue = repeats.value
-  }
-
-  clear(): void {
-    Object.assign(this.repeats, noRepeats())
-    this.firstValue = Number.NaN
   }
 }
 
@@ -123,12 +126,12 @@ export class Kinds {
 
   settle(settled: Settled): void {
     const kind = this.#byId.get(String(settled.kind))
-    if (kind !== undefined) kind.settled = settled
+    kind?.settle(settled)
   }
 
   /** Everything is to be judged anew. */
   unsettle(): void {
-    for (const kind of this.#byId.values()) kind.settled = undefined
+    for (const kind of this.#byId.values()) kind.settle(undefined)
   }
 
   #pair(operation: Operation, flow: ShardFlow): PairKinds {
@@ -160,7 +163,7 @@ export class Kinds {
     for (const kind of gone) {
       this.#byId.delete(String(kind.id))
       // What of it still waits for an answer is told, as nobody would count it any more.
-      kind.settled = undefined
+      kind.settle(undefined)
     }
     this.#old = this.#young
     this.#young = new Map()

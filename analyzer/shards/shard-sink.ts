@@ -5,7 +5,7 @@
 import type { Anomaly, Conversation, Flow, Identity, Operation, SensorEvent, Sink } from '#sensor'
 import { Every, SUMMARY_US } from '../every.ts'
 import { Kind, Kinds, ShardFlow } from './kinds.ts'
-import { answerTold, draftTold } from './wire.ts'
+import { answerTold, changeOf, draftTold, isKept } from './wire.ts'
 import type { AnswerTold, FlowTold, OperationTold, Placed, Settled, Telling, Told } from './wire.ts'
 
 export interface ShardSinkOptions {
@@ -90,8 +90,10 @@ export class ShardSink implements Sink {
   completed(operation: Operation): void {
     const { slot, flow } = operation
     if (slot instanceof Kind) {
-      if (slot.settled !== undefined && slot.holdsAnswer(operation)) {
-        slot.add(operation)
+      if (slot.holdsAnswer(operation)) {
+        // Nobody asks for values of what is only counted.
+        if (this.#options.records) slot.repeats.add(operation)
+        else slot.repeats.count++
         if (!slot.isDue) this.#due.push(slot)
         slot.isDue = true
         return
@@ -145,22 +147,23 @@ export class ShardSink implements Sink {
     const ref = ++this.#refs
     operation.slot = new Sent(ref)
     const { proven } = operation.flow
-    const told = request(operation)
+    const told = request(operation, kind)
     this.#tell({ what: 'requested', flow: this.#idOf(flow), proven, kind: kind.id, ref, told })
   }
 
   #tellRepeats(kind: Kind): void {
-    const { repeats, firstValue } = kind
+    const { repeats } = kind
     kind.isDue = false
     if (repeats.count === 0) return
     this.held -= repeats.count
-    const { operation, ...told } = repeats
+    const { operation } = repeats
     const newest =
-      operation === undefined || !this.#options.records
+      operation === undefined
         ? undefined
-        : { ...request(operation), ...completion(operation), flow: flowTold(operation.flow) }
-    kind.clear()
-    this.#tell({ what: 'repeats', kind: kind.id, told: { ...told, firstValue }, newest })
+        : { ...request(operation, kind), ...completion(operation), flow: flowTold(operation.flow) }
+    const told = repeats.told()
+    repeats.clear()
+    this.#tell({ what: 'repeats', kind: kind.id, told, newest })
   }
 
   #tell(telling: Telling): void {
@@ -178,11 +181,16 @@ function flowTold(flow: Flow): FlowTold {
   return { ...flow, id: flow.id, slot: undefined }
 }
 
-function request(operation: Operation): OperationTold {
+/** What is told of the first operation of a kind may be kept for those that follow. */
+function request(operation: Operation, kind: Kind): OperationTold {
   const { protocol, flow, client, time, sequence, draft, item, packets, notAssessable } = operation
   const byClient = client === flow.client
   const told = { protocol, byClient, time, sequence, item, packets, notAssessable }
-  return { ...told, draft: draftTold(draft) }
+  const change = kind.draft === undefined ? undefined : changeOf(kind.draft, draft)
+  if (change !== undefined) return { ...told, draft: change }
+  const whole = draftTold(draft)
+  if (isKept(whole)) kind.draft ??= whole
+  return { ...told, draft: whole }
 }
 
 function completion(operation: Operation): AnswerTold {

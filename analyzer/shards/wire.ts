@@ -15,7 +15,7 @@ import type {
   OperationDraft,
   SensorEvent,
 } from '#sensor'
-import type { Repeats } from '../repeats.ts'
+import type { RepeatsTold } from '../repeats.ts'
 
 /** Where something was told: told in this order, whatever the shard. */
 export interface Placed {
@@ -44,13 +44,20 @@ export interface DraftTold {
   readonly notAssessable: readonly NotAssessable[] | undefined
 }
 
+/** A draft, as far as it differs from the first that was kept of its kind (`isKept`). */
+export interface DraftChange {
+  readonly values: readonly string[] | undefined
+  readonly numbers: readonly number[] | undefined
+  readonly fields: Fields
+}
+
 export interface OperationTold {
   readonly protocol: string
   /** The client of the operation is the client of the flow. */
   readonly byClient: boolean
   readonly time: number
   readonly sequence: number
-  readonly draft: DraftTold
+  readonly draft: DraftTold | DraftChange
   readonly item: number
   readonly packets: readonly number[]
   readonly notAssessable: readonly NotAssessable[]
@@ -98,7 +105,7 @@ export type Telling =
   | {
       readonly what: 'repeats'
       readonly kind: number
-      readonly told: Omit<Repeats, 'operation'> & { readonly firstValue: number }
+      readonly told: RepeatsTold
       /** The newest of them, where records are kept. */
       readonly newest: (OperationTold & AnswerTold & { readonly flow: FlowTold }) | undefined
     }
@@ -123,6 +130,46 @@ export interface Settled {
   readonly unproven: boolean
   /** Outcome and status of the answers that mean nothing new. */
   readonly answers: readonly (readonly [outcome: string, status: string])[]
+}
+
+/** Operations with values are told one by one, so that it is worth keeping the first of a kind. */
+export function isKept({ numbers }: DraftTold): boolean {
+  return numbers !== undefined
+}
+
+export function isWhole(draft: DraftTold | DraftChange): draft is DraftTold {
+  return 'kind' in draft
+}
+
+/** `first` is what was told of the first of its kind. */
+export function changeOf(first: DraftTold, draft: OperationDraft): DraftChange | undefined {
+  const { values, numbers, fields } = draft
+  const isAlike =
+    first.protocol === draft.protocol &&
+    first.action === draft.action &&
+    isSame(first.classes, draft.classes) &&
+    isSame(first.targets, draft.targets) &&
+    first.user === draft.user &&
+    first.notAssessable === draft.notAssessable
+  if (!isAlike) return undefined
+  const changed: Record<string, Fields[string]> = {}
+  // The same names in the same order, as records are printed in it.
+  const names = Object.keys(first.fields)
+  let at = 0
+  for (const name in fields) {
+    if (name !== names[at++]) return undefined
+    const value = fields[name] as Fields[string]
+    if (value !== first.fields[name]) changed[name] = value
+  }
+  return at === names.length ? { values, numbers, fields: changed } : undefined
+}
+
+function isSame(a: readonly string[], b: readonly string[]): boolean {
+  return a === b || (a.length === b.length && a.every((one, at) => one === b[at]))
+}
+
+export function changed(first: DraftTold, { values, numbers, fields }: DraftChange): DraftTold {
+  return { ...first, values, numbers, fields: { ...first.fields, ...fields } }
 }
 
 export function draftTold(draft: OperationDraft): DraftTold {
