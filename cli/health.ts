@@ -38,7 +38,8 @@ export function healthOf(
   const accounts = pipeline?.accounts(status) ?? []
   const interfaces = status?.interfaces ?? []
   const watched = status === undefined ? [] : interfacesOf(status, input.silentMs)
-  const isRunning = input.mode === 'live' && input.state === 'running'
+  // Before the first packet too: a mirror port that nobody feeds never shows one.
+  const isRunning = input.mode === 'live' && ['starting', 'running'].includes(input.state)
   const found = interfaceReasons(watched, isRunning)
   found.amber.push(...accountReasons(accounts, counters, input.mode === 'live', status?.dropped))
   const { level, reasons } = levelOf(input, status?.dropped, found)

@@ -1,4 +1,5 @@
 /** What the Sensor page shows of each interface of a live capture, and what is wrong with one. */
+import { isoTime } from '#sensor'
 import type { InterfaceStatus } from '#sensor'
 import type { HealthSnapshot } from '#analyzer'
 import type { interfacesOf } from './watch.ts'
@@ -21,6 +22,7 @@ export function interfaceHealth(status: InterfaceStatus): InterfaceHealth {
     transmitted: status.transmitted ?? null,
     silent_ms: Math.round(status.silentMs),
     away: status.away?.reason ?? '',
+    away_since: status.away === undefined ? '' : isoTime(status.away.begin),
     gaps: status.gaps.at(-1)?.number ?? 0,
     counters: { ...status.counters },
     limits: [...status.limits],
@@ -47,7 +49,7 @@ export function interfaceReasons(
   for (const { name, away, silentMs, transmitted = 0 } of interfaces) {
     const quiet = `no packet for ${Math.round(silentMs / 1000)} s on ${name}`
     if (isRunning && away !== undefined) {
-      red.push(`nothing is captured on ${name}: ${away.reason}`)
+      red.push(`nothing is captured on ${name} since ${isoTime(away.begin)}: ${away.reason}`)
     } else if (isRunning && silentMs >= SILENT_MS_RED) red.push(quiet)
     else if (isRunning && silentMs >= SILENT_MS_AMBER) amber.push(quiet)
     if (transmitted > 0) red.push(`${transmitted} frames left the mirror port ${name}`)

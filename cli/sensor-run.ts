@@ -2,7 +2,7 @@
  * The sensor process: capture, everything to findings, into the store. The packet path never
  * waits for the store, which is written to twice a second.
  */
-import type { Capture } from '#sensor'
+import type { Capture, PacketBatch } from '#sensor'
 import type { Doc, HealthSnapshot, Store } from '#analyzer'
 import { UpstreamLoss } from './accounting.ts'
 import { printError } from './command.ts'
@@ -17,6 +17,8 @@ import { ruleRecords, zoneMatrix } from './snapshots.ts'
 import { Watch } from './watch.ts'
 
 const FLUSH_MS = 500
+/** What happens to a mirror port is told on the terminal too: somebody may be at its cable. */
+const blinding = new Set(['interface', 'silence', 'gap'])
 
 export interface SensorRun {
   readonly store: Store
@@ -56,6 +58,7 @@ export class SensorProcess {
   readonly #upstream = new UpstreamLoss(performance.now())
   readonly #events: HealthSnapshot['events'] = []
   #timer: NodeJS.Timeout | undefined
+  #beginning: Promise<void> | undefined
 
   constructor(run: SensorRun) {
     this.run = run
@@ -76,8 +79,7 @@ export class SensorProcess {
         // A live capture ends by itself once what the kernel had for us is read.
         if (run.stop.aborted && run.mode !== 'live') break
         if (batch.count === 0) continue
-        if (this.pipeline === undefined) await this.#begin(sensorIdOf(batch))
-        this.#state = 'running'
+        if (this.#state === 'starting') await this.#first(batch)
         const slices = pace === undefined ? [batch] : pace.slices(batch, run.stop)
         for await (const slice of slices) {
           this.#lastPacketAt = performance.now()
@@ -115,15 +117,24 @@ export class SensorProcess {
     if (this.pipeline !== undefined) await this.#record?.save(this.pipeline, true)
   }
 
-  async #begin(fromPacket: string): Promise<void> {
+  async #first(batch: PacketBatch): Promise<void> {
+    await this.#begin(sensorIdOf(batch))
+    await this.#record?.begin(this.run.capture.status().first ?? 0)
+    this.#state = 'running'
+  }
+
+  /** By the first packet, or by what there is to tell before it. */
+  #begin(otherwise: string): Promise<void> {
+    return (this.#beginning ??= this.#make(this.run.pipeline.sensor ?? otherwise))
+  }
+
+  async #make(id: string): Promise<void> {
     const { pipeline, store, mode, rereads } = this.run
-    const id = pipeline.sensor ?? fromPacket
     const options = { ...pipeline, keep: (record: Doc) => this.#keep(record) }
     this.pipeline = new Pipeline(options, id, this.run.capture)
     if (mode === 'live' && !rereads) {
       this.pipeline.analyzer.findings.load(await store.loadFindings())
     }
-    await this.#record?.begin(this.run.capture.status().first ?? 0)
     await this.#applyDecisions()
   }
 
@@ -136,11 +147,12 @@ export class SensorProcess {
     const fields = Object.entries(record)
       .filter(([name]) => name.startsWith('ot.sensor.') && name !== 'ot.sensor.event')
       .map(([name, value]) => `${name.slice('ot.sensor.'.length)} ${String(value)}`)
-    this.#events.push({
-      time: String(record['@timestamp']),
-      event: String(record['ot.sensor.event']),
-      text: fields.join(', '),
-    })
+    const event = String(record['ot.sensor.event'])
+    const text = fields.join(', ')
+    this.#events.push({ time: String(record['@timestamp']), event, text })
+    if (this.run.mode === 'live' && blinding.has(event)) {
+      process.stderr.write(`fieldtap: ${event}: ${text}\n`)
+    }
     if (this.#events.length > 200) this.#events.splice(0, 100)
   }
 
@@ -173,9 +185,11 @@ export class SensorProcess {
 
   async #write(): Promise<void> {
     const { store } = this.run
+    if (this.run.mode === 'live' && ['starting', 'running'].includes(this.#state)) {
+      await this.#look()
+    }
     const { pipeline } = this
     if (pipeline !== undefined) {
-      if (this.run.mode === 'live' && this.#state === 'running') await this.#look(pipeline)
       await this.#outbox.write(pipeline)
       await store.putMatrix(zoneMatrix(pipeline, this.run.policyFile))
       await this.#applyDecisions()
@@ -184,17 +198,21 @@ export class SensorProcess {
     await store.putHealth(this.#health())
   }
 
-  async #look(pipeline: Pipeline): Promise<void> {
-    const { sensor } = pipeline
-    const { capture } = this.run
+  async #look(): Promise<void> {
+    const { capture, source } = this.run
     const silentMs = performance.now() - this.#lastPacketAt
+    const before = this.pipeline?.sensor
     // Nothing else tells a silent sensor that time goes on: answers that never came, idle flows.
-    if (silentMs > FLUSH_MS) await sensor.advance(Date.now() * 1000)
-    await sensor.flush()
+    if (silentMs > FLUSH_MS) await before?.advance(Date.now() * 1000)
+    await before?.flush()
     const now = Date.now() * 1000
-    for (const { event, fields } of this.#watch.look(now, silentMs)) {
-      sensor.notice(now, event, fields)
-    }
+    const noticed = this.#watch.look(now, silentMs)
+    // A mirror port may be silent, or away, before there was any packet.
+    if (noticed.length > 0) await this.#begin(source)
+    const { pipeline } = this
+    if (pipeline === undefined) return
+    const { sensor } = pipeline
+    for (const { event, fields } of noticed) sensor.notice(now, event, fields)
     pipeline.lookAtAccounts(capture.status(), now)
     const dropped = capture.status().dropped ?? 0
     const upstream = this.#upstream.look(pipeline.counters(), performance.now(), dropped)

@@ -66,3 +66,35 @@ test('a gap is told once it has ended, and interfaces are told apart', () => {
   eth1.gaps = [down, { ...down, number: 2 }]
   expect(events()).toHaveLength(1)
 })
+
+test('a port that is renamed is told by both names, and watched on', () => {
+  const eth1: Status = { name: 'eth1', dropped: 3 }
+  const events = watched(eth1, { name: 'eth2' })
+  expect(events()).toHaveLength(1)
+  eth1.name = 'span0'
+  expect(events()).toEqual([
+    'interface {"interface":"span0","change":"renamed","from":"eth1","to":"span0"}',
+  ])
+  eth1.dropped = 4
+  expect(events()).toEqual(['loss {"interface":"span0","lost":1,"lost_in_all":4}'])
+})
+
+test('a port that is away is told at once, in the silence of it, and at its end', () => {
+  const eth1: Status = { name: 'eth1' }
+  const events = watched(eth1)
+  eth1.away = { begin: NOW, reason: 'down' }
+  const begin = '"begin":"2026-01-01T00:00:00.000000Z"'
+  expect(events()).toEqual([
+    `interface {"interface":"eth1","change":"away",${begin},"reason":"down"}`,
+  ])
+  expect(events()).toEqual([])
+  eth1.silentMs = 60_000
+  expect(events()).toEqual(['silence {"interface":"eth1","seconds":60,"reason":"down"}'])
+  eth1.silentMs = 0
+  eth1.away = undefined
+  eth1.gaps = [{ number: 1, begin: NOW, end: NOW + 70e6, reason: 'down' }]
+  expect(events(NOW + 70e6).map((text) => text.split(' ')[0])).toEqual(['gap', 'gap'])
+  // The same reason at another time is another absence.
+  eth1.away = { begin: NOW + 80e6, reason: 'down' }
+  expect(events()).toHaveLength(1)
+})

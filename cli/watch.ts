@@ -1,7 +1,7 @@
 /**
  * Watches a live capture from the side, each interface by itself: packets that the kernel lost,
- * frames that left the mirror port, a port gone silent, and time in which nothing could be seen.
- * Each is an observation of the sensor, and a rule makes it a finding.
+ * frames that left the mirror port, a port that is renamed, away or silent, and time in which
+ * nothing could be seen. Each is an observation of the sensor; rules make findings of it.
  */
 import type { Capture, CaptureStatus, Fields, InterfaceStatus, SensorEventName } from '#sensor'
 import { isoTime } from '#sensor'
@@ -43,6 +43,9 @@ export function interfacesOf(
 type WatchedStatus = Pick<InterfaceStatus, 'name' | 'dropped' | 'silentMs' | 'gaps'>
 
 class InterfaceWatch {
+  #name: string | undefined
+  /** Since when nothing can come in, µs, where that was told. */
+  #awaySince: number | undefined
   #lost = 0
   #sent = 0
   #gap = 0
@@ -51,6 +54,8 @@ class InterfaceWatch {
 
   look(status: Partial<InterfaceStatus> & WatchedStatus, now: number): Noticed[] {
     const found = [
+      ...this.#renamed(status),
+      ...this.#away(status),
       ...this.#loss(status),
       ...this.#transmitted(status),
       ...this.#gaps(status),
@@ -59,6 +64,22 @@ class InterfaceWatch {
     return found.map(({ event, fields }) => {
       return { event, fields: { interface: status.name, ...fields } }
     })
+  }
+
+  #renamed({ name }: WatchedStatus): Noticed[] {
+    const before = this.#name
+    this.#name = name
+    if (before === undefined || before === name) return []
+    return [{ event: 'interface', fields: { change: 'renamed', from: before, to: name } }]
+  }
+
+  /** Told when it is seen first, and when it is over as a gap. */
+  #away({ away }: Partial<InterfaceStatus>): Noticed[] {
+    const before = this.#awaySince
+    this.#awaySince = away?.begin
+    if (away === undefined || away.begin === before) return []
+    const { begin, reason } = away
+    return [{ event: 'interface', fields: { change: 'away', begin: isoTime(begin), reason } }]
   }
 
   #loss({ dropped = 0, droppedByInterface = 0 }: Partial<InterfaceStatus>): Noticed[] {
@@ -83,7 +104,8 @@ class InterfaceWatch {
   }
 
   /** Told when it begins, and when it is over as a gap. */
-  #silence({ silentMs }: WatchedStatus, now: number): Noticed[] {
+  #silence(status: Partial<InterfaceStatus> & WatchedStatus, now: number): Noticed[] {
+    const { silentMs, away } = status
     const since = this.#silentSince
     if (silentMs < SILENCE_MS) {
       this.#silentSince = undefined
@@ -91,7 +113,9 @@ class InterfaceWatch {
     }
     if (since !== undefined) return []
     this.#silentSince = now - silentMs * 1000
-    return [{ event: 'silence', fields: { seconds: Math.round(silentMs / 1000) } }]
+    const seconds = Math.round(silentMs / 1000)
+    const reason = away === undefined ? {} : { reason: away.reason }
+    return [{ event: 'silence', fields: { seconds, ...reason } }]
   }
 }
 

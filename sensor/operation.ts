@@ -237,6 +237,7 @@ export type SensorEventName =
   | 'clock'
   | 'unaccounted'
   | 'transmitted'
+  | 'interface'
   | 'dead-letter'
   | 'policy-expired'
 

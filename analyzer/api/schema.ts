@@ -310,6 +310,8 @@ export const Health = Type.Object({
         silent_ms: count,
         /** Why nothing can come in; empty where it can. */
         away: text,
+        /** Since when, or empty. */
+        away_since: Type.Optional(text),
         gaps: count,
         /** The interface's own, as `rx_packets`, since the start. */
         counters: Type.Record(Type.String(), Type.Number()),

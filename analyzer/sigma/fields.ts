@@ -107,7 +107,7 @@ const observationRows: Readonly<Record<string, Row>> = {
   'ot.anomaly.layer': ['keyword', 'request', 'Layer of the anomaly'],
   'ot.anomaly.offset': ['long', 'value', "Bytes from the start of the layer's data"],
   'ot.anomaly.protocol': ['keyword', 'request', 'Protocol of the anomaly'],
-  'ot.sensor.event': ['keyword', 'request', 'gap, loss, silence, limit, clock, transmitted, …'],
+  'ot.sensor.event': ['keyword', 'request', 'gap, loss, silence, interface, limit, clock, …'],
 }
 
 const modbusRows: Readonly<Record<string, Row>> = {

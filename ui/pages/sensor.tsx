@@ -4,6 +4,7 @@ import type { Health } from '../../analyzer/api/schema.ts'
 import { useAll } from '../data/pages.ts'
 import { conversationsQuery, healthQuery } from '../data/queries.ts'
 import { Accounting } from '../parts/accounting.tsx'
+import { Interfaces } from '../parts/interfaces.tsx'
 import { RatePlot } from '../parts/rate-plot.tsx'
 import { Reading } from '../parts/states.tsx'
 import { When } from '../parts/when.tsx'
@@ -22,6 +23,7 @@ export function SensorPage() {
             <Level health={health} />
             <Rate />
             <Figures health={health} />
+            <Interfaces rows={health.interfaces} />
             <Accounting accounts={health.accounting} />
             <Coverage rows={health.coverage} />
             <Events rows={health.events} />

@@ -118,6 +118,24 @@ describe.runIf(hasChromium)('pages', () => {
     await end()
   })
 
+  it('tells of each mirror port what it hears, and since when it does not', async () => {
+    const made = plant()
+    const port = { way: 'ring', received: 9, lost_by_interface: null, freezes: 0, transmitted: 0 }
+    const rest = { counters: {}, limits: [], away: '', away_since: '', gaps: 2, silent_ms: 0 }
+    const rows = ['span0', 'span1', 'span2'].map((name) => {
+      return { ...port, ...rest, name, packets: 12_345, lost: name === 'span1' ? 7 : null }
+    })
+    Object.assign(rows[1] ?? {}, { away: 'no carrier', away_since: '2026-11-21T03:10:00Z' })
+    Object.assign(rows[2] ?? {}, { silent_ms: 71_500 })
+    Object.assign(made.health, { mode: 'live', interfaces: rows })
+    await open('/sensor', made)
+    const row = (name: string) => page.getByRole('row', { name: new RegExp(name) })
+    await expect.poll(() => row('span0').textContent()).toContain('listening')
+    expect(await row('span1').textContent()).toMatch(/hears nothing since .*: no carrier.*7/)
+    expect(await row('span2').textContent()).toContain('no packet for 71 s')
+    await end()
+  })
+
   it('a rule that counts says so', async () => {
     const made = plant()
     if (made.rules[0] !== undefined) made.rules[0].logsource = {}
