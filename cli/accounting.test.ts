@@ -183,8 +183,7 @@ test('loss before the sensor is told by the minute, from a tenth of a percent on
 test('loss is told by cause', () => {
   const counters = { payloadBytes: 1000, lostBytes: 10 }
   expect(lossText(lossOf(nothing, counters))).toBe(
-    'lost in the kernel not assessable, in the interface not assessable, ' +
-      'before the sensor 10 bytes (0.99 %)',
+    'lost while capturing not assessable, before the sensor 10 bytes (0.99 %)',
   )
   expect(lossText(lossOf({ ...nothing, dropped: 3 }, {}))).toContain('in the kernel 3,')
 })

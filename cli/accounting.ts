@@ -129,10 +129,11 @@ export function lossText(loss: Loss): string {
   const share = loss.upstream_share > UPSTREAM_SHARE_MAX ? ` (${percent(loss.upstream_share)})` : ''
   const before =
     (loss.kernel ?? 0) > 0 ? 'not assessable' : `${text(loss.upstream_bytes)} bytes${share}`
-  return (
-    `lost in the kernel ${text(loss.kernel)}, in the interface ${text(loss.interface)}, ` +
-    `before the sensor ${before}`
-  )
+  const here =
+    loss.kernel === null && loss.interface === null
+      ? 'while capturing not assessable'
+      : `in the kernel ${text(loss.kernel)}, in the interface ${text(loss.interface)}`
+  return `lost ${here}, before the sensor ${before}`
 }
 
 function percent(share: number): string {

@@ -1,7 +1,7 @@
 /** What a sensor is about to do, told before it does it. */
 import { wireText } from './print.ts'
 import type { RunOptions } from './options.ts'
-import { sourceText } from './sensor-main.ts'
+import { sourceText } from './opening.ts'
 
 /** One line, and where to look; `console` is its address, where there is one. */
 export function announce(options: RunOptions, console?: string): void {

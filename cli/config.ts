@@ -8,6 +8,7 @@ import { Value } from 'typebox/value'
 import { ways } from '#sensor'
 import type { InputError, YamlNode } from '#analyzer'
 import { checkInput, parseYaml, plain, yamlEntry } from '#analyzer'
+import { reasonOf } from './system-error.ts'
 import { interfaceProblems, listOf, wordsProblem } from './live-source.ts'
 
 const closed = { additionalProperties: false }
@@ -142,8 +143,8 @@ export function readConfig(file: string): ReadConfig {
   try {
     text = readFileSync(file, 'utf8')
   } catch (error) {
-    const message = `cannot be read: ${error instanceof Error ? error.message : String(error)}`
-    const remedy = 'Name an existing file with --config, or leave it out.'
+    const message = `the configuration cannot be read: ${reasonOf(error)}`
+    const remedy = 'Name a file that is there and may be read.'
     return {
       config: {},
       errors: [{ file, line: 1, column: 1, code: 'CONFIG_UNREADABLE', message, remedy }],

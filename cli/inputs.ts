@@ -5,6 +5,7 @@ import { fileURLToPath } from 'node:url'
 import type { BaselineFile, InputError, Policy, RuleSet } from '#analyzer'
 import { Baseline, loadPolicy, loadRules, readRuleFiles } from '#analyzer'
 import { InputErrors } from './command.ts'
+import { reasonOf } from './system-error.ts'
 
 const root = new URL('../', import.meta.url)
 
@@ -92,13 +93,12 @@ function readText(
 }
 
 function unreadable(what: string, file: string, error: unknown): InputError {
-  const reason = error instanceof Error ? error.message : String(error)
   return {
     file,
     line: 1,
     column: 1,
     code: `${what.toUpperCase()}_UNREADABLE`,
-    message: `the ${what} cannot be read: ${reason}`,
-    remedy: `Name an existing file or folder of ${what}, or leave it out.`,
+    message: `the ${what} cannot be read: ${reasonOf(error)}`,
+    remedy: `Name ${what === 'rules' ? 'a file or folder' : 'a file'} that is there and may be read, or leave it out.`,
   }
 }

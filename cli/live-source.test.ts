@@ -65,10 +65,10 @@ test('all that is wrong with a command line is told at once', () => {
   }
   expect(errorsOf(flags).sort()).toEqual([
     "'a name' cannot be a network interface",
-    '--buffer much is not a number from 1024 to 1048576',
+    '--buffer much is not a whole number from 1024 to 1048576',
     '--capture magic is no way to capture',
-    '--port 70000 is not a number from 0 to 65535',
-    '--snaplen 5 is not a number from 64 to 262144',
+    '--port 70000 is not a whole number from 0 to 65535',
+    '--snaplen 5 is not a whole number from 64 to 262144',
     'any is all interfaces: others beside it would be seen twice',
     'the console does not listen on 0.0.0.0',
     'the time zone Nowhere is not known',

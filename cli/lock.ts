@@ -1,15 +1,9 @@
 /** One sensor to a store: two would count everything twice. The console may share it. */
-import {
-  closeSync,
-  existsSync,
-  mkdirSync,
-  openSync,
-  readFileSync,
-  rmSync,
-  writeSync,
-} from 'node:fs'
+import { closeSync, openSync, readFileSync, rmSync, writeSync } from 'node:fs'
 import { dirname, join } from 'node:path'
+import { makeFolder } from '#analyzer'
 import { CommandError } from './command.ts'
+import { reasonOf } from './system-error.ts'
 
 const FILE = 'sensor.lock'
 
@@ -37,13 +31,6 @@ export function lockStore(data: string): () => void {
   return () => rmSync(file, { force: true })
 }
 
-/** Node's own way of making what leads to it never ends below /proc. */
-function makeFolder(path: string): void {
-  if (existsSync(path)) return
-  makeFolder(dirname(path))
-  mkdirSync(path)
-}
-
 function take(file: string): boolean {
   try {
     const handle = openSync(file, 'wx')
@@ -52,14 +39,14 @@ function take(file: string): boolean {
     return true
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code === 'EEXIST') return false
-    throw unwritable(file, error)
+    throw unwritable(dirname(file), error)
   }
 }
 
-function unwritable(file: string, error: unknown): CommandError {
+function unwritable(data: string, error: unknown): CommandError {
   return new CommandError(
     'DATA_UNWRITABLE',
-    `${file} cannot be written: ${error instanceof Error ? error.message : String(error)}`,
+    `the store cannot be in ${data}: ${reasonOf(error)}`,
     'Give a folder that this user may write to with --data.',
   )
 }

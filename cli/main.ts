@@ -18,6 +18,7 @@ async function build(): Promise<Command> {
     .configureHelp({ showGlobalOptions: true })
     .addHelpText('after', '\nExample:\n  fieldtap analyze capture.pcapng')
     .exitOverride()
+  explain(program, 'fieldtap --help')
   for (const file of readdirSync(folder).sort()) {
     const name = commandFile.exec(file)?.[1]
     if (name === undefined) continue
@@ -26,8 +27,17 @@ async function build(): Promise<Command> {
     const command = program.command(name).description(summary)
     define(command)
     command.addHelpText('after', `\nExample:\n  ${example}`).exitOverride()
+    for (const one of [command, ...command.commands]) explain(one, `fieldtap ${name} --help`)
   }
   return program
+}
+
+/** A command line that is none is told like every error: what is wrong, and what to do. */
+function explain(command: Command, help: string): void {
+  command.configureOutput({
+    outputError: (text, write) => write(text.replace(/^error: /, 'fieldtap: ')),
+  })
+  command.showHelpAfterError(`  See what there is: ${help}`)
 }
 
 async function main(): Promise<void> {

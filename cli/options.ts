@@ -66,7 +66,7 @@ export function resolveOptions(files: readonly string[], flags: RunFlags): RunOp
     )
   }
   const number = (text: string | undefined, flag: string, low: number, high: number) => {
-    return numberOf(text, flag, low, high, complaints)
+    return wholeOf(text, flag, [low, high], complaints)
   }
   const options = {
     source,
@@ -95,8 +95,7 @@ export function resolveOptions(files: readonly string[], flags: RunFlags): RunOp
 export const WORKERS_MAX = 32
 
 function workersOf(text: string | undefined, complaints: Complaints): number | undefined {
-  const workers = numberOf(text, '--workers', 1, WORKERS_MAX, complaints)
-  return workers === undefined ? undefined : Math.round(workers)
+  return wholeOf(text, '--workers', [1, WORKERS_MAX], complaints)
 }
 
 export interface JudgingFlags {
@@ -216,24 +215,34 @@ export function followsNothing(): CommandError {
 }
 
 function speedOf(text: string | undefined, complaints: Complaints): number | undefined {
+  if (text === undefined) return undefined
   if (text === 'max') return Number.POSITIVE_INFINITY
-  return numberOf(text, '--speed', 0.01, 1e6, complaints)
+  return numberOf(text, '--speed', [0.01, 1e6], complaints, false)
+}
+
+function wholeOf(
+  text: string | undefined,
+  flag: string,
+  range: readonly [low: number, high: number],
+  complaints: Complaints,
+): number | undefined {
+  return text === undefined ? undefined : numberOf(text, flag, range, complaints, true)
 }
 
 function numberOf(
-  text: string | undefined,
+  text: string,
   flag: string,
-  low: number,
-  high: number,
+  [low, high]: readonly [low: number, high: number],
   complaints: Complaints,
+  isWhole: boolean,
 ): number | undefined {
-  if (text === undefined) return undefined
   const number = Number(text)
-  if (text.trim() !== '' && number >= low && number <= high) return number
+  const isNumber = text.trim() !== '' && (!isWhole || Number.isInteger(number))
+  if (isNumber && number >= low && number <= high) return number
   complaints.add(
     'OPTION_INVALID',
-    `${flag} ${text} is not a number from ${low} to ${high}`,
-    `Give ${flag} such a number.`,
+    `${flag} ${text} is not a ${isWhole ? 'whole number' : 'number'} from ${low} to ${high}`,
+    `Give one, or leave ${flag} out.`,
   )
   return undefined
 }

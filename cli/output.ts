@@ -1,6 +1,7 @@
 /** Files that a command writes: what stands against it is told before the work, not after it. */
 import { closeSync, ftruncateSync, openSync, writeFileSync } from 'node:fs'
 import { CommandError, EXIT_ERROR } from './command.ts'
+import { reasonOf } from './system-error.ts'
 
 /** Opens a file for writing, `-` being standard output; what is in it stays until `clear`. */
 export function openOutput(file: string): number {
@@ -10,7 +11,7 @@ export function openOutput(file: string): number {
   } catch (error) {
     throw new CommandError(
       'OUTPUT_UNWRITABLE',
-      `${file} cannot be written: ${error instanceof Error ? error.message : String(error)}`,
+      `${file} cannot be written: ${reasonOf(error)}`,
       'Name a file in a folder that is there and may be written to.',
     )
   }

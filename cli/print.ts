@@ -76,6 +76,11 @@ export function timeText(iso: string, style: Style): string {
 }
 
 /** Thin spaces above 9 999. */
+/** `1 packet`, `2 packets`. */
+export function countText(value: number, one: string): string {
+  return `${numberText(value)} ${value === 1 ? one : `${one}s`}`
+}
+
 export function numberText(value: number): string {
   const text = String(Math.round(value))
   return text.length <= 4 ? text : text.replace(/\B(?=(\d{3})+$)/g, '\u2009')

@@ -1,50 +1,46 @@
 /** Makes a sensor process out of options: opens the store, the capture, the inputs. */
-import { setTimeout as sleep } from 'node:timers/promises'
-import type { Capture, PreparedLive } from '#sensor'
-import { prepareLive } from '#sensor'
+import type { Capture } from '#sensor'
 import { Baseline, openStore } from '#analyzer'
 import type { Store } from '#analyzer'
 import type { Inputs } from './inputs.ts'
-import { STDIN, openCaptures } from './captures.ts'
 import { loadInputs } from './inputs.ts'
 import { lockStore } from './lock.ts'
 import { isLive } from './data.ts'
-import type { Source } from './data.ts'
 import type { RunOptions } from './options.ts'
 import { captureFiles } from './options.ts'
 import { accountingText, lossOf, lossText } from './accounting.ts'
 import { InputErrors } from './command.ts'
-import { numberText } from './print.ts'
+import { announced, openCapture, prepareCapture, probe, sourceText } from './opening.ts'
+import { countText, shownLines } from './print.ts'
 import type { Phase } from './record.ts'
 import { BASELINE_NAME, PHASE_KEY } from './record.ts'
 import { SensorProcess } from './sensor-run.ts'
 
 const DAY_US = 86_400e6
-/** A quiet mirror port says nothing in this time, one that may not be opened does. */
-const PROBE_MS = 700
-/** Of so many files the names are told. */
-const NAMES_MAX = 3
 
 /**
- * Runs a sensor until its capture ends or `stop`; with `stay`, until `stop` in any case. `begins` is
- * called once nothing of this program starts again.
+ * Runs a sensor until its capture ends or `stop`; with `stay`, until `stop` in any case. With
+ * `begins` it first looks at what could stand against it, and calls that once it reads.
  */
 export async function runSensor(
   options: RunOptions,
   stop: AbortSignal,
   stay: boolean,
-  begins: () => void,
+  begins?: () => void,
 ): Promise<void> {
   // First: with the ring, this starts the program again, without any privilege.
   const prepared = prepareCapture(options, true)
-  begins()
   const inputs = loadInputs(options)
+  // A store is not made for a file that is none.
+  if (begins !== undefined && options.source.kind !== 'live') await probe(options, prepared)
   const release = lockStore(options.data)
   const store = await openStore(options.data, { operationsMax: options.operationsMax })
   try {
     const live = isLive(options.source)
-    const capture = openCapture(options, prepared)
-    for (const limit of prepared?.limits ?? []) process.stderr.write(`fieldtap: ${limit}\n`)
+    const capture = announced(openCapture(options, prepared), () => {
+      begins?.()
+      for (const limit of prepared?.limits ?? []) process.stderr.write(`fieldtap: ${limit}\n`)
+    })
     const { known, phase } = live ? await stateOfRecord(store, inputs) : startOf(inputs)
     const sensor = new SensorProcess({
       store,
@@ -67,13 +63,16 @@ export async function runSensor(
       stop,
     })
     stop.addEventListener('abort', () => void capture.close(), { once: true })
+    let hasRead = false
     try {
       await sensor.capture()
+      hasRead = true
       if (stay) await sensor.idle()
     } finally {
       await sensor.close()
       await capture.close()
-      printSummary(sensor, capture)
+      // Where nothing was read, the error is all there is to say.
+      if (hasRead || sensor.pipeline !== undefined) printSummary(sensor, capture)
     }
   } finally {
     await store.close()
@@ -101,68 +100,20 @@ async function stateOfRecord(store: Store, inputs: Inputs): Promise<Start> {
   return { known: { ...inputs, baselineFile: file }, phase }
 }
 
-/** Opens what needs a privilege and drops it; undefined where nothing is captured live. */
-export function prepareCapture(options: RunOptions, lock: boolean): PreparedLive | undefined {
-  const { source, filter, snaplen, bufferKiB } = options
-  if (source.kind !== 'live') return undefined
-  const { interfaces, way, command } = source
-  return prepareLive({ interfaces, way, command, filter, snaplen, bufferKiB }, lock)
-}
-
-/** Tells what stands against a capture before anything says that it runs. */
-export async function probe(
-  options: RunOptions,
-  prepared: PreparedLive | undefined,
-): Promise<void> {
-  const { source } = options
-  // The socket is open and its filter is in: nothing is left that could be refused.
-  if (prepared !== undefined && prepared.descriptors.length > 0) return
-  // What people wrote is run once: it may ask for a password, or count.
-  if (source.kind === 'live' && source.command !== undefined) return
-  const files = captureFiles(source).filter((file) => file !== STDIN)
-  // Standard input is there once, and the sensor's.
-  if (prepared === undefined && files.length === 0) return
-  const capture = prepared?.open() ?? openFiles(source, files)
-  const first = capture.batches()[Symbol.asyncIterator]().next()
-  const waited = new AbortController()
-  try {
-    await Promise.race([first, sleep(PROBE_MS, undefined, { signal: waited.signal })])
-  } finally {
-    waited.abort()
-    await capture.close()
-    await first.catch(() => undefined)
-  }
-}
-
-function openCapture(options: RunOptions, prepared: PreparedLive | undefined): Capture {
-  return prepared?.open() ?? openFiles(options.source, captureFiles(options.source))
-}
-
-function openFiles(source: Source, files: readonly string[]): Capture {
-  return openCaptures(files, source.kind === 'file' && source.follow)
-}
-
-export function sourceText(options: RunOptions): string {
-  const { source } = options
-  if (source.kind !== 'live') return namesText(captureFiles(source))
-  return source.command?.join(' ') ?? source.interfaces.join(', ')
-}
-
-function namesText(files: readonly string[]): string {
-  const named = files.slice(0, NAMES_MAX).join(', ')
-  const more = files.length - NAMES_MAX
-  return more > 0 ? `${named} and ${more} more` : named
-}
-
 function printSummary(sensor: SensorProcess, capture: Capture): void {
   const status = capture.status()
   const counters = sensor.pipeline?.counters() ?? {}
-  const findings = sensor.pipeline?.analyzer.findings.all().length ?? 0
-  const assets = sensor.pipeline?.analyzer.inventory.assets().length ?? 0
+  const { analyzer } = sensor.pipeline ?? {}
+  const findings = countText(analyzer?.findings.all().length ?? 0, 'finding')
+  const assets = countText(analyzer?.inventory.assets().length ?? 0, 'asset')
+  const packets = countText(counters['packets'] ?? 0, 'packet')
   process.stderr.write(
-    `fieldtap: ${numberText(counters['packets'] ?? 0)} packets, ${assets} assets, ` +
-      `${findings} findings; everything is stored.\n` +
+    `fieldtap: ${packets}, ${assets}, ${findings}; everything is stored.\n` +
       `  ${lossText(lossOf(status, counters))};\n` +
       `  ${accountingText(sensor.pipeline?.ledger ?? [])}.\n`,
   )
+  if (status.truncated === undefined) return
+  // Of several the text names the one.
+  const where = sensor.run.files.length > 1 ? '' : `${status.name}: `
+  process.stderr.write(shownLines(`fieldtap: ${where}${status.truncated}\n`))
 }

@@ -28,9 +28,8 @@ export const command: CliCommand = {
         // `start` has said it all, and its demonstration has a store of its own.
         const isAlone = !process.connected
         if (isAlone && options.source.kind === 'demo') throw noSource()
-        await runSensor(options, stopSignal(), flags.stay === true, () => {
-          if (isAlone) announce(options)
-        })
+        const begins = isAlone ? () => announce(options) : undefined
+        await runSensor(options, stopSignal(), flags.stay === true, begins)
       })
   },
 }

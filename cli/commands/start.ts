@@ -9,10 +9,11 @@ import type { CliCommand } from '../command.ts'
 import { EXIT_ERROR } from '../command.ts'
 import { openConsole } from '../console-main.ts'
 import { loadInputs } from '../inputs.ts'
+import { lockStore } from '../lock.ts'
 import type { RunFlags, RunOptions } from '../options.ts'
 import { resolveOptions } from '../options.ts'
 import { captureFlags, consoleFlags, storeFlags } from '../run-flags.ts'
-import { prepareCapture, probe } from '../sensor-main.ts'
+import { prepareCapture, probe } from '../opening.ts'
 import { stopSignal } from '../stop-signal.ts'
 
 const launcher = fileURLToPath(new URL('../../bin/fieldtap.js', import.meta.url))
@@ -36,6 +37,8 @@ async function start(files: string[], flags: RunFlags): Promise<void> {
   // What people wrote is checked before anything listens: the sensor would say it too late.
   loadInputs(options)
   await probe(options, prepared)
+  // Taken for a moment: whether the sensor can have it is to be known before anything runs.
+  lockStore(options.data)()
   const stop = stopSignal()
   const console = await openConsole(options)
   const sensor = startSensor(files, flags, options, prepared?.descriptors ?? [])

@@ -65,9 +65,11 @@ export function stopped(
   if (
     /syntax error|can't parse filter|illegal|unknown host|expression|capture filter/i.test(text)
   ) {
+    // dumpcap has libpcap's own words between brackets, and a reference as its last line.
+    const why = /isn't a valid capture filter \((.*)\)/.exec(text)?.[1] ?? said
     return new CaptureError(
       'FILTER_INVALID',
-      `${program} refuses the filter: ${said}`,
+      `${program} refuses the filter: ${why}`,
       'see pcap-filter(7); try it with: tcpdump -d FILTER',
     )
   }

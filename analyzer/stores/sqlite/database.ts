@@ -1,6 +1,6 @@
 /** One connection to the embedded store: how it is opened, and what its failures are called. */
 import { closeSync, existsSync, mkdirSync, openSync } from 'node:fs'
-import { join } from 'node:path'
+import { dirname, join } from 'node:path'
 import { DatabaseSync } from 'node:sqlite'
 import type { Topic } from '../store.ts'
 import { StoreError } from '../store.ts'
@@ -30,7 +30,7 @@ export function openDatabase(options: DatabaseOptions): DatabaseSync {
     const remedy = 'Start a sensor first, or name its directory with --data.'
     throw new StoreError('STORE_MISSING', `there is no store in ${options.dir}`, remedy)
   }
-  mkdirSync(options.dir, { recursive: true, mode: 0o700 })
+  makeFolder(options.dir)
   // Made here and not by SQLite, so that nobody else on the host can read it.
   closeSync(openSync(path, 'a', 0o600))
   const db = new DatabaseSync(path, { timeout: options.busyMs })
@@ -43,6 +43,13 @@ export function openDatabase(options: DatabaseOptions): DatabaseSync {
     db.exec(`PRAGMA max_page_count = ${Math.ceil(options.bytesMax / page)}`)
   }
   return db
+}
+
+/** Node's own way of making what leads to it never ends below /proc. */
+export function makeFolder(path: string): void {
+  if (existsSync(path)) return
+  makeFolder(dirname(path))
+  mkdirSync(path, { mode: 0o700 })
 }
 
 function useWriteAheadLog(db: DatabaseSync): void {
