@@ -1,8 +1,8 @@
 /**
  * A capture file that grows: read as it is written, like `tail -F`. When there is nothing more it
- * waits; when another file takes its place, or it begins anew, so does the reading.
+ * waits; when another file takes its place, or it begins anew, so does the reading. Files that were
+ * there for less than a look are found by `succession.ts`; what may be missing is a gap.
  */
-import type { Stats } from 'node:fs'
 import { stat } from 'node:fs/promises'
 import type { FileHandle } from 'node:fs/promises'
 import type { Capture, CaptureStatus, Gap, PacketBatch } from './capture.ts'
@@ -10,8 +10,14 @@ import { CaptureError } from './capture.ts'
 import { MAGIC_BYTES, compressionOf } from './compression.ts'
 import { CHUNK_BYTES, RecordReader } from './records.ts'
 import { explain, openOrExplain } from './source.ts'
+import { GONE, Succession, isSame } from './succession.ts'
+import type { Successors } from './succession.ts'
 import { Waiting } from './waiting.ts'
 
+/** What was read last is compared when the file grows: a file written anew may be longer by then. */
+const TAIL_BYTES = 64
+/** Between two looks for the next file of a ring. */
+const RING_MS = 1000
 /** Gaps that are kept to be told; all are counted. */
 const GAPS_MAX = 100
 
@@ -24,6 +30,16 @@ type Change = 'none' | 'replaced' | 'cut'
 class FollowCapture implements Capture {
   readonly #path: string
   readonly #waiting: Waiting
+  readonly #succession: Succession
+  /** What is open: the name itself, or a file of its ring. */
+  #current: string
+  /** Files that come after it, the oldest first. */
+  #next: Successors['files'][number][] = []
+  /** The last bytes that were read, once nothing more was there. */
+  readonly #tail = Buffer.alloc(TAIL_BYTES)
+  #tailBytes = 0
+  #isIdle = false
+  #ringAt = 0
   #reader: RecordReader
   #file: FileHandle | undefined = undefined
   /** Bytes read of the file that is open. */
@@ -36,10 +52,14 @@ class FollowCapture implements Capture {
   readonly #gaps: Gap[] = []
   #gapNumber = 0
   #lastAt = performance.now()
+  /** When bytes came last, µs of the wall clock: what may be missing came after it. */
+  #lastGrown = Date.now() * 1000
 
   constructor(path: string) {
     this.#path = path
+    this.#current = path
     this.#waiting = new Waiting(path)
+    this.#succession = new Succession(path)
     this.#reader = new RecordReader(path, CHUNK_BYTES)
   }
 
@@ -51,19 +71,24 @@ class FollowCapture implements Capture {
           await this.#waiting.wait()
           continue
         }
+        if (await this.#isRewritten(this.#file)) {
+          await this.#begin('cut')
+          continue
+        }
         const count = await this.#readSome(this.#file)
         if (count > 0) {
           yield* this.#parse()
           continue
         }
-        const change = await this.#change(this.#file)
-        if (change !== 'none') await this.#begin(change)
-        else {
+        if (!(await this.#goesOn(this.#file))) {
           // Nothing more for now: who reads may put away what it has.
           yield this.#nothing()
           await this.#waiting.wait()
         }
       }
+    } catch (error) {
+      // What was under way when it was closed finds no file.
+      if (!this.#closed) throw error
     } finally {
       await this.close()
     }
@@ -71,20 +96,32 @@ class FollowCapture implements Capture {
 
   /** Undefined while it is not there. */
   async #open(): Promise<FileHandle | undefined> {
+    const [next] = this.#next
+    if (next !== undefined) {
+      this.#next.shift()
+      return this.#opened(next.file, next.path)
+    }
     try {
       const file = await openOrExplain(this.#path)
       if (!(await file.stat()).isFile()) {
         await file.close()
         throw noFile(this.#path)
       }
-      this.#counters.files++
-      this.#back()
-      return file
+      return await this.#opened(file, this.#path)
     } catch (error) {
       if (!(error instanceof CaptureError) || error.code !== 'FILE_NOT_FOUND') throw error
       this.#away ??= { begin: Date.now() * 1000, reason: 'the file is not there' }
+      this.#take(await this.#succession.first())
       return undefined
     }
+  }
+
+  async #opened(file: FileHandle, path: string): Promise<FileHandle> {
+    this.#counters.files++
+    this.#current = path
+    this.#back()
+    if (this.#next.length === 0) await this.#succession.remember()
+    return file
   }
 
   /** Whoever wrote it was away: what happened meanwhile is not in any file. */
@@ -104,14 +141,39 @@ class FollowCapture implements Capture {
     // Behind a record that cannot be, nothing is known any more: what comes is passed over.
     if (reader.broken) reader.start = reader.end
     const room = reader.room()
+    const at = reader.end
     try {
-      const { bytesRead } = await file.read(reader.bytes, reader.end, room, this.#read)
+      const { bytesRead } = await file.read(reader.bytes, at, room, this.#read)
       this.#read += bytesRead
       if (!reader.broken) reader.end += bytesRead
+      this.#keepTail(reader.bytes, at, bytesRead)
+      this.#isIdle = bytesRead === 0
+      if (bytesRead > 0) this.#lastGrown = Date.now() * 1000
       return bytesRead
     } catch (error) {
       throw explain(this.#path, error)
     }
+  }
+
+  #keepTail(bytes: Uint8Array, at: number, length: number): void {
+    if (length >= TAIL_BYTES) {
+      this.#tail.set(bytes.subarray(at + length - TAIL_BYTES, at + length))
+      this.#tailBytes = TAIL_BYTES
+      return
+    }
+    const kept = Math.min(this.#tailBytes, TAIL_BYTES - length)
+    this.#tail.copyWithin(0, this.#tailBytes - kept, this.#tailBytes)
+    this.#tail.set(bytes.subarray(at, at + length), kept)
+    this.#tailBytes = kept + length
+  }
+
+  /** There is more, and the bytes before it are not those that were read. */
+  async #isRewritten(file: FileHandle): Promise<boolean> {
+    const length = this.#tailBytes
+    if (!this.#isIdle || length === 0 || (await file.stat()).size <= this.#read) return false
+    const now = Buffer.alloc(length)
+    const { bytesRead } = await file.read(now, 0, length, this.#read - length)
+    return bytesRead < length || !now.equals(this.#tail.subarray(0, length))
   }
 
   *#parse(): Generator<PacketBatch> {
@@ -136,21 +198,53 @@ class FollowCapture implements Capture {
     )
   }
 
+  /** At the end of what is there: true where there is something else to read. */
+  async #goesOn(file: FileHandle): Promise<boolean> {
+    if (this.#next.length > 0) {
+      await this.#begin('replaced')
+      return true
+    }
+    const change = await this.#change(file)
+    if (change === 'cut') {
+      await this.#begin('cut')
+      return true
+    }
+    if (change === 'replaced') this.#take(await this.#succession.since(file))
+    else if (performance.now() >= this.#ringAt) {
+      this.#ringAt = performance.now() + RING_MS
+      this.#take(await this.#succession.after(file, this.#current))
+    }
+    // What was written to this one until it was put away is read first.
+    return this.#next.length > 0
+  }
+
+  #take(successors: Successors | undefined): void {
+    if (successors === undefined) return
+    this.#next.push(...successors.files)
+    const { doubt } = successors
+    // What is told as an absence is no second gap.
+    if (doubt === undefined || (doubt === GONE && this.#away !== undefined)) return
+    this.#gap(this.#lastGrown, doubt)
+  }
+
   /** Whether the name means another file now, or the file has become shorter. */
   async #change(file: FileHandle): Promise<Change> {
-    const now = await stat(this.#path).catch(() => undefined)
+    const now = await stat(this.#current).catch(() => undefined)
     const open = await file.stat()
-    if (now === undefined) {
+    if (now === undefined || !now.isFile()) {
       this.#away ??= { begin: Date.now() * 1000, reason: 'the file is not there' }
-    } else if (!isSame(now, open)) return 'replaced'
+    } else if (!isSame(now, open)) {
+      // Until something is in the new one, its writer may still have the old one open.
+      return now.size === 0 ? 'none' : 'replaced'
+    } else this.#back()
     return open.size < this.#read ? 'cut' : 'none'
   }
 
-  /** From the beginning, of the file that has the name now. */
+  /** From the beginning, of the file that comes next. */
   async #begin(change: Change): Promise<void> {
     if (change === 'cut') {
       this.#counters.cut++
-      this.#gap(Date.now() * 1000, 'the file was cut, and begins anew')
+      this.#gap(this.#lastGrown, 'the file was cut, and begins anew')
     }
     const reader = this.#reader
     this.#before.packets += reader.packets
@@ -159,6 +253,8 @@ class FollowCapture implements Capture {
     this.#before.first ??= reader.firstTime
     this.#reader = new RecordReader(this.#path, CHUNK_BYTES)
     this.#read = 0
+    this.#tailBytes = 0
+    this.#isIdle = false
     await this.#file?.close()
     this.#file = undefined
   }
@@ -208,12 +304,12 @@ class FollowCapture implements Capture {
     this.#waiting.close()
     const file = this.#file
     this.#file = undefined
-    await file?.close()
+    await Promise.all([file, ...this.#next.splice(0).map((next) => next.file)].map(closed))
   }
 }
 
-function isSame(a: Stats, b: Stats): boolean {
-  return a.ino === b.ino && a.dev === b.dev
+async function closed(file: FileHandle | undefined): Promise<void> {
+  await file?.close()
 }
 
 function noFile(path: string): CaptureError {
