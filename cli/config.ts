@@ -187,6 +187,9 @@ export function placeOf(
   return at?.at ?? { line: 1, column: 1 }
 }
 
+/** A file holds what it holds, and a command is told its own. */
+const liveOnly = ['way', 'filter', 'snaplen', 'buffer'] as const
+
 function semanticErrors(config: Config, node: YamlNode, file: string): InputError[] {
   const errors: InputError[] = []
   const complain = (keys: string[], code: string, message: string, remedy: string): void => {
@@ -226,11 +229,16 @@ function semanticErrors(config: Config, node: YamlNode, file: string): InputErro
   for (const problem of interfaceProblems(listOf(capture.interface), capture.way)) {
     complain(['capture', 'interface'], 'INTERFACE_INVALID', ...problem)
   }
+  for (const key of liveOnly) {
+    if (capture.file === undefined || capture[key] === undefined) continue
+    const message = `capture.${key} is for a mirror port, and capture.file is replayed`
+    complain(['capture', key], 'OPTION_INVALID', message, 'Take one of them out.')
+  }
   const line = typeof capture.command === 'string' ? wordsProblem(capture.command) : undefined
   if (line !== undefined) {
     complain(['capture', 'command'], 'COMMAND_INVALID', `command ${line[0]}`, line[1])
   }
-  for (const key of ['way', 'filter', 'snaplen', 'buffer'] as const) {
+  for (const key of liveOnly) {
     if (capture.command === undefined || capture[key] === undefined) continue
     const message = `capture.${key} is not passed on to capture.command`
     complain(['capture', key], 'COMMAND_INVALID', message, 'Put it into the command.')

@@ -6,8 +6,10 @@ import { formatInputError } from '#analyzer'
 import type { CliCommand } from '../command.ts'
 import { EXIT_CLEAN, EXIT_ERROR } from '../command.ts'
 import { CONFIG_FILE, Config, placeOf, readConfig } from '../config.ts'
+import { liveProblems } from '../live-check.ts'
 import { collectInputs } from '../inputs.ts'
-import { shownLines } from '../print.ts'
+import type { Problems } from '../live-check.ts'
+import { countText, shownLines } from '../print.ts'
 
 export const command: CliCommand = {
   summary: 'check fieldtap.yaml and every file it names: all errors at once',
@@ -25,18 +27,20 @@ function checkConfig(file: string, options: { schema?: boolean }): void {
     process.stdout.write(`${JSON.stringify(Config, null, 2)}\n`)
     return
   }
-  const all = configErrors(file)
-  if (all.length === 0) {
-    process.stdout.write(`${file}: no errors\n`)
-    process.exitCode = EXIT_CLEAN
-    return
+  const { errors, warnings } = configProblems(file)
+  for (const error of errors) process.stderr.write(`${shownLines(formatInputError(error))}\n`)
+  for (const warning of warnings) {
+    const message = `warning: ${warning.message}`
+    process.stderr.write(`${shownLines(formatInputError({ ...warning, message }))}\n`)
   }
-  for (const error of all) process.stderr.write(`${shownLines(formatInputError(error))}\n`)
-  process.exitCode = EXIT_ERROR
+  process.exitCode = errors.length === 0 ? EXIT_CLEAN : EXIT_ERROR
+  if (errors.length > 0) return
+  const warned = warnings.length > 0 ? `, ${countText(warnings.length, 'warning')}` : ''
+  process.stdout.write(`${file}: no errors${warned}\n`)
 }
 
 /** Of the configuration and of every file that it names. */
-function configErrors(file: string): InputError[] {
+function configProblems(file: string): Problems {
   const { config, errors, node } = readConfig(file)
   const base = dirname(resolve(file))
   const missing: InputError[] = []
@@ -59,5 +63,9 @@ function configErrors(file: string): InputError[] {
     baseline: named(config.baseline, 'baseline'),
     rules: rules.flatMap((path) => named(path, 'rules') ?? []),
   }
-  return [...errors, ...missing, ...collectInputs(paths).errors]
+  const live = liveProblems(config, node, file)
+  const own = [...errors, ...missing, ...live.errors].sort(
+    (a, b) => a.line - b.line || a.column - b.column,
+  )
+  return { errors: [...own, ...collectInputs(paths).errors], warnings: live.warnings }
 }

@@ -17,6 +17,8 @@ const INSTRUCTIONS_MAX = 4096
 const UNKNOWN_NETMASK = 0xffffffff
 /** BPF_RET | BPF_K: so many bytes of every packet. */
 const RETURN_CONSTANT = 0x06
+/** LINKTYPE_*; libpcap has a number of its own for raw IP in its programs. */
+const [ETHERNET, RAW_IP, DLT_RAW] = [1, 101, 12] as const
 
 /** The program for the kernel; undefined where everything is wanted whole. */
 export function filterProgram(
@@ -60,7 +62,29 @@ function compiled(name: string, expression: string, snaplen: number): Uint8Array
   }
 }
 
+/**
+ * Throws where an expression is none, or where nobody can say. Nothing is opened for it, so no
+ * privilege is needed; `name` is an interface that is there, else it is taken for Ethernet.
+ */
+export function checkFilter(expression: string, name?: string): void {
+  if (expression.trim() === '') return
+  const { koffi } = native()
+  const pcap = libpcap(koffi)
+  const linkType = name === undefined ? ETHERNET : linkTypeOf(name)
+  const handle = pcap.dead(linkType === RAW_IP ? DLT_RAW : linkType, SNAPLEN_MAX)
+  try {
+    const program = Buffer.alloc(16)
+    if (pcap.compile(handle, program, expression, 1, UNKNOWN_NETMASK) !== 0) {
+      throw refused(expression, pcap.error(handle))
+    }
+    pcap.free(program)
+  } finally {
+    pcap.close(handle)
+  }
+}
+
 interface Libpcap {
+  dead(linkType: number, snaplen: number): unknown
   create(name: string, error: Uint8Array): unknown
   snaplen(handle: unknown, bytes: number): number
   activate(handle: unknown): number
@@ -79,6 +103,7 @@ interface Libpcap {
 
 /** Only what compiles: it could send, too, and none of that is declared. */
 const declarations: Readonly<Record<keyof Libpcap, string>> = {
+  dead: 'void *pcap_open_dead(int link_type, int snaplen)',
   create: 'void *pcap_create(const char *name, void *error)',
   snaplen: 'int pcap_set_snaplen(void *handle, int bytes)',
   activate: 'int pcap_activate(void *handle)',
