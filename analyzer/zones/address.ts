@@ -20,14 +20,32 @@ export function parseAddress(text: string): Address | undefined {
 }
 
 function parseV4(text: string): Address | undefined {
-  const parts = text.split('.')
-  if (parts.length !== 4) return undefined
-  let value = 0n
-  for (const part of parts) {
-    if (!V4_PART.test(part) || Number(part) > 255) return undefined
-    value = value * 256n + BigInt(part)
+  const value = numberOf(text)
+  return value < 0 ? undefined : { bits: 32, value: BigInt(value) }
+}
+
+const DOT = 46
+const ZERO = 48
+
+/** Dotted IPv4 as a number, -1 where it is none; no part is written with zeros before it. */
+function numberOf(text: string): number {
+  let value = 0
+  let part = -1
+  let dots = 0
+  for (let at = 0; at < text.length; at++) {
+    const code = text.charCodeAt(at)
+    if (code === DOT) {
+      if (part < 0 || ++dots > 3) return -1
+      value = value * 256 + part
+      part = -1
+      continue
+    }
+    const digit = code - ZERO
+    if (digit < 0 || digit > 9 || part === 0) return -1
+    part = part < 0 ? digit : part * 10 + digit
+    if (part > 255) return -1
   }
-  return { bits: 32, value }
+  return dots === 3 && part >= 0 ? value * 256 + part : -1
 }
 
 /** RFC 4291 section 2.2: `::` once, the last 32 bits may be dotted. */
@@ -105,15 +123,28 @@ const special: readonly (readonly [string, Special])[] = [
 
 const specialPrefixes = special.map(([text, kind]) => ({ prefix: parsePrefix(text)!, kind }))
 const v4Mapped = parsePrefix('::ffff:0:0/96')!
+/** Those of IPv4 as numbers, from the first to the last of each. */
+const specialNumbers = specialPrefixes
+  .filter(({ prefix }) => prefix.bits === 32)
+  .map(({ prefix: { value, length }, kind }) => {
+    return { first: Number(value), last: Number(value) + 2 ** (32 - length) - 1, kind }
+  })
 
 /** What an address is by itself; `''` is none (ARP probes) and counts as unspecified. */
 export function addressKind(ip: string): Special {
-  const address = parseAddress(ip)
+  if (!ip.includes(':')) return kindOfNumber(numberOf(ip))
+  const address = parseV6(ip)
   if (address === undefined) return 'unspecified'
-  const inner: Address = contains(v4Mapped, address)
-    ? { bits: 32, value: address.value & 0xffff_ffffn }
-    : address
-  return specialPrefixes.find(({ prefix }) => contains(prefix, inner))?.kind ?? 'public'
+  if (contains(v4Mapped, address)) return kindOfNumber(Number(address.value & 0xffff_ffffn))
+  return specialPrefixes.find(({ prefix }) => contains(prefix, address))?.kind ?? 'public'
+}
+
+function kindOfNumber(value: number): Special {
+  if (value < 0) return 'unspecified'
+  for (const { first, last, kind } of specialNumbers) {
+    if (value >= first && value <= last) return kind
+  }
+  return 'public'
 }
 
 /** Never a party by itself: nobody is at this address. */
