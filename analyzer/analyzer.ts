@@ -62,6 +62,7 @@ export class Analyzer implements Sink {
       learnedMacs: options.baseline.macs(),
       onChange: (change) => this.#assetChanged(change),
     })
+    this.inventory.learning = options.baseline.phase === 'learning'
     options.baseline.nameOf = (ip) => this.inventory.nameOf(ip)
     this.findings = new Findings({ sensor: options.sensor })
     const { sensor, rules, zones, baseline, keep } = options
@@ -115,6 +116,7 @@ export class Analyzer implements Sink {
   setPhase(phase: 'learning' | 'watching'): void {
     if (this.#options.baseline.phase === phase) return
     this.#options.baseline.phase = phase
+    this.inventory.learning = phase === 'learning'
     this.#operations.forget()
   }
 
@@ -200,6 +202,7 @@ export class Analyzer implements Sink {
 
   /** End of the capture: what is still to be summarised is. */
   end(): void {
+    this.inventory.end(this.now)
     this.#operations.summarise()
     this.#limits.look(this.#reached(), this.now, true)
   }
@@ -218,7 +221,13 @@ export class Analyzer implements Sink {
   }
 
   /** What is no operation: rules of every phase are asked, and what matches is raised. */
-  #ask(doc: Doc, packets: readonly number[], time: number, entries: readonly string[]): void {
+  #ask(
+    doc: Doc,
+    packets: readonly number[],
+    time: number,
+    entries: readonly string[],
+    count?: number,
+  ): void {
     const { rules } = this.#options
     const context = {
       time,
@@ -229,7 +238,8 @@ export class Analyzer implements Sink {
     }
     for (const phase of ['request', 'value', 'answer'] as const) {
       for (const match of rules.match(doc, phase)) {
-        if (rules.alerts(match.rule)) this.findings.raise(match, doc, context)
+        const told = count === undefined ? match : { ...match, count }
+        if (rules.alerts(match.rule)) this.findings.raise(told, doc, context)
         if (!rules.feeds(match.rule)) continue
         for (const more of rules.correlate(match, doc, time)) {
           this.findings.raise(more, doc, context)
@@ -245,7 +255,7 @@ export class Analyzer implements Sink {
     doc['ot.baseline.phase'] = baseline.phase
     const [ip = ''] = asset.ip
     if (event === 'new' && baseline.phase === 'learning') this.inventory.know(ip)
-    this.#ask(doc, [packet], time, event === 'new' ? [ASSET_ENTRY + ip] : [])
+    this.#ask(doc, [packet], time, event === 'new' ? [ASSET_ENTRY + ip] : [], change.count)
   }
 
   #advance(time: number): void {

@@ -4,7 +4,7 @@ import type { Facts } from './facts.ts'
 import type { AssetChange } from './inventory/inventory.ts'
 
 export function changeRecord(sensor: string, change: AssetChange, sequence: number): Facts {
-  const { asset, event, time, packet, detail } = change
+  const { asset, event, time, packet, detail, sample } = change
   const record: Facts = {
     '@timestamp': isoTime(time),
     'event.id': eventId(sensor, time, `${asset.id} ${event}`, sequence),
@@ -19,7 +19,7 @@ export function changeRecord(sensor: string, change: AssetChange, sequence: numb
     'ot.source.scope': asset.scope,
     'ot.evidence': [packet],
   }
-  const [ip] = asset.ip
+  const [ip = sample] = asset.ip
   const [mac] = asset.mac
   if (ip !== undefined) record['source.ip'] = ip
   if (mac !== undefined) record['source.mac'] = mac.toUpperCase().replaceAll(':', '-')

@@ -5,6 +5,7 @@
 import type { Endpoint, Operation } from '#sensor'
 import type { Finding } from './findings/finding.ts'
 import type { Asset } from './inventory/asset.ts'
+import type { Ends } from './inventory/inventory.ts'
 import type { Doc, Facts } from './facts.ts'
 import type { Match } from './sigma/ruleset.ts'
 import type { Cell } from './matrix.ts'
@@ -12,6 +13,8 @@ import { Repeats } from './repeats.ts'
 
 /** Kinds kept per pair of assets, in each of two generations: a register sweep has 65,536. */
 const KINDS_MAX = 4096
+/** Of strangers that are judged together; further ones are told apart by what they ask alone. */
+const KINDS_TOGETHER_MAX = 64
 /** Pairs in each of two generations: a plant has some hundred, a flood of forged ones no end. */
 const PAIRS_MAX = 16_384
 /** Judgements of one generation, some kilobytes each: a plant of a thousand lists has 20,000. */
@@ -139,6 +142,21 @@ export class Pair {
     this.destination = destination
   }
 
+  /** One of the two is many strangers. */
+  get isMany(): boolean {
+    return this.source.isMany === true || this.destination.isMany === true
+  }
+
+  /** The key of an operation's kind between these two. */
+  keyOf(operation: Operation): string {
+    const key = kindKey(operation)
+    if (!this.isMany) return key
+    const { server, protocol, draft } = operation
+    const exact = `${server.port} ${key}`
+    const isRoom = this.#kinds.size < KINDS_TOGETHER_MAX || this.#kinds.has(exact)
+    return isRoom ? exact : `${draft.protocol ?? protocol} ${draft.action}`
+  }
+
   kind(key: string): Judgement | undefined {
     const last = this.#last
     const guess = last?.follower
@@ -239,6 +257,13 @@ export function pairKey(operation: Operation): string {
   // Who opened the connection counts: a reverse connect is judged otherwise.
   const opener = client === flow.client ? '>' : '<'
   return `${client.ip} ${client.mac}${opener}${server.ip} ${server.mac} ${server.port} ${how}`
+}
+
+/** Whoever of many asks, and by whatever way it comes. */
+export function togetherKey({ client, flow }: Operation, pair: Ends): string {
+  const opener = client === flow.client ? '>' : '<'
+  const { transport, initiatorReason } = flow
+  return `${pair.source.id}${opener}${pair.destination.id} ${transport} ${initiatorReason}`
 }
 
 /** The kind of an operation between two assets; what cannot be assessed is part of it. */

@@ -6,17 +6,17 @@ import type { Operation } from '#sensor'
 import { eventId, putAnswer, requestFields, requestRecord } from '#sensor'
 import type { Baseline } from './baseline/baseline.ts'
 import { worstVerdict } from './conversations.ts'
+import { Cited, countedAs } from './counted.ts'
 import type { Doc, Facts } from './facts.ts'
 import type { Finding } from './findings/finding.ts'
 import { FINDING_OPERATIONS_MAX } from './findings/finding.ts'
 import type { Findings } from './findings/findings.ts'
 import type { Inventory } from './inventory/inventory.ts'
-import { ANSWERS_MAX, Judgement, Pair, Pairs, kindKey, pairKey } from './judgement.ts'
+import { ANSWERS_MAX, Judgement, Pair, Pairs, pairKey, togetherKey } from './judgement.ts'
 import type { Answered } from './judgement.ts'
 import type { Matrix } from './matrix.ts'
 import { Records } from './records.ts'
 import type { RepeatsTold } from './repeats.ts'
-import type { Contribution } from './sigma/correlation.ts'
 import type { Match, RuleSet } from './sigma/ruleset.ts'
 import type { Zones } from './zones/zones.ts'
 
@@ -99,7 +99,9 @@ export class Operations {
   settled(operation: Operation): Settlement | undefined {
     const judgement = operation.slot
     if (!(judgement instanceof Judgement) || operation.draft.numbers !== undefined) return undefined
-    const { epoch, findings, feeds, answers } = judgement
+    const { epoch, pair, findings, feeds, answers } = judgement
+    // Of many strangers each one is looked at: it may come to be told apart.
+    if (pair.isMany) return undefined
     if (epoch !== this.#epoch || findings.length > 0 || feeds.length > 0) return undefined
     const quiet = answers.filter((answer) => answer.findings.length + answer.feeds.length === 0)
     const known = quiet.map(({ outcome, status }) => [outcome, status] as const)
@@ -123,7 +125,7 @@ export class Operations {
 
   requested(operation: Operation): void {
     const pair = this.#pair(operation)
-    const key = kindKey(operation)
+    const key = pair.keyOf(operation)
     const known = pair.kind(key)
     const judgement =
       known === undefined || this.#isStale(known, operation)
@@ -141,14 +143,32 @@ export class Operations {
   }
 
   completed(operation: Operation): void {
-    const judgement = operation.slot
-    if (!(judgement instanceof Judgement)) return
-    if (operation.answer !== undefined) this.#judgeAnswer(operation, judgement)
-    if (judgement.first?.operation === operation) {
-      judgement.first = undefined
+    const judged = operation.slot
+    if (!(judged instanceof Judgement)) return
+    const isAnswered = operation.answer !== undefined
+    const judgement = isAnswered && judged.pair.isMany ? this.#apart(operation, judged) : judged
+    if (isAnswered) this.#judgeAnswer(operation, judgement)
+    for (const one of judged === judgement ? [judged] : [judged, judgement]) {
+      if (one.first?.operation !== operation) continue
+      one.first = undefined
       this.#held--
     }
     this.#records.completed(operation, judgement)
+  }
+
+  /** Who is answered may be told apart from many strangers; then what it asked is judged so. */
+  #apart(operation: Operation, together: Judgement): Judgement {
+    const pair = this.#pair(operation)
+    if (pair === together.pair) return together
+    const key = pair.keyOf(operation)
+    const known = pair.kind(key)
+    const judgement =
+      known === undefined || this.#isStale(known, operation)
+        ? this.#judge(operation, pair, key, known)
+        : known
+    if (judgement === known && !known.isQuiet) this.#repeat(operation, known)
+    operation.slot = judgement
+    return judgement
   }
 
   /** One record for the repeats of each kind since the last call. */
@@ -183,14 +203,22 @@ export class Operations {
       return slot
     }
     const key = pairKey(operation)
-    let pair = this.#pairs.get(key)
-    if (pair === undefined) {
-      const { source, destination } = this.#judges.inventory.ends(operation)
-      pair = new Pair(key, source, destination)
-      this.#pairs.keep(pair)
-    }
-    pair.client = operation.client
+    const pair = this.#pairs.get(key) ?? this.#meet(operation, key)
+    pair.client = pair.isMany ? undefined : operation.client
     flow.slot = pair
+    return pair
+  }
+
+  /** Many strangers are one pair with whom they ask, or who asks them. */
+  #meet(operation: Operation, alone: string): Pair {
+    const ends = this.#judges.inventory.ends(operation)
+    const { source, destination } = ends
+    const isMany = source.isMany === true || destination.isMany === true
+    const key = isMany ? togetherKey(operation, ends) : alone
+    const known = isMany ? this.#pairs.get(key) : undefined
+    if (known !== undefined) return known
+    const pair = new Pair(key, source, destination)
+    this.#pairs.keep(pair)
     return pair
   }
 
@@ -232,7 +260,7 @@ export class Operations {
       if (!rules.alerts(match.rule)) continue
       judgement.findings.push(this.#raise(match, doc, operation, judged.entries))
     }
-    if (judgement.feeds.length > 0) judgement.doc = { ...doc }
+    if (judgement.feeds.length > 0) judgement.doc = countedAs(doc, pair)
     for (const match of judgement.feeds) this.#correlate(match, operation, judgement)
     if (baseline.phase === 'learning') baseline.learn(operation, source, destination)
     judgement.isQuiet = judgement.findings.length + judgement.feeds.length === 0
@@ -288,7 +316,7 @@ export class Operations {
       if (!rules.alerts(match.rule)) continue
       answered.findings.push(this.#raise(match, doc, operation, judgement.entries))
     }
-    if (answered.feeds.length > 0) judgement.doc ??= doc
+    if (answered.feeds.length > 0) judgement.doc ??= countedAs(doc, pair)
     for (const match of answered.feeds) this.#correlate(match, operation, judgement)
     if (judgement.answers.length >= ANSWERS_MAX) return
     judgement.answers.push(answered)
@@ -335,27 +363,6 @@ export class Operations {
   #idOf(operation: Operation): string {
     const { time, flow, sequence } = operation
     return eventId(this.#judges.sensor, time, flow.id, sequence)
-  }
-}
-
-/** An operation that a correlation counted; its id is made when a finding names it. */
-class Cited implements Contribution {
-  readonly packets: readonly number[]
-  readonly #sensor: string
-  readonly #flow: Operation['flow']
-  readonly #time: number
-  readonly #sequence: number
-
-  constructor(sensor: string, { flow, time, sequence, packets }: Operation) {
-    this.#sensor = sensor
-    this.#flow = flow
-    this.#time = time
-    this.#sequence = sequence
-    this.packets = packets
-  }
-
-  get eventId(): string {
-    return eventId(this.#sensor, this.#time, this.#flow.id, this.#sequence)
   }
 }
 

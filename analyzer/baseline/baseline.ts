@@ -41,6 +41,8 @@ export interface ExportMeta {
 
 /** A precedent is for people: a few words of each. */
 const PRECEDENTS_MAX = 8
+/** Strangers that are too many to be told apart: approved by people, and never learned. */
+const MANY = 'many'
 /** Entries that one approval adds; more are approved by what comes next. */
 const ENTRIES_MAX = 200
 
@@ -159,7 +161,8 @@ export class Baseline {
     const isNew = this.#told.has(claim.entry) || !this.#ledger.has(claim)
     const judged = this.#judged(isNew ? [claim] : [], parties)
     // Learned now, usual later: while learning each one counts.
-    if (isNew && this.#phase === 'learning' && this.#ledger.add(claim.entry)) {
+    const learns = this.#phase === 'learning' && parties.server !== MANY
+    if (isNew && learns && this.#ledger.add(claim.entry)) {
       this.#told.add(claim.entry)
     }
     return judged
@@ -183,6 +186,7 @@ export class Baseline {
     if (parties === undefined) return undefined
     const { server } = parties
     if (this.#phase === 'learning') {
+      if (isMany(parties)) return undefined
       // What an alias stands for is not known: its values would be learned under the wrong name.
       if (isUnresolved(operation.draft)) return undefined
       this.#values.learn(operation, destination, server)
@@ -208,6 +212,7 @@ export class Baseline {
   learn(operation: Operation, source: Asset, destination: Asset): void {
     const parties = this.#parties(source, destination)
     if (parties === undefined || operation.flow.transport === 'arp') return
+    if (isMany(parties)) return
     for (const { entry } of claimsOf(operation, parties)) this.#ledger.add(entry)
   }
 
@@ -270,7 +275,9 @@ export class Baseline {
   #judgeOrLearn(claims: readonly Claim[], parties: Parties): BaselineJudgement {
     const missing = claims.filter((claim) => !this.#ledger.has(claim))
     const judged = this.#judged(missing, parties)
-    if (this.#phase === 'learning') for (const { entry } of missing) this.#ledger.add(entry)
+    if (this.#phase === 'learning' && !isMany(parties)) {
+      for (const { entry } of missing) this.#ledger.add(entry)
+    }
     return judged
   }
 
@@ -310,9 +317,14 @@ export class Baseline {
     return { client: this.#party(source), server: this.#party(destination) }
   }
 
-  #party({ ip }: Asset): string {
+  #party({ ip, isMany }: Asset): string {
+    if (isMany === true) return MANY
     const address = ip[0] ?? ''
     const group = this.#aliases.get(address)
     return group === undefined ? address : word(`group:${group}`)
   }
+}
+
+function isMany({ client, server }: Parties): boolean {
+  return client === MANY || server === MANY
 }

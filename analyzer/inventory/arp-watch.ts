@@ -15,6 +15,9 @@ export interface AssetChange {
   readonly time: number
   readonly packet: number
   readonly detail?: string
+  /** Of a crowd: how often somebody was one of it, and one of them. */
+  readonly count?: number
+  readonly sample?: string
 }
 
 export interface ArpWatchOptions {

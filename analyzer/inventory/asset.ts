@@ -13,6 +13,8 @@ export interface AttributeValue {
 export interface Asset {
   /** Deterministic: site, scope, address. */
   id: string
+  /** Many strangers that are not told apart: it has no address of its own. */
+  isMany?: true
   ip: string[]
   /** `00:80:f4:10:20:01`. */
   mac: string[]

@@ -3,43 +3,28 @@
  * candidate becomes an asset when traffic is two-way, when it sends a recognised operation, or
  * when ARP shows it; whom nobody ever answered for is none.
  */
-import { hash } from 'node:crypto'
-import type { Conversation, Endpoint, Flow, Identity, Operation } from '#sensor'
+import type { Conversation, Flow, Identity, Operation } from '#sensor'
 import type { Facts } from '../facts.ts'
-import { addressKind, isNobody, scopeOf } from '../zones/address.ts'
-import type { Zones } from '../zones/zones.ts'
 import type { Asset } from './asset.ts'
 import { ArpWatch } from './arp-watch.ts'
 import type { AssetChange } from './arp-watch.ts'
 import { addIdentity } from './attributes.ts'
 import { Bindings } from './bindings.ts'
+import type { Known } from './candidates.ts'
 import { shortMac } from './mac.ts'
 import { clientRoles, onlyAsks, onlyServes, serverRole } from './roles.ts'
+import { Roster, evidence } from './roster.ts'
+import type { RosterOptions } from './roster.ts'
 import { vendorOf } from './vendor.ts'
 
-/** A site of ten thousand devices, and as many again; a flood of forged ones stops here. */
-export const ASSETS_MAX = 65_536
-/** Addresses that were asked and never answered, in each of two generations. */
-const CANDIDATES_MAX = 16_384
-const EVIDENCE_MAX = 16
-
 export type { AssetChange }
+export { assetId } from './roster.ts'
 
-export interface InventoryOptions {
-  readonly site: string
-  readonly zones: Zones
-  onChange(change: AssetChange): void
-  /** Ids of assets known from the baseline: not new. */
-  readonly known?: Iterable<string>
+export interface InventoryOptions extends RosterOptions {
   /** Roles that the baseline learned, by id of the asset. */
   readonly learnedRoles?: ReadonlyMap<string, readonly string[]>
   /** MACs that the baseline learned, by id of the asset. */
   readonly learnedMacs?: ReadonlyMap<string, readonly string[]>
-}
-
-interface Known {
-  readonly asset: Asset
-  listed: boolean
 }
 
 /** What an asset may be called by; what only somebody else says of it (C) is not its name. */
@@ -56,27 +41,27 @@ export class Inventory {
   readonly counters = {
     assetsRefused: 0,
     candidatesEvicted: 0,
+    strangersTogether: 0,
     adaptersForgotten: 0,
     identitiesRefused: 0,
     addressConflicts: 0,
   }
   readonly #options: InventoryOptions
-  readonly #ids: Set<string>
-  readonly #assets = new Map<string, Known>()
-  readonly #byId = new Map<string, Asset>()
+  readonly #roster: Roster
   readonly #bindings = new Bindings(this.counters)
   readonly #arp: ArpWatch
-  #candidates = new Map<string, Known>()
-  #older = new Map<string, Known>()
 
   constructor(options: InventoryOptions) {
     this.#options = options
-    this.#ids = new Set(options.known)
+    this.#roster = new Roster(options, this.counters)
     this.#arp = new ArpWatch({
       zones: options.zones,
       bindings: this.#bindings,
       learnedMacs: (asset) => this.#learnedMacs(asset),
-      assetAt: (ip) => this.#assets.get(ip)?.asset,
+      assetAt: (ip) => {
+        const known = this.#roster.at(ip)
+        return known?.state === 'told' ? known.asset : undefined
+      },
       onChange: (change) => {
         if (change.event === 'address-conflict') this.counters.addressConflicts++
         options.onChange(change)
@@ -84,19 +69,33 @@ export class Inventory {
     })
   }
 
+  /** While learning everybody is a stranger: there is room for more of them. */
+  set learning(learning: boolean) {
+    this.#roster.crowds.learning = learning
+  }
+
+  /** End of the capture. */
+  end(time: number): void {
+    this.#roster.crowds.end(time)
+  }
+
   /** The assets of an operation; new ones are told. Answers stay valid, so they may be kept. */
   ends(operation: Operation): Ends {
     const { client, server, flow, time, packets } = operation
     const packet = packets[0] ?? 0
     const arp = flow.transport === 'arp'
-    const source = this.#find(client, flow)
-    const destination = this.#find(server, flow)
-    this.#list(source, time, packet)
+    const roster = this.#roster
+    const shown = arp || flow.proven
+    const source = roster.party(client, flow, shown, time, packet)
+    const destination = arp
+      ? roster.find(server, flow)
+      : roster.party(server, flow, shown, time, packet)
+    roster.list(source, time, packet)
     if (arp) this.#arp.bind(source.asset, client.mac, flow.vlans.at(-1), time, packet)
     else {
       this.#carry(source, client.mac)
       if (flow.proven || (flow.transport === 'tcp' && flow.initiatorReason === 'syn')) {
-        this.#list(destination, time, packet)
+        roster.list(destination, time, packet)
       }
       this.#carry(destination, server.mac)
     }
@@ -105,38 +104,67 @@ export class Inventory {
 
   /** Undefined where there are no two parties (ARP, multicast). */
   flowEnds(flow: Flow, time: number, packet: number): Ends | undefined {
-    if (flow.transport === 'arp') return undefined
-    const source = this.#find(flow.client, flow)
-    const destination = this.#find(flow.server, flow)
-    if (source.asset.id === '' || destination.asset.id === '') return undefined
+    const ends = this.#parties(flow, flow.proven, time, packet)
+    if (ends === undefined) return undefined
+    const [source, destination] = ends
     if (flow.proven) {
-      this.#list(source, time, packet)
-      this.#list(destination, time, packet)
+      this.#roster.list(source, time, packet)
+      this.#roster.list(destination, time, packet)
     }
     return { source: source.asset, destination: destination.asset }
   }
 
   conversation(conversation: Conversation): Ends | undefined {
     const { flow, start, end, packet, state, protocol } = conversation
-    const ends = this.flowEnds(flow, start, packet)
-    if (ends === undefined || conversation.serverPackets === 0) return ends
-    const { source, destination } = ends
     // A refusal may come from a firewall on the way: it shows who asked, not who answers.
     const answered = state !== 'refused' && state !== 'attempted'
-    for (const [asset, shown] of [
-      [source, true],
-      [destination, answered],
-    ] as const) {
-      const known = this.#known(asset)
-      if (known === undefined || !shown) continue
-      this.#list(known, start, packet)
-      this.touch(asset, end)
-      if (answered && protocol !== '') add(asset.protocols, protocol)
+    const ends = isAttempt(conversation)
+      ? this.#attempt(flow)
+      : this.#parties(flow, answered && conversation.serverPackets > 0, start, packet)
+    if (ends === undefined) return undefined
+    const [known, other] = ends
+    const { asset: source } = known
+    const { asset: destination } = other
+    if (conversation.serverPackets > 0) {
+      this.#tell(known, start, end, packet)
+      if (answered) this.#tell(other, start, end, packet)
+      if (answered && protocol !== '') {
+        add(source.protocols, protocol)
+        add(destination.protocols, protocol)
+      }
+      this.#carry(known, flow.client.mac)
+      if (answered) this.#carry(other, flow.server.mac)
+      if (answered && conversation.serverBytes > 0) this.#addRole(destination, protocol, packet)
+    } else if (flow.proven) {
+      this.#roster.list(known, start, packet)
+      this.#roster.list(other, start, packet)
     }
-    this.#carry(this.#find(flow.client, flow), flow.client.mac)
-    if (answered) this.#carry(this.#find(flow.server, flow), flow.server.mac)
-    if (answered && conversation.serverBytes > 0) this.#addRole(destination, protocol, packet)
-    return ends
+    return { source, destination }
+  }
+
+  #tell(known: Known, start: number, end: number, packet: number): void {
+    this.#roster.list(known, start, packet)
+    this.touch(known.asset, end)
+  }
+
+  #parties(
+    flow: Flow,
+    shown: boolean,
+    time: number,
+    packet: number,
+  ): readonly [Known, Known] | undefined {
+    if (flow.transport === 'arp') return undefined
+    const source = this.#roster.party(flow.client, flow, shown, time, packet)
+    const destination = this.#roster.party(flow.server, flow, shown, time, packet)
+    return source.asset.id === '' || destination.asset.id === '' ? undefined : [source, destination]
+  }
+
+  /** Of attempts the sensor tells no flood: whom they are from matters to who looks for a scan. */
+  #attempt(flow: Flow): readonly [Known, Known] | undefined {
+    if (flow.transport === 'arp') return undefined
+    const source = this.#roster.find(flow.client, flow)
+    const destination = this.#roster.find(flow.server, flow)
+    return source.asset.id === '' || destination.asset.id === '' ? undefined : [source, destination]
   }
 
   touch(asset: Asset, time: number): void {
@@ -192,10 +220,10 @@ export class Inventory {
 
   identify(identity: Identity): void {
     const { endpoint, time, packet } = identity
-    const known = this.#assets.get(endpoint.ip) ?? this.#candidate(endpoint.ip)
+    const known = this.#roster.at(endpoint.ip)
     if (known === undefined) return
     const { asset } = known
-    if (identity.confidence === 'A') this.#list(known, time, packet)
+    if (identity.confidence === 'A') this.#roster.list(known, time, packet)
     this.touch(asset, time)
     if (asset.name === '' && names.has(identity.attribute) && identity.confidence !== 'C') {
       asset.name = identity.value.slice(0, NAME_CHARS_MAX)
@@ -206,102 +234,31 @@ export class Inventory {
 
   /** A name that somebody typed in goes before what was declared or observed. */
   rename(id: string, name: string): void {
-    const asset = this.#byId.get(id)
+    const asset = this.#roster.asset(id)
     if (asset !== undefined) asset.name = name
   }
 
   /** Learned or approved: no news any more. */
   know(ip: string): void {
-    this.#ids.add(assetId(this.#options.site, ip))
+    this.#roster.know(ip)
   }
 
   /** What a baseline holds: assets that were learned or approved, not what is merely there. */
   known(): Asset[] {
-    return this.assets().filter(({ id }) => this.#ids.has(id))
+    return this.assets().filter((asset) => this.#roster.isKnown(asset))
   }
 
   /** What an address is called: by people, the policy or itself; '' where nobody says. */
   nameOf(ip: string): string {
-    const name = this.#assets.get(ip)?.asset.name ?? ''
-    return name === '' ? this.#options.zones.nameOf(ip) : name
+    return this.#roster.nameOf(ip)
   }
 
   asset(id: string): Asset | undefined {
-    return this.#byId.get(id)
+    return this.#roster.asset(id)
   }
 
   assets(): Asset[] {
-    return [...this.#byId.values()]
-  }
-
-  #find(endpoint: Endpoint, flow: Flow): Known {
-    const { ip } = endpoint
-    const known = this.#assets.get(ip) ?? this.#candidate(ip)
-    if (known !== undefined) return known
-    const made = { asset: this.#make(endpoint, flow), listed: false }
-    if (made.asset.id === '') return made
-    if (this.#candidates.size >= CANDIDATES_MAX) {
-      this.counters.candidatesEvicted += this.#older.size
-      this.#older = this.#candidates
-      this.#candidates = new Map()
-    }
-    this.#candidates.set(ip, made)
-    return made
-  }
-
-  #candidate(ip: string): Known | undefined {
-    return this.#candidates.get(ip) ?? this.#older.get(ip)
-  }
-
-  #known(asset: Asset): Known | undefined {
-    const ip = asset.ip[0] ?? ''
-    return this.#assets.get(ip) ?? this.#candidate(ip)
-  }
-
-  #make({ ip, mac }: Endpoint, flow: Flow): Asset {
-    const { site, zones } = this.#options
-    const kind = addressKind(ip)
-    const declared = zones.nameOf(ip)
-    const zone = zones.zoneOf(ip, mac, flow.vlans.at(-1))
-    // A public address in a declared zone is not the internet (quiet.md).
-    const isOurs = kind === 'public' && zones.isDeclared(zone.id) && zone.kind !== 'external'
-    return {
-      id: isNobody(kind) ? '' : assetId(site, ip),
-      ip: ip === '' ? [] : [ip],
-      mac: [],
-      name: declared,
-      vendor: '',
-      roles: [],
-      protocols: [],
-      identity: declaredName(declared),
-      zone: zone.id,
-      zoneKind: zone.kind,
-      scope: isOurs ? 'private' : scopeOf(kind),
-      units: [],
-      first: 0,
-      last: 0,
-      evidence: [],
-    }
-  }
-
-  #list(known: Known, time: number, packet: number): void {
-    const { asset } = known
-    this.touch(asset, time)
-    if (known.listed || asset.id === '') return
-    if (this.#assets.size >= ASSETS_MAX) {
-      this.counters.assetsRefused++
-      return
-    }
-    const ip = asset.ip[0] ?? ''
-    known.listed = true
-    asset.first = time
-    evidence(asset, packet)
-    this.#candidates.delete(ip)
-    this.#older.delete(ip)
-    this.#assets.set(ip, known)
-    this.#byId.set(asset.id, asset)
-    if (this.#ids.has(asset.id)) return
-    this.#options.onChange({ asset, event: 'new', time, packet })
+    return this.#roster.assets()
   }
 
   /** A server keeps its adapter; the addresses of others may come from a pool. */
@@ -325,16 +282,16 @@ export class Inventory {
   }
 
   #unbind(ip: string): void {
-    const known = this.#assets.get(ip) ?? this.#candidate(ip)
+    const known = this.#roster.at(ip)
     if (known === undefined || known.asset.macBound === true) return
     known.asset.mac = []
     known.asset.vendor = ''
   }
 
   #serves(destination: Asset, protocol: string, time: number, packet: number): void {
-    const known = this.#known(destination)
+    const known = this.#roster.known(destination)
     if (known === undefined) return
-    this.#list(known, time, packet)
+    this.#roster.list(known, time, packet)
     add(destination.protocols, protocol)
     this.#addRole(destination, protocol, packet)
   }
@@ -351,22 +308,13 @@ export class Inventory {
   }
 }
 
-/** A name that the policy gives is an attribute like any other, with where it came from. */
-function declaredName(name: string): Asset['identity'] {
-  const identity = Object.create(null) as Asset['identity']
-  if (name === '') return identity
-  const seen = { first: 0, last: 0, packets: [] }
-  identity['name'] = [{ value: name, protocol: 'policy', confidence: 'declared', ...seen }]
-  return identity
-}
-
-/** The same site and address give the same id on any sensor. */
-export function assetId(site: string, ip: string): string {
-  return hash('sha256', `${site}\n\n${ip}`, 'hex').slice(0, 16)
+/** Nobody answered, and nothing was asked that is understood. */
+function isAttempt({ serverPackets, operations }: Conversation): boolean {
+  return serverPackets === 0 && Object.keys(operations).length === 0
 }
 
 function describe(facts: Facts, side: 'source' | 'destination', asset: Asset): void {
-  if (asset.ip.length > 0) facts[`ot.${side}.scope`] = asset.scope
+  if (asset.ip.length > 0 || asset.isMany === true) facts[`ot.${side}.scope`] = asset.scope
   if (asset.id === '') return
   facts[`ot.${side}.asset.id`] = asset.id
   if (asset.name !== '') facts[`ot.${side}.asset.name`] = asset.name
@@ -378,10 +326,4 @@ function add(list: string[], value: string): boolean {
   if (value === '' || list.includes(value)) return false
   list.push(value)
   return true
-}
-
-function evidence(asset: Asset, packet: number): void {
-  if (asset.evidence.length < EVIDENCE_MAX && !asset.evidence.includes(packet)) {
-    asset.evidence.push(packet)
-  }
 }
