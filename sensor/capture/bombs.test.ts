@@ -235,6 +235,34 @@ describe('compression bombs', () => {
     expect(result.taken).toBeLessThanOrEqual(head.length + 8 * PIECE)
   })
 
+  /** A frame of its own for each: magic, one segment with its size, one last raw block. */
+  const framed = (data: Uint8Array): Buffer =>
+    Buffer.concat([
+      Buffer.from([0x28, 0xb5, 0x2f, 0xfd, 0x20, data.length]),
+      Buffer.from([((data.length << 3) & 0xff) | 1, data.length >> 5, 0]),
+      data,
+    ])
+
+  test.each([
+    ['of nothing', new Uint8Array(0)],
+    ['of one byte', new Uint8Array(1)],
+  ])('frames of zstd %s, without end: not all are unpacked', async (_, data) => {
+    const frame = framed(data)
+    const many = Buffer.alloc(6000 * frame.length, frame)
+    const result = await cost(zstdCompressSync(header), many, LONG)
+    expect(result.error?.code).toBe('COMPRESSION_FRAMES')
+    expect(result.error?.remedy).toContain('unpack it first')
+    expect(result.taken).toBeLessThanOrEqual(5 * many.length)
+  })
+
+  test('a frame for each packet is no bomb, and gives the same packets', async () => {
+    const packets = Array.from({ length: 12_000 }, (_, i) => {
+      return record(true, [i, 0], Buffer.alloc(60, i).toString('hex'))
+    })
+    const result = await cost(Buffer.concat([header, ...packets].map(framed)), rest, 0)
+    expect([result.packets, result.truncated, result.error]).toEqual([12_000, undefined, undefined])
+  })
+
   test('what real captures reach is no bomb: zeros in segments of 1460 bytes', async () => {
     const segments = Array.from({ length: 6000 }, (_, i) => {
       const data = Buffer.alloc(1514)

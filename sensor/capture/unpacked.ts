@@ -24,6 +24,18 @@ export const STRETCH_BYTES = 4 * 1024 * 1024
 const OUTPUT_BYTES = 64 * 1024
 /** Unpacked ahead of who reads. */
 const AHEAD_BYTES = 1024 * 1024
+/** What is shorter is put together: frames of a few bytes would be a million chunks. */
+const SMALL_BYTES = 1024
+const GATHERED_BYTES = 16 * 1024
+
+/** Unread are `[start, end)`. */
+interface Chunk {
+  readonly bytes: Uint8Array
+  start: number
+  end: number
+  /** There is room at its end. */
+  readonly isGathered: boolean
+}
 
 export class Unpacked implements ByteSource {
   problem: string | undefined = undefined
@@ -34,9 +46,8 @@ export class Unpacked implements ByteSource {
   readonly #pieces: Pieces
   readonly #engine: Transform
   /** May be read: as far as it cannot be a bomb any more. */
-  #ready: Uint8Array[] = []
+  readonly #ready: Chunk[] = []
   #readyBytes = 0
-  #readAt = 0
   #held: Uint8Array[] = []
   #refusal: unknown = undefined
   #ended = false
@@ -70,13 +81,12 @@ export class Unpacked implements ByteSource {
     while (count < max) {
       const chunk = this.#ready[0]
       if (chunk === undefined) break
-      const some = Math.min(max - count, chunk.length - this.#readAt)
-      into.set(chunk.subarray(this.#readAt, this.#readAt + some), at + count)
+      const some = Math.min(max - count, chunk.end - chunk.start)
+      into.set(chunk.bytes.subarray(chunk.start, chunk.start + some), at + count)
       count += some
-      this.#readAt += some
-      if (this.#readAt < chunk.length) break
+      chunk.start += some
+      if (chunk.start < chunk.end) break
       this.#ready.shift()
-      this.#readAt = 0
     }
     this.#readyBytes -= count
     if (!this.#ended) this.#working ??= this.#work()
@@ -143,10 +153,25 @@ export class Unpacked implements ByteSource {
 
   #release(): void {
     for (const chunk of this.#held) {
-      this.#ready.push(chunk)
+      this.#add(chunk)
       this.#readyBytes += chunk.length
     }
     this.#held = []
+  }
+
+  #add(bytes: Uint8Array): void {
+    const { length } = bytes
+    if (length >= SMALL_BYTES) {
+      this.#ready.push({ bytes, start: 0, end: length, isGathered: false })
+      return
+    }
+    let last = this.#ready.at(-1)
+    if (last?.isGathered !== true || last.bytes.length - last.end < length) {
+      last = { bytes: new Uint8Array(GATHERED_BYTES), start: 0, end: 0, isGathered: true }
+      this.#ready.push(last)
+    }
+    last.bytes.set(bytes, last.end)
+    last.end += length
   }
 
   #failed(error: NodeJS.ErrnoException): void {

@@ -15,6 +15,12 @@ const BLOCK_HEADER_BYTES = 3
 const CHECKSUM_BYTES = 4
 /** Section 3.1.1.2.4. */
 const BLOCK_BYTES_MAX = 128 * 1024
+/**
+ * Each frame costs a call of the library, so frames of a few bytes cost more than what is in them.
+ * One that holds a single packet has some 60 bytes; so many may be shorter.
+ */
+const FRAME_BYTES_MEAN = 32
+const FRAMES_FREE = 10_000
 /** What every decoder should bear (section 3.1.1.1.2); levels up to 19 need no more. */
 export const WINDOW_LOG_MAX = 23
 
@@ -25,19 +31,22 @@ export class ZstdPieces implements Pieces {
   readonly #name: string
   #expected: Expected = 'frame'
   #hasChecksum = false
+  #frames = 0
 
   constructor(name: string) {
     this.#name = name
   }
 
   async next(intake: Intake): Promise<Uint8Array | undefined> {
-    const length =
-      this.#expected === 'frame'
-        ? await this.#frame(intake)
-        : this.#expected === 'block'
-          ? await this.#blocks(intake)
-          : await this.#checksum(intake)
+    const length = await this.#length(intake)
     return length === 0 ? undefined : intake.take(length)
+  }
+
+  /** A header goes in with the first blocks, a checksum alone: see `GzipPieces`. */
+  async #length(intake: Intake): Promise<number> {
+    if (this.#expected === 'checksum') return this.#checksum(intake)
+    const header = this.#expected === 'frame' ? await this.#frame(intake) : 0
+    return this.#expected === 'frame' ? 0 : this.#blocks(intake, header)
   }
 
   /** Length of the frame header, skippable frames before it left out. */
@@ -65,28 +74,34 @@ export class ZstdPieces implements Pieces {
     if (view.byteLength < length) return this.#stop(intake, 'ends too soon')
     const window = isSingle ? contentSize(view, length - size, size) : windowSize(view.getUint8(5))
     if (window > 2 ** WINDOW_LOG_MAX) throw this.#windowTooLarge(window)
+    if (++this.#frames > FRAMES_FREE + intake.position / FRAME_BYTES_MEAN) {
+      throw this.#framesTooSmall()
+    }
     this.#hasChecksum = (descriptor & 4) !== 0
     this.#expected = 'block'
     return length
   }
 
-  /** Length of the blocks that go in together; section 3.1.1.2. */
-  async #blocks(intake: Intake): Promise<number> {
+  /** Length of the header and the blocks that go in together; section 3.1.1.2. */
+  async #blocks(intake: Intake, header: number): Promise<number> {
     const wanted = pieceBytes(intake.position)
-    let length = 0
-    while (length < wanted) {
+    let length = header
+    const stop = (why: string): number => {
+      return length > header ? length : this.#stop(intake, why, header)
+    }
+    while (length < wanted || length === header) {
       const there = await intake.fill(length + BLOCK_HEADER_BYTES)
-      if (there < length + BLOCK_HEADER_BYTES) return length || this.#stop(intake, 'ends too soon')
+      if (there < length + BLOCK_HEADER_BYTES) return stop('ends too soon')
       const at = intake.start + length
       const [a, b, c] = intake.bytes.subarray(at, at + 3) as unknown as [number, number, number]
-      const header = a | (b << 8) | (c << 16)
-      const type = (header >> 1) & 3
-      const size = header >> 3
-      if (type === 3 || size > BLOCK_BYTES_MAX) return length || this.#stop(intake, 'is damaged')
+      const word = a | (b << 8) | (c << 16)
+      const type = (word >> 1) & 3
+      const size = word >> 3
+      if (type === 3 || size > BLOCK_BYTES_MAX) return stop('is damaged')
       const whole = length + BLOCK_HEADER_BYTES + (type === 1 ? 1 : size)
-      if ((await intake.fill(whole)) < whole) return length || this.#stop(intake, 'ends too soon')
+      if ((await intake.fill(whole)) < whole) return stop('ends too soon')
       length = whole
-      if ((header & 1) !== 0) {
+      if ((word & 1) !== 0) {
         this.#expected = this.#hasChecksum ? 'checksum' : 'frame'
         return length
       }
@@ -102,9 +117,17 @@ export class ZstdPieces implements Pieces {
     return CHECKSUM_BYTES
   }
 
-  #stop(intake: Intake, why: string): number {
-    this.problem = `the zstd data ${why} at byte ${intake.position}`
+  #stop(intake: Intake, why: string, after = 0): number {
+    this.problem = `the zstd data ${why} at byte ${intake.position + after}`
     return 0
+  }
+
+  #framesTooSmall(): CaptureError {
+    return new CaptureError(
+      'COMPRESSION_FRAMES',
+      `${this.#name} has ${this.#frames} frames of fewer than ${FRAME_BYTES_MEAN} bytes each, as no program writes them`,
+      'unpack it first if you trust it: unzstd FILE',
+    )
   }
 
   #windowTooLarge(window: number): CaptureError {
