@@ -209,10 +209,12 @@ export class Analyzer implements Sink {
 
   /** Tables that were full: what is new beyond them is not told as new. */
   #reached(): Record<string, number> {
-    const { assetsRefused, candidatesEvicted } = this.inventory.counters
+    const { counters } = this.inventory
     return {
-      assets: assetsRefused,
-      candidates: candidatesEvicted,
+      assets: counters.assetsRefused,
+      candidates: counters.candidatesEvicted,
+      adapters: counters.adaptersForgotten,
+      identities: counters.identitiesRefused,
       conversations: this.conversations.refused,
       cells: this.matrix.refused,
       ...this.#options.baseline.counters(),
