@@ -10,6 +10,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { afterAll, beforeAll, expect, test } from 'vitest'
+import { listening } from '../sensor/capture/lab.ts'
 import { bundled } from './inputs.ts'
 
 const launcher = bundled('bin/fieldtap.js')
@@ -90,8 +91,11 @@ interface Live {
   get: <T>(path: string) => Promise<T>
 }
 
-async function until<T>(ask: () => T | undefined | Promise<T | undefined>): Promise<T> {
-  for (let waited = 0; waited < PATIENCE_MS; waited += 100) {
+async function until<T>(
+  ask: () => T | undefined | Promise<T | undefined>,
+  patience = PATIENCE_MS,
+): Promise<T> {
+  for (let waited = 0; waited < patience; waited += 100) {
     const answer = await ask()
     if (answer !== undefined) return answer
     await sleep(100)
@@ -99,8 +103,8 @@ async function until<T>(ask: () => T | undefined | Promise<T | undefined>): Prom
   throw new Error('it did not come')
 }
 
-async function startLive(): Promise<Live> {
-  const flags = ['--interface', mirror, '--data', folder, '--port', '0', '--site', 'live test']
+async function startLive(data = folder): Promise<Live> {
+  const flags = ['--interface', mirror, '--data', data, '--port', '0', '--site', 'live test']
   const child = spawn(process.execPath, [launcher, 'start', ...flags], {
     stdio: ['ignore', 'ignore', 'pipe'],
   })
@@ -124,6 +128,45 @@ const listenOnly = async ({ get }: Live, more: number): Promise<Row | undefined>
   return rows.find(({ summary, count }) => summary.includes('listen only') && count > more)
 }
 
+test('a port that is renamed, then down for more than a minute, is told while it lasts', async () => {
+  const before = sent()
+  const live = await startLive(join(folder, 'away'))
+  const eventsWith = async (part: string): Promise<number | undefined> => {
+    const { events } = await live.get<{ events: { event: string; text: string }[] }>('/api/health')
+    return events.filter(({ event, text }) => `${event} ${text}`.includes(part)).length || undefined
+  }
+  const renamed = `${mirror}r`
+  const call = (from: string, to: string): void => {
+    ip('link', 'set', from, 'down')
+    ip('link', 'set', from, 'name', to)
+    ip('link', 'set', to, 'up')
+  }
+  await listening(mirror)
+  call(mirror, renamed)
+  await until(() => eventsWith(`change renamed, from ${mirror}, to ${renamed}`))
+
+  ip('link', 'set', renamed, 'down')
+  const reasons = await until(async () => {
+    const health = await live.get<{ level: string; reasons: string[] }>('/api/health')
+    return health.level === 'red' ? health.reasons.join() : undefined
+  })
+  expect(reasons).toMatch(new RegExp(`nothing is captured on ${renamed} since .*: down`))
+  expect(await eventsWith('change away')).toBeGreaterThan(0)
+  expect(await eventsWith('silence')).toBeUndefined()
+  await until(async () => {
+    const { rows } = await live.get<{ rows: Row[] }>('/api/findings?severity=high')
+    const summary = `The sensor hears nothing on ${renamed}: down`
+    return rows.find((row) => row.summary === summary)
+  }, 90_000)
+  const gaps = (await eventsWith('gap')) ?? 0
+  call(renamed, mirror)
+  await until(async () => (((await eventsWith('gap')) ?? 0) > gaps ? true : undefined))
+  expect(live.err()).toMatch(/fieldtap: silence: .*down/)
+  live.child.kill('SIGTERM')
+  await once(live.child, 'exit')
+  expect(sent()).toBe(before)
+}, 150_000)
+
 test('a mirror port is judged live, nothing is sent, and a stop keeps everything', async () => {
   const before = sent()
   const live = await startLive()
@@ -141,7 +184,7 @@ test('a mirror port is judged live, nothing is sent, and a stop keeps everything
   live.child.kill('SIGINT')
   const [code] = (await once(live.child, 'exit')) as [number | null]
   expect(code).toBe(0)
-  expect(live.err()).toMatch(/packets, 2 assets, \d+ findings; everything is stored/)
+  expect(live.err()).toMatch(/packets, 2 assets, \d+ findings?; everything is stored/)
   expect(live.err()).toContain('lost in the kernel 0,')
 
   // Started again it goes on: the same finding grows, and learning is not over.
