@@ -214,7 +214,7 @@ export class Analyzer implements Sink {
       assets: counters.assetsRefused,
       candidates: counters.candidatesEvicted,
       adapters: counters.adaptersForgotten,
-      identities: counters.identitiesRefused,
+      attributes: counters.attributesRefused,
       conversations: this.conversations.refused,
       cells: this.matrix.refused,
       ...this.#options.baseline.counters(),

@@ -76,10 +76,10 @@ test('a publication padded beyond what is put together', async () => {
 test('a full table of the analyzer', () => {
   const analyzer = newAnalyzer()
   analyzer.inventory.counters.assetsRefused = 3
-  analyzer.inventory.counters.identitiesRefused = 2
+  analyzer.inventory.counters.attributesRefused = 2
   analyzer.inventory.counters.adaptersForgotten = 1
   analyzer.conversations.refused = 1
   analyzer.end()
   const tables = analyzer.findings.all().map(({ summary }) => /\((\w+)\)/.exec(summary)?.[1])
-  expect(new Set(tables)).toEqual(new Set(['assets', 'identities', 'adapters', 'conversations']))
+  expect(new Set(tables)).toEqual(new Set(['assets', 'attributes', 'adapters', 'conversations']))
 })

@@ -25,13 +25,20 @@ const firmware = new Set(['firmware', 'build', 'software'])
 
 const ranks = { declared: 0, A: 1, B: 2, C: 3 } as const
 
+interface AttributeCounters {
+  /** There was no room for them. */
+  attributesRefused: number
+  /** Of attributes that identify nothing any more. */
+  valuesPassedOver: number
+}
+
 export type IdentityEvent = 'identity-changed' | 'firmware-changed'
 
 /** Adds a value; tells an event where an attribute of the device itself is another than before. */
 export function addIdentity(
   asset: Asset,
   identity: Identity,
-  counters: { identitiesRefused: number },
+  counters: AttributeCounters,
 ): { event: IdentityEvent; detail: string } | undefined {
   const { attribute, confidence, protocol, time, packet } = identity
   const value = identity.value.slice(0, VALUE_CHARS_MAX)
@@ -40,7 +47,7 @@ export function addIdentity(
   let values = Object.hasOwn(asset.identity, name) ? asset.identity[name] : undefined
   if (values === undefined) {
     if (Object.keys(asset.identity).length >= ATTRIBUTES_MAX) {
-      counters.identitiesRefused++
+      counters.attributesRefused++
       return undefined
     }
     values = []
@@ -54,7 +61,7 @@ export function addIdentity(
   } else if (values.length < VALUES_MAX) {
     values.push({ value, protocol, confidence, first: time, last: time, packets: [packet] })
     values.sort(better)
-  } else counters.identitiesRefused++
+  } else counters.valuesPassedOver++
   if (newest === undefined || newest.value === value || confidence !== 'A') return undefined
   const event = firmware.has(attribute) ? 'firmware-changed' : 'identity-changed'
   return { event, detail: `${name}: ${newest.value} -> ${value}` }

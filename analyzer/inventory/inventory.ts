@@ -43,7 +43,8 @@ export class Inventory {
     candidatesEvicted: 0,
     strangersTogether: 0,
     adaptersForgotten: 0,
-    identitiesRefused: 0,
+    attributesRefused: 0,
+    valuesPassedOver: 0,
     addressConflicts: 0,
   }
   readonly #options: InventoryOptions
