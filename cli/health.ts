@@ -59,7 +59,8 @@ export function healthOf(
     capture_first: status?.first === undefined ? '' : isoTime(status.first),
     capture_last: lastOf(pipeline, status?.last),
     packets: counters['packets'] ?? 0,
-    bytes: status?.bytes ?? 0,
+    // Of packets that were looked at: a file is read ahead of them, and is longer than they are.
+    bytes: counters['wireBytes'] ?? 0,
     packets_per_second: input.packetsPerSecond,
     lost: status?.dropped ?? null,
     loss: lossOf(status, counters),

@@ -6,6 +6,7 @@ import type { Capture, PacketBatch } from '#sensor'
 import type { Doc, HealthSnapshot, Store } from '#analyzer'
 import { UpstreamLoss } from './accounting.ts'
 import { printError } from './command.ts'
+import { eventText } from './event-text.ts'
 import { healthOf } from './health.ts'
 import type { HealthInput } from './health.ts'
 import { Outbox } from './outbox.ts'
@@ -146,9 +147,9 @@ export class SensorProcess {
   #tell(record: Doc): void {
     const fields = Object.entries(record)
       .filter(([name]) => name.startsWith('ot.sensor.') && name !== 'ot.sensor.event')
-      .map(([name, value]) => `${name.slice('ot.sensor.'.length)} ${String(value)}`)
+      .map(([name, value]) => [name.slice('ot.sensor.'.length), value] as const)
     const event = String(record['ot.sensor.event'])
-    const text = fields.join(', ')
+    const text = eventText(event, Object.fromEntries(fields))
     this.#events.push({ time: String(record['@timestamp']), event, text })
     if (this.run.mode === 'live' && blinding.has(event)) {
       process.stderr.write(`fieldtap: ${event}: ${text}\n`)

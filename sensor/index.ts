@@ -17,6 +17,7 @@ export {
 } from './observation.ts'
 export type { Account, Term } from './accounting/account.ts'
 export { identityTitles } from './accounting/account.ts'
+export { outcomeWords } from './accounting/identities.ts'
 export type { Residue } from './accounting/accounts.ts'
 export { accountsOf, residueText, unbalanced } from './accounting/accounts.ts'
 export { UPSTREAM_SHARE_MAX, upstreamOf } from './accounting/upstream.ts'

@@ -1,9 +1,11 @@
 /** What the sensor says of itself, and what its silence says. */
+import { Type } from 'typebox'
 import { errors } from './answers.ts'
 import type { App, Context } from './app.ts'
+import { counterText, stages } from './counters.ts'
 import { metricsText } from './metrics.ts'
-import type { Health as HealthAnswer } from './schema.ts'
-import { Health } from './schema.ts'
+import type { Counter as CounterRow, Health as HealthAnswer } from './schema.ts'
+import { Counter, Health } from './schema.ts'
 
 /** A sensor writes twice a second: silent for longer, it hangs or is gone. */
 const SILENT_MS_MAX = 15_000
@@ -52,9 +54,29 @@ const noHealth: Omit<HealthAnswer, 'open'> = {
   events: [],
 }
 
+/** By stage, in the order of the table; what has no words keeps its name. */
+export function countersOf({ counters }: Pick<HealthAnswer, 'counters'>): CounterRow[] {
+  const rows = Object.entries(counters).map(([name, value]): CounterRow => {
+    const { stage, label, says } = counterText(name) ?? { stage: 'store', label: name, says: '' }
+    return { name, stage, label, says, value }
+  })
+  return stages.flatMap((stage) => rows.filter((row) => row.stage === stage))
+}
+
 export function healthRoutes(app: App, context: Context): void {
   app.get('/api/health', { schema: { response: { 200: Health, ...errors } } }, async () =>
     currentHealth(context),
+  )
+
+  app.get(
+    '/api/counters',
+    {
+      schema: {
+        description: 'What the sensor counts, in words and by stage.',
+        response: { 200: Type.Array(Counter), ...errors },
+      },
+    },
+    async () => countersOf(await currentHealth(context)),
   )
 
   app.get('/metrics', { schema: { hide: true } }, async (_, reply) =>

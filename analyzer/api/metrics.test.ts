@@ -1,6 +1,7 @@
 /** Every line of the metrics is one that Prometheus takes: text format 0.0.4, read strictly. */
 import { describe, expect, test } from 'vitest'
 import { health } from '../stores/fixture.ts'
+import { counterNames, counterText } from './counters.ts'
 import { Exposition, metricName } from './exposition.ts'
 import { metricsText } from './metrics.ts'
 
@@ -27,6 +28,25 @@ function labelsOf(text: string): Record<string, string> {
     rest = rest.slice(whole.length)
   }
   return labels
+}
+
+/** What promtool and the OpenMetrics text format ask of families as a whole. */
+function check(samples: readonly Sample[]): void {
+  const families = new Map<string, string>()
+  for (const { name, labels } of samples) {
+    const set = Object.keys(labels).sort().join(',')
+    // With a label and without it the sum would count everything twice.
+    expect(families.get(name) ?? set, `labels of ${name}`).toBe(set)
+    families.set(name, set)
+    // `_sum`, `_count`, `_bucket` and `_info` belong to other types (OpenMetrics 1.0, 4.1).
+    expect(name).not.toMatch(/_(sum|count|bucket|created)$/)
+    for (const label of Object.keys(labels)) expect(label).not.toMatch(/^__|^(le|quantile)$/)
+  }
+  const bare = [...families.keys()].map((name) => name.replace(/_total$/, ''))
+  expect(new Set(bare).size, 'a counter and a gauge of one name').toBe(bare.length)
+  for (const { name, value } of samples) {
+    if (name.endsWith('_total')) expect(value, name).toBeGreaterThanOrEqual(0)
+  }
 }
 
 /** Help, type, samples of one name together, none of them twice. */
@@ -65,6 +85,7 @@ function parse(text: string): Sample[] {
       value: Number(value.replace('Inf', 'Infinity')),
     })
   }
+  check(samples)
   return samples
 }
 
@@ -105,6 +126,28 @@ describe('metrics', () => {
     expect(value(known, 'fieldtap_lost_packets_total', { cause: 'interface' })).toBe(1)
   })
 
+  test('all that is counted, at once: each family has one set of labels', () => {
+    const kinds = ['packets.tcp', 'datagrams.udp', 'messages.modbus', 'duplicates.vlans.1-2']
+    const names = [...counterNames, ...kinds, 'unread.links.link-147', 'new', 'newToo']
+    const counters = Object.fromEntries(names.map((name, i) => [name, i + 1]))
+    const loss = { kernel: 3, interface: 1, upstream_bytes: 0, upstream_share: 0 }
+    const text = metricsText({ ...health({ counters, loss, lost: 3, transmitted: 0 }), open })
+    const samples = parse(text)
+    expect(value(samples, 'fieldtap_gaps_total')).toBe(counters['gaps'])
+    expect(value(samples, 'fieldtap_protocol_gaps_total', { protocol: 'modbus' })).toBe(0)
+    expect(value(samples, 'fieldtap_new_too_total')).toBe(counters['newToo'])
+    // Fates add up to the whole: what is no fate is not among them.
+    const fates = samples.filter(({ name }) => name === 'fieldtap_fragment_fates_total')
+    expect(fates).toHaveLength(6)
+    expect(value(samples, 'fieldtap_fragments_seen_total')).toBe(counters['fragments.seen'])
+    for (const name of counterNames.filter((one) => counterText(one)?.isGauge)) {
+      expect(value(samples, `fieldtap_${metricName(name)}`), name).toBe(counters[name])
+    }
+    // The whole, and not a second time under another name.
+    expect(value(samples, 'fieldtap_bytes_total')).toBe(90_000)
+    expect(samples.map(({ name }) => name)).not.toContain('fieldtap_wire_bytes_total')
+  })
+
   test('every counter is there under a name that is one', () => {
     const counters = {
       'unread.etherTypes.0x88cc': 3,
@@ -133,13 +176,13 @@ describe('metrics', () => {
 describe('the writer', () => {
   test('values as Go parses them, help on one line, one sample for the same labels', () => {
     const metrics = new Exposition('x')
-    metrics.add('gauge', 'a', 'one\ntwo \\', Infinity)
+    metrics.add('gauge', 'a', 'one\ntwo \\', Infinity, { k: '0' })
     metrics.add('gauge', 'a', '', -Infinity, { k: '1' })
     metrics.add('gauge', 'a', '', NaN, { k: '2' })
     metrics.add('gauge', 'a', '', 1e21, { k: '2' })
     metrics.add('counter', 'b', 'b', 0.5)
     expect(metrics.text()).toBe(
-      '# HELP x_a one\\ntwo \\\\\n# TYPE x_a gauge\nx_a +Inf\nx_a{k="1"} -Inf\nx_a{k="2"} 1e+21\n' +
+      '# HELP x_a one\\ntwo \\\\\n# TYPE x_a gauge\nx_a{k="0"} +Inf\nx_a{k="1"} -Inf\nx_a{k="2"} 1e+21\n' +
         '# HELP x_b_total b\n# TYPE x_b_total counter\nx_b_total 0.5\n',
     )
     expect(parse(metrics.text())).toHaveLength(4)

@@ -1,28 +1,10 @@
-/** Health as metrics. A counter that is not in a table here is told under its own name. */
+/** Health as metrics. A counter without words (`counters.ts`) is told under its own name. */
+import { counterText } from './counters.ts'
 import type { Labels } from './exposition.ts'
 import { Exposition, metricName } from './exposition.ts'
 import type { Health } from './schema.ts'
 
 const PREFIX = 'fieldtap'
-
-/** What goes up and down. */
-const gauges: Readonly<Record<string, string>> = {
-  flowsOpen: 'Flows that are open',
-  connectionsOpen: 'Flows whose payload is read',
-  heldBytes: 'Bytes that buffers take',
-  waitingBytes: 'Bytes of payload that wait for others',
-  'fragments.waiting': 'IP fragments that wait for the rest',
-  operationsOpen: 'Operations that wait for their answer',
-  operationsHeld: 'Operations counted in a worker and not told yet',
-  operations_summing: 'Operations to be in the next summary of repeats',
-  records_waiting: 'Records that wait for the store',
-  memory_bytes: 'Memory of the sensor process',
-  'store.bytes': 'Size of the store',
-  'store.findings': 'Findings in the store',
-  'store.assets': 'Assets in the store',
-  'store.operations': 'Records of operations in the store',
-  'store.conversations': 'Conversations in the store',
-}
 
 interface Split {
   readonly pattern: RegExp
@@ -32,24 +14,40 @@ interface Split {
   readonly labels: readonly string[]
 }
 
-/** Counters that are one with labels. */
+/** Counters that are one with labels, each sample of which is a part of the same whole. */
 const splits: readonly Split[] = [
   split(/^packets\.(.+)$/, 'packet_outcomes', 'Packets by what they turned out to be', 'outcome'),
   split(/^datagrams\.(.+)$/, 'datagram_outcomes', 'Datagrams made of fragments', 'outcome'),
-  split(/^fragments\.(.+)$/, 'fragments', 'IP fragments by fate', 'fate'),
+  split(
+    /^fragments\.(joined|repeated|malformed|cut|incomplete|evicted)$/,
+    'fragment_fates',
+    'IP fragments by fate',
+    'fate',
+  ),
   split(/^unread\.(\w+)\.(.+)$/, 'unread_packets', 'Packets not read', 'table', 'kind'),
+  split(/^duplicates\.vlans\.(.+)$/, 'vlan_duplicates', 'Copies seen in two VLANs', 'vlans'),
   split(
     /^(parsed|malformed|skipped|unknown|partial|duplicate|stray)Bytes$/,
     'payload_fate_bytes',
     'Bytes of payload by fate',
     'fate',
   ),
-  split(/^messages([A-Z]\w+)$/, 'message_fates', 'Messages by fate', 'fate'),
-  split(/^operations([A-Z]\w+)$/, 'operation_fates', 'Operations by fate', 'fate'),
+  split(
+    /^messages(Asking|Answering|Alone|Part|Malformed|Mismatched|Repeated|Unasked|Unplaced)$/,
+    'message_fates',
+    'Messages by fate',
+    'fate',
+  ),
+  split(
+    /^operations(Answered|Alone|Silent|NotVisible|AfterGap|OverLimit|Ended)$/,
+    'operation_fates',
+    'Operations by fate',
+    'fate',
+  ),
 ]
 
 /** Told elsewhere: by protocol, or of the whole sensor. */
-const elsewhere = /^(packets|messages(\.\w+)?)$/
+const elsewhere = /^(packets|wireBytes|messages(\.\w+)?)$/
 
 function split(pattern: RegExp, name: string, help: string, ...labels: string[]): Split {
   return { pattern, name, help, labels }
@@ -72,7 +70,7 @@ function addSensor(metrics: Exposition, health: Health): void {
   const levels = ['grey', 'amber', 'red']
   metrics.add('gauge', 'health_level', '0 grey, 1 amber, 2 red', levels.indexOf(level))
   metrics.add('counter', 'packets', 'Packets looked at', health.packets)
-  metrics.add('counter', 'bytes', 'Bytes captured', health.bytes)
+  metrics.add('counter', 'bytes', 'Bytes of these packets, as on the wire', health.bytes)
   const rate = health.packets_per_second
   metrics.add('gauge', 'packets_per_second', 'Packets in the last second', rate)
   for (const [severity, count] of Object.entries(open)) {
@@ -108,19 +106,15 @@ function addCoverage(metrics: Exposition, { coverage }: Health): void {
   for (const { protocol, messages, malformed, gaps, encrypted, decoded } of coverage) {
     const labels = { protocol }
     metrics.add('counter', 'messages', 'Messages seen', messages, labels)
-    metrics.add('counter', 'malformed', 'Messages malformed', malformed, labels)
-    metrics.add('counter', 'gaps', 'Gaps in streams', gaps, labels)
-    metrics.add('counter', 'encrypted', 'Messages encrypted', encrypted, labels)
+    metrics.add('counter', 'malformed_messages', 'Messages malformed', malformed, labels)
+    metrics.add('counter', 'encrypted_messages', 'Messages encrypted', encrypted, labels)
+    const holes = 'Holes in streams of the protocol, of all holes (gaps)'
+    metrics.add('counter', 'protocol_gaps', holes, gaps, labels)
     metrics.add('gauge', 'decoded_ratio', 'Share of messages decoded', decoded, labels)
   }
 }
 
 function addCounter(metrics: Exposition, name: string, value: number): void {
-  const gauge = gauges[name]
-  if (gauge !== undefined) {
-    metrics.add('gauge', name, gauge, value)
-    return
-  }
   if (elsewhere.test(name)) return
   for (const { pattern, name: family, help, labels } of splits) {
     const found = pattern.exec(name)
@@ -128,8 +122,12 @@ function addCounter(metrics: Exposition, name: string, value: number): void {
     metrics.add('counter', family, help, value, labelsOf(labels, found.slice(1)))
     return
   }
-  metrics.add('counter', name, `Counter ${name}`, value)
+  const { label, says, isGauge } = counterText(name) ?? unknownCounter
+  const help = says === '' ? `Counter ${name}` : `${label}. ${says}`
+  metrics.add(isGauge ? 'gauge' : 'counter', name, help, value)
 }
+
+const unknownCounter = { label: '', says: '', isGauge: false }
 
 function labelsOf(names: readonly string[], values: readonly string[]): Labels {
   // Of a name in camel case it is a word.

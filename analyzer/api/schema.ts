@@ -280,6 +280,7 @@ export const Health = Type.Object({
   /** Newest capture time: the default time range ends here. */
   capture_first: text,
   capture_last: text,
+  /** Looked at, and their bytes on the wire. */
   packets: count,
   bytes: count,
   packets_per_second: Type.Number(),
@@ -344,6 +345,17 @@ export const Health = Type.Object({
   }),
 })
 export type Health = Static<typeof Health>
+
+/** One thing that the sensor counts, in words. */
+export const Counter = Type.Object({
+  name: text,
+  /** `capture`, `packet`, `stream`, `protocol`, `analysis`, `store`. */
+  stage: text,
+  label: text,
+  says: text,
+  value: Type.Number(),
+})
+export type Counter = Static<typeof Counter>
 
 /** A page of a list: `next` is the cursor to pass as `after`, null at the end. */
 export interface Page<T> {

@@ -7,7 +7,7 @@ import { outcomes } from '../packet/outcome.ts'
 import type { Counted, Equation } from './account.ts'
 
 /** An outcome in the words of people; where there are none its own name is plain enough. */
-const outcomeWords: Readonly<Record<string, string>> = {
+export const outcomeWords: Readonly<Record<string, string>> = {
   tcp: 'TCP',
   udp: 'UDP',
   arp: 'ARP',

@@ -1,0 +1,45 @@
+import { expect, test } from 'vitest'
+import { eventText } from './event-text.ts'
+
+test.each<[string, Record<string, unknown>, string]>([
+  [
+    'gap',
+    { interface: 'eth1', begin: 'A', end: 'B', seconds: 4.2, reason: 'down' },
+    'nothing could be seen on eth1 for 4.2 s, from A to B: it is down',
+  ],
+  ['gap', { seconds: 61, reason: 'silent' }, 'nothing could be seen for 61 s: it was silent'],
+  ['loss', { interface: 'eth1', lost: 3, lost_in_all: 7 }, '3 packets were lost on eth1, 7 in all'],
+  [
+    'loss',
+    { cause: 'upstream', bytes: 12_000, percent: 1.25 },
+    '12\u2009000 bytes (1.25 %) were lost before the sensor in a minute',
+  ],
+  ['silence', { interface: 'eth1', seconds: 60 }, 'no packet on eth1 for 60 s'],
+  [
+    'silence',
+    { interface: 'eth1', seconds: 60, reason: 'no carrier' },
+    'no packet on eth1 for 60 s: no carrier',
+  ],
+  [
+    'limit',
+    { table: 'flows', count: 12 },
+    'a bound was reached: 12 conversations were given up: too many at once',
+  ],
+  ['limit', { table: 'new', count: 1 }, 'a bound was reached: 1 did not fit into the table new'],
+  ['clock', { back: 3.5 }, 'the clock of the capture went back by 3.5 s'],
+  [
+    'unaccounted',
+    { identity: 'I2', part: 'packets', unit: 'packets', residue: 3, left: 10, right: 7 },
+    'I2 packets does not balance: 10 against 7 packets',
+  ],
+  ['transmitted', { interface: 'eth1', frames: 2 }, '2 frames left the mirror port on eth1'],
+  ['interface', { interface: 'b', change: 'renamed', from: 'a', to: 'b' }, 'a is called b now'],
+  [
+    'interface',
+    { interface: 'eth1', change: 'away', begin: 'A', reason: 'down' },
+    'eth1 hears nothing since A: it is down',
+  ],
+  ['odd', { some_number: 5, list: ['a', 'b'] }, 'some number 5, list a, b'],
+])('%s %j', (event, values, text) => {
+  expect(eventText(event, values)).toBe(text)
+})

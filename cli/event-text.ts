@@ -1,0 +1,93 @@
+/** What happened to the sensor, as a sentence: the Sensor page and standard error tell it. */
+import type { SensorEventName } from '#sensor'
+import { numberText } from './print.ts'
+
+type Values = Readonly<Record<string, unknown>>
+type Sentence = (is: (name: string) => string, has: (name: string) => boolean) => string
+
+/** Tables of the event `limit`, and what reaching their bound costs. */
+const tables: Readonly<Record<string, string>> = {
+  'held-bytes': 'messages could not be put together: the buffers are full',
+  'waiting-segments': 'parts of streams did not wait for what comes before them',
+  'pending-requests': 'requests were not joined with their answers: too many at once',
+  'ip-fragments': 'IP fragments were not read',
+  'vlan-tags': 'packets had more VLAN tags than are read',
+  'tunnel-depth': 'packets had more tunnels within each other than are read',
+  'snap-length': 'packets were cut by the snap length of the capture',
+  arp: 'ARP statements were not kept',
+  servers: 'servers were not remembered',
+  'server-memory': 'servers were forgotten',
+  flows: 'conversations were given up: too many at once',
+  connections: 'conversations were not read to their end: too many at once',
+  attempts: 'unanswered attempts were only counted',
+  links: 'pairs of hosts were not remembered',
+  resets: 'refusals were forgotten',
+  assets: 'assets were not listed',
+  candidates: 'addresses that never answered were forgotten',
+  adapters: 'adapters were forgotten: their MACs are new when seen again',
+  attributes: 'attributes of assets were not kept',
+  conversations: 'conversations were not listed',
+  cells: 'pairs of zones were not listed',
+  entriesRefused: 'entries were not learned: the baseline is full',
+  envelopesRefused: 'ranges of values were not learned',
+  ratesRefused: 'rhythms were not learned',
+  groupsEvicted: 'groups of correlation rules were forgotten',
+  entriesEvicted: 'matches left the window of a correlation rule early',
+}
+
+const on = (is: (name: string) => string, has: (name: string) => boolean): string =>
+  has('interface') ? ` on ${is('interface')}` : ''
+
+const sentences: Readonly<Record<SensorEventName, Sentence>> = {
+  gap: (is, has) => {
+    const from = has('begin') ? `, from ${is('begin')} to ${is('end')}` : ''
+    const why = has('reason') ? `: ${reasonText(is('reason'))}` : ''
+    return `nothing could be seen${on(is, has)} for ${is('seconds')} s${from}${why}`
+  },
+  loss: (is, has) => {
+    if (is('cause') === 'upstream') {
+      return `${is('bytes')} bytes (${is('percent')} %) were lost before the sensor in a minute`
+    }
+    return `${is('lost')} packets were lost${on(is, has)}, ${is('lost_in_all')} in all`
+  },
+  silence: (is, has) => {
+    const why = has('reason') ? `: ${reasonText(is('reason'))}` : ''
+    return `no packet${on(is, has)} for ${is('seconds')} s${why}`
+  },
+  limit: (is) => {
+    const words = tables[is('table')] ?? `did not fit into the table ${is('table')}`
+    return `a bound was reached: ${is('count')} ${words}`
+  },
+  clock: (is) => `the clock of the capture went back by ${is('back')} s`,
+  unaccounted: (is) => {
+    const sides = `${is('left')} against ${is('right')} ${is('unit')}`
+    return `${is('identity')} ${is('part')} does not balance: ${sides}`
+  },
+  transmitted: (is, has) => `${is('frames')} frames left the mirror port${on(is, has)}`,
+  interface: (is) => {
+    if (is('change') === 'renamed') return `${is('from')} is called ${is('to')} now`
+    return `${is('interface')} hears nothing since ${is('begin')}: ${reasonText(is('reason'))}`
+  },
+  'dead-letter': () => 'records could not be stored, and were put aside',
+  'policy-expired': () => 'the policy is past its end: have it reviewed',
+}
+
+const isEvent = (name: string): name is SensorEventName => Object.hasOwn(sentences, name)
+
+export function eventText(event: string, values: Values): string {
+  const has = (name: string): boolean => (values[name] ?? '') !== ''
+  if (isEvent(event)) return sentences[event]((name) => textOf(values[name]), has)
+  return Object.entries(values)
+    .map(([name, value]) => `${name.replaceAll('_', ' ')} ${textOf(value)}`)
+    .join(', ')
+}
+
+function reasonText(reason: string): string {
+  return reason === 'down' ? 'it is down' : reason === 'silent' ? 'it was silent' : reason
+}
+
+function textOf(value: unknown): string {
+  if (typeof value === 'number') return Number.isInteger(value) ? numberText(value) : String(value)
+  if (typeof value === 'string' || typeof value === 'boolean') return String(value)
+  return Array.isArray(value) ? value.map(textOf).join(', ') : ''
+}
