@@ -14,7 +14,7 @@ import { GONE, Succession, isSame } from './succession.ts'
 import type { Successors } from './succession.ts'
 import { Waiting } from './waiting.ts'
 
-/** What was read last is compared when the file grows: a file written anew may be longer by then. */
+/** Read last, and compared when the file grows: one written anew may be longer by then. */
 const TAIL_BYTES = 64
 /** Between two looks for the next file of a ring. */
 const RING_MS = 1000
