@@ -21,6 +21,7 @@ export interface HealthInput {
   readonly reason: string
   readonly phase: string
   readonly packetsPerSecond: number
+  readonly rate: HealthSnapshot['rate']
   /** Wall time since the last packet, ms. */
   readonly silentMs: number
   /** Of the store and the queue before it. */
@@ -62,6 +63,7 @@ export function healthOf(
     // Of packets that were looked at: a file is read ahead of them, and is longer than they are.
     bytes: counters['wireBytes'] ?? 0,
     packets_per_second: input.packetsPerSecond,
+    ...(input.rate === undefined ? {} : { rate: input.rate }),
     lost: status?.dropped ?? null,
     loss: lossOf(status, counters),
     transmitted: transmittedBy(interfaces),

@@ -11,6 +11,7 @@ import { healthOf } from './health.ts'
 import type { HealthInput } from './health.ts'
 import { Outbox } from './outbox.ts'
 import { Pace } from './pace.ts'
+import { PacketRate } from './packet-rate.ts'
 import type { PipelineOptions } from './pipeline.ts'
 import { Pipeline, sensorIdOf } from './pipeline.ts'
 import { BaselineOfRecord } from './record.ts'
@@ -56,6 +57,7 @@ export class SensorProcess {
   #rateAt = performance.now()
   #ratePackets = 0
   #rate = 0
+  readonly #packetRate = new PacketRate()
   readonly #upstream = new UpstreamLoss(performance.now())
   readonly #events: HealthSnapshot['events'] = []
   #timer: NodeJS.Timeout | undefined
@@ -84,6 +86,7 @@ export class SensorProcess {
         const slices = pace === undefined ? [batch] : pace.slices(batch, run.stop)
         for await (const slice of slices) {
           this.#lastPacketAt = performance.now()
+          this.#packetRate.add(slice)
           await this.pipeline?.sensor.batch(slice)
           if (this.pipeline !== undefined) this.#record?.look(this.pipeline)
         }
@@ -249,6 +252,7 @@ export class SensorProcess {
       reason: this.#reason,
       phase: this.pipeline?.baseline.phase ?? run.pipeline.phase,
       silentMs: now - this.#lastPacketAt,
+      rate: this.#packetRate.told(),
       packetsPerSecond: this.#state === 'running' ? this.#rate : 0,
       counters: {
         records_dropped: this.#outbox.dropped,

@@ -201,6 +201,14 @@ export function counterText(name: string): CounterText | undefined {
 
 type Member = (of: string, more: string) => Omit<CounterText, 'isGauge'> | undefined
 
+/** Order of the table: members of a family follow it, or go first in their stage. */
+export function counterRank(name: string): number {
+  const exact = ranks.get(name)
+  return exact ?? (ranks.get(name.slice(0, name.indexOf('.'))) ?? counterNames.length) + 0.5
+}
+
+const ranks: ReadonlyMap<string, number> = new Map(counterNames.map((name, at) => [name, at]))
+
 /** Counters by kind: the kind is in their name. */
 const members: Readonly<Record<string, Member>> = {
   packets: (of) => outcomeText(of, ''),
@@ -221,16 +229,22 @@ function memberText(name: string): CounterText | undefined {
   return text && { ...text, isGauge: false }
 }
 
+/** By outcome, else by its first word. */
+const outcomeSays: Readonly<Record<string, string>> = {
+  tcp: 'Part of a conversation, or a copy.',
+  udp: 'Part of a conversation, or a copy.',
+  arp: 'A statement about an address.',
+  fragment: 'Put together with the others of its datagram.',
+  other: 'Counted by kind, and not read further.',
+  cut: 'Raise the snap length of the capture to read them.',
+  malformed: 'The header contradicts itself, or its length.',
+  'tunnel-depth': 'More are not taken off: counted, and not read.',
+}
+
 function outcomeText(outcome: string, suffix: string): ReturnType<Member> {
   const words = outcomeWords[outcome]
   if (words === undefined) return undefined
-  const says = outcome.startsWith('cut-')
-    ? 'Raise the snap length of the capture to read them.'
-    : outcome.startsWith('malformed-')
-      ? 'The header contradicts itself, or its length.'
-      : outcome.startsWith('other-') || outcome === 'tunnel-depth'
-        ? 'Counted by kind, and not read further.'
-        : 'Read.'
+  const says = outcomeSays[outcome] ?? outcomeSays[outcome.split('-')[0] ?? ''] ?? ''
   const label = words.charAt(0).toUpperCase() + words.slice(1) + suffix
   return { stage: 'packet', label, says }
 }

@@ -2,7 +2,7 @@
 import { Type } from 'typebox'
 import { errors } from './answers.ts'
 import type { App, Context } from './app.ts'
-import { counterText, stages } from './counters.ts'
+import { counterRank, counterText, stages } from './counters.ts'
 import { metricsText } from './metrics.ts'
 import type { Counter as CounterRow, Health as HealthAnswer } from './schema.ts'
 import { Counter, Health } from './schema.ts'
@@ -56,7 +56,8 @@ const noHealth: Omit<HealthAnswer, 'open'> = {
 
 /** By stage, in the order of the table; what has no words keeps its name. */
 export function countersOf({ counters }: Pick<HealthAnswer, 'counters'>): CounterRow[] {
-  const rows = Object.entries(counters).map(([name, value]): CounterRow => {
+  const named = Object.entries(counters).sort(([a], [b]) => counterRank(a) - counterRank(b))
+  const rows = named.map(([name, value]): CounterRow => {
     const { stage, label, says } = counterText(name) ?? { stage: 'store', label: name, says: '' }
     return { name, stage, label, says, value }
   })

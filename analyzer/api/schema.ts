@@ -284,6 +284,8 @@ export const Health = Type.Object({
   packets: count,
   bytes: count,
   packets_per_second: Type.Number(),
+  /** By minute of capture time, the oldest first, an hour at most; `last` is the newest minute. */
+  rate: Type.Optional(Type.Object({ last: text, packets: Type.Array(count) })),
   /** Null: the way of capture cannot say. */
   lost: Type.Union([Type.Null(), Type.Integer()]),
   /** Packets by cause, null where nobody can say; bytes lost before the sensor are an estimate. */

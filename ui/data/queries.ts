@@ -4,6 +4,7 @@ import type { QueryClient } from '@tanstack/react-query'
 import type {
   AssetRow,
   ConversationRow,
+  Counter,
   FindingDetail,
   FindingRow,
   Health,
@@ -23,6 +24,12 @@ const LIST_PAGE = 1000
 export const healthQuery = queryOptions({
   queryKey: ['health'],
   queryFn: ({ signal }) => get<Health>('/api/health', {}, signal),
+})
+
+/** Under the key of the health: read again whenever that has changed. */
+export const countersQuery = queryOptions({
+  queryKey: ['health', 'counters'],
+  queryFn: ({ signal }) => get<Counter[]>('/api/counters', {}, signal),
 })
 
 /** The end of the range moves with the capture: it is worked out when asked, not in the key. */

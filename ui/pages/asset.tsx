@@ -11,7 +11,7 @@ import { Button } from '../parts/button.tsx'
 import { conversationColumns } from '../parts/conversation-columns.tsx'
 import { DataTable } from '../parts/data-table.tsx'
 import { ZoneChip } from '../parts/party.tsx'
-import { RatePlot } from '../parts/rate-plot.tsx'
+import { ConversationPlot } from '../parts/rate-plot.tsx'
 import { Reading } from '../parts/states.tsx'
 import { When } from '../parts/when.tsx'
 import { WireList } from '../parts/wire.tsx'
@@ -96,7 +96,7 @@ function Talks({ asset }: { asset: AssetRow }) {
             <p className="dim">It has talked to nobody that the sensor saw.</p>
           ) : (
             <>
-              <RatePlot lines={rows} />
+              <ConversationPlot lines={rows} />
               <div className="short-table">
                 <DataTable
                   label="Conversations of this asset"

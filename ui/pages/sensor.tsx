@@ -1,9 +1,9 @@
 /** Whether the sensor sees, loses and understands: what every other page rests on. */
-import { useInfiniteQuery, useQuery } from '@tanstack/react-query'
+import { useQuery } from '@tanstack/react-query'
 import type { Health } from '../../analyzer/api/schema.ts'
-import { useAll } from '../data/pages.ts'
-import { conversationsQuery, healthQuery } from '../data/queries.ts'
+import { healthQuery } from '../data/queries.ts'
 import { Accounting } from '../parts/accounting.tsx'
+import { Counters } from '../parts/counters.tsx'
 import { Interfaces } from '../parts/interfaces.tsx'
 import { RatePlot } from '../parts/rate-plot.tsx'
 import { Reading } from '../parts/states.tsx'
@@ -21,13 +21,13 @@ export function SensorPage() {
         {(health) => (
           <>
             <Level health={health} />
-            <Rate />
+            <Rate rate={health.rate} />
             <Figures health={health} />
             <Interfaces rows={health.interfaces} />
             <Accounting accounts={health.accounting} />
             <Coverage rows={health.coverage} />
             <Events rows={health.events} />
-            <Counters counters={health.counters} />
+            <Counters />
           </>
         )}
       </Reading>
@@ -57,9 +57,9 @@ function Level({ health }: { health: Health }) {
   )
 }
 
-function Rate() {
-  const { rows } = useAll(useInfiniteQuery(conversationsQuery('')))
-  return <RatePlot lines={rows} />
+function Rate({ rate }: { rate: Health['rate'] }) {
+  const [values, end] = [rate?.packets ?? [], Date.parse(rate?.last ?? '') / 60_000]
+  return <RatePlot what="Packets" values={values} end={end} />
 }
 
 const modes: Readonly<Record<string, string>> = {
@@ -188,6 +188,19 @@ function Coverage({ rows }: { rows: Health['coverage'] }) {
   )
 }
 
+const eventTitles: Readonly<Record<string, string>> = {
+  gap: 'Gap:',
+  loss: 'Loss:',
+  silence: 'Silence:',
+  limit: 'Limit:',
+  clock: 'Clock:',
+  unaccounted: 'Not accounted for:',
+  transmitted: 'Transmitted:',
+  interface: 'Interface:',
+  'dead-letter': 'Not stored:',
+  'policy-expired': 'Policy:',
+}
+
 function Events({ rows }: { rows: Health['events'] }) {
   return (
     <section>
@@ -199,34 +212,12 @@ function Events({ rows }: { rows: Health['events'] }) {
           {rows.toReversed().map((row, at) => (
             <li key={at}>
               <When iso={row.time} focusable />{' '}
-              <strong>
-                <Wire text={row.event} limit={40} />
-              </strong>{' '}
+              <strong>{eventTitles[row.event] ?? <Wire text={row.event} limit={40} />}</strong>{' '}
               <Wire text={row.text} limit={400} />
             </li>
           ))}
         </ul>
       )}
-    </section>
-  )
-}
-
-function Counters({ counters }: { counters: Health['counters'] }) {
-  const rows = Object.entries(counters).sort(([a], [b]) => a.localeCompare(b))
-  if (rows.length === 0) return null
-  return (
-    <section>
-      <h2>Counters</h2>
-      <dl className="counters">
-        {rows.map(([name, value]) => (
-          <div key={name}>
-            <dt>
-              <Wire text={name} limit={60} mono />
-            </dt>
-            <dd className="tabular">{count(value)}</dd>
-          </div>
-        ))}
-      </dl>
     </section>
   )
 }

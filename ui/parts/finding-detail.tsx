@@ -1,5 +1,5 @@
 /** A finding, in the order in which it is judged: what, why, what to check, then the evidence. */
-import type { FindingDetail as Detail, FindingRow } from '../../analyzer/api/schema.ts'
+import type { FindingDetail as Detail, FindingRow, Party } from '../../analyzer/api/schema.ts'
 import { Link } from '@tanstack/react-router'
 import { plural } from '../text/number.ts'
 import { duration, span } from '../text/time.ts'
@@ -7,7 +7,7 @@ import { Button } from './button.tsx'
 import { Entries } from './finding-dialogs.tsx'
 import { Evidence, History, Operations } from './finding-evidence.tsx'
 import { Sentence, StateWord } from './finding-row.tsx'
-import { PartyName } from './party.tsx'
+import { PartyName, isNobody } from './party.tsx'
 import { SeverityMark } from './severity.tsx'
 import { When } from './when.tsx'
 import { Wire, WireList } from './wire.tsx'
@@ -63,18 +63,23 @@ function What({ finding }: { finding: Detail }) {
     <section>
       <h3>What happened</h3>
       <dl className="facts">
-        <dt>From</dt>
-        <dd className="stack">
-          {sources.map((party, at) => (
-            <PartyName key={at} party={party} address />
-          ))}
-        </dd>
-        <dt>To</dt>
-        <dd className="stack">
-          {targets.map((party, at) => (
-            <PartyName key={at} party={party} address />
-          ))}
-        </dd>
+        {[...sources, ...targets].every(isNobody) ? (
+          <>
+            <dt>About</dt>
+            <dd>the sensor itself, no host</dd>
+          </>
+        ) : (
+          <>
+            <dt>From</dt>
+            <dd className="stack">
+              <Parties parties={sources} />
+            </dd>
+            <dt>To</dt>
+            <dd className="stack">
+              <Parties parties={targets} />
+            </dd>
+          </>
+        )}
         <dt>When</dt>
         <dd>
           <When iso={finding.first} long focusable />
@@ -100,6 +105,10 @@ function What({ finding }: { finding: Detail }) {
       </dl>
     </section>
   )
+}
+
+function Parties({ parties }: { parties: readonly Party[] }) {
+  return parties.map((party, at) => <PartyName key={at} party={party} address />)
 }
 
 function Why({ finding }: { finding: Detail }) {

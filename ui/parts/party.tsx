@@ -52,7 +52,13 @@ export function PartyName(props: PartyProps) {
   )
 }
 
+/** What concerns no host: a finding about the sensor itself. */
+export function isNobody({ name, ip, mac }: Party): boolean {
+  return name === '' && ip === '' && mac === ''
+}
+
 export function Direction({ source, target }: { source: Party; target: Party }) {
+  if (isNobody(source) && isNobody(target)) return <span className="dim">the sensor itself</span>
   return (
     <span className="direction">
       <PartyName party={source} still />

@@ -1,5 +1,5 @@
 /** The sensor of the plant for tests: what it counted, and when. */
-import type { Health } from '../../analyzer/api/schema.ts'
+import type { Counter, Health } from '../../analyzer/api/schema.ts'
 
 /** The newest packet; every other time counts back from it. */
 const LAST = Date.parse('2026-11-21T03:14:02Z')
@@ -7,6 +7,23 @@ const LAST = Date.parse('2026-11-21T03:14:02Z')
 export function ago(seconds: number): string {
   return new Date(LAST - seconds * 1000).toISOString().replace('Z', '456Z')
 }
+
+const row = (stage: string, name: string, label: string, says: string, value: number): Counter => {
+  return { stage, name, label, says, value }
+}
+
+/** As `/api/counters` tells them, by stage. */
+export const counters: readonly Counter[] = [
+  row('capture', 'packets', 'Packets looked at', 'What the capture handed over.', 1_105_000),
+  row('capture', 'duplicates', 'Copies of TCP and UDP', 'The mirror sent a packet twice.', 0),
+  row('packet', 'packets.tcp', 'TCP', 'Read.', 1_100_000),
+  row('packet', 'packets.arp', 'ARP', 'Read.', 5000),
+  row('packet', 'packets.malformed-tcp', 'Malformed TCP', 'The header contradicts itself.', 0),
+  row('stream', 'flowsOpen', 'Conversations open', 'Begun, and not over.', 42),
+  row('stream', 'packetsLate', 'Packets after the end', 'Repeat the end of a conversation.', 0),
+  row('stream', 'payloadBytes', 'Bytes of payload', 'What TCP and UDP carried.', 123_456_789),
+  row('protocol', 'carryRefused', 'Messages given up', 'No room to keep their beginning.', 0),
+]
 
 const accounts: Health['accounting'] = [
   {
@@ -89,6 +106,7 @@ export function emptyHealth(): Health {
     packets: 1_204_118,
     bytes: 98_000_000,
     packets_per_second: 1204.4,
+    rate: { last: ago(2), packets: Array.from({ length: 60 }, () => 1200) },
     lost: 0,
     loss: { kernel: 0, interface: 0, upstream_bytes: 1200, upstream_share: 0.0002 },
     transmitted: 0,
@@ -110,12 +128,7 @@ export function emptyHealth(): Health {
         decoded: 0.93,
       },
     ],
-    counters: {
-      'packets.tcp': 1_100_000,
-      'packets.arp': 5000,
-      'flows.open': 42,
-      'flows.evicted': 0,
-    },
+    counters: Object.fromEntries(counters.map(({ name, value }) => [name, value])),
     accounting: accounts,
     events: [{ time: ago(3600), event: 'gap', text: '1 200 bytes of one flow were not captured' }],
     open: { informational: 0, low: 0, medium: 0, high: 0, critical: 0 },

@@ -116,6 +116,8 @@ function route(mock: Mock, method: string, url: URL, sent: Record<string, unknow
   switch (list) {
     case 'health':
       return { ...plant.health, open: opened(plant) }
+    case 'counters':
+      return plant.counters
     case 'findings':
       return method === 'POST' ? acted(plant, id, what, sent) : findings(plant, id, url)
     case 'assets':

@@ -118,6 +118,39 @@ describe.runIf(hasChromium)('pages', () => {
     await end()
   })
 
+  it('says what each counter means, by stage, and folds away what is at zero', async () => {
+    await open('/sensor')
+    const stage = (title: string) => page.locator('.counter-stage', { hasText: title })
+    await stage('Conversations and streams').waitFor()
+    const titles = await page.locator('.counter-stage h3').allTextContents()
+    expect(titles).toEqual(['Capture', 'Packets', 'Conversations and streams', 'Protocols'])
+    expect(await stage('Packets').getByText('Read.').first().isVisible()).toBe(true)
+    const late = page.getByText('Repeat the end of a conversation.')
+    expect(await late.isVisible()).toBe(false)
+    await stage('Conversations and streams').locator('summary').click()
+    expect(await late.isVisible()).toBe(true)
+    await sees('123 MB')
+    await sees('1 counter, at zero')
+    expect(await page.locator('body').textContent()).not.toMatch(/packetsLate|carryRefused/)
+    await end()
+  })
+
+  it('a finding about the sensor itself names no host as unknown', async () => {
+    const made = plant()
+    const nobody = { ip: '', mac: '', name: '', zone: '' }
+    for (const row of made.findings) Object.assign(row, { source: nobody, target: nobody })
+    await open('/findings', made)
+    await sees('the sensor itself')
+    expect(await page.locator('body').textContent()).not.toContain('unknown')
+    await end()
+  })
+
+  it('draws every packet that was looked at', async () => {
+    await open('/sensor')
+    await sees('Packets per minute, last hour of the capture: 72 000 in all, at most 1200')
+    await end()
+  })
+
   it('tells of each mirror port what it hears, and since when it does not', async () => {
     const made = plant()
     const port = { way: 'ring', received: 9, lost_by_interface: null, freezes: 0, transmitted: 0 }

@@ -2,18 +2,20 @@
 import type {
   AssetRow,
   ConversationRow,
+  Counter,
   FindingDetail,
   Health,
   OperationRow,
   RuleRow,
   ZoneMatrix,
 } from '../../analyzer/api/schema.ts'
-import { ago, emptyHealth } from './health.ts'
+import { ago, counters, emptyHealth } from './health.ts'
 import { byName, hosts, stories } from './stories.ts'
 import type { Host, Story } from './stories.ts'
 
 export interface Plant {
   health: Health
+  counters: readonly Counter[]
   findings: FindingDetail[]
   assets: AssetRow[]
   conversations: ConversationRow[]
@@ -207,6 +209,7 @@ function rule(story: Story, index: number): RuleRow {
 export function emptyPlant(): Plant {
   return {
     health: emptyHealth(),
+    counters: [],
     findings: [],
     assets: [],
     conversations: [],
@@ -220,6 +223,7 @@ export function emptyPlant(): Plant {
 export function plant(size = stories.length): Plant {
   return {
     health: { ...emptyHealth(), mode: 'demo' },
+    counters,
     findings: Array.from({ length: size }, (_, at) => finding(at, at * 7 + 3)),
     assets: hosts.map(asset),
     conversations: Array.from({ length: Math.min(size, 2000) }, (_, at) => conversation(at)),
