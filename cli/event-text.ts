@@ -16,7 +16,7 @@ const tables: Readonly<Record<string, string>> = {
   'snap-length': 'packets were cut by the snap length of the capture',
   arp: 'ARP statements were not kept',
   servers: 'servers were not remembered',
-  'server-memory': 'servers were forgotten',
+  'server-memory': 'names, sessions and aliases that servers gave were forgotten',
   flows: 'conversations were given up: too many at once',
   connections: 'conversations were not read to their end: too many at once',
   attempts: 'unanswered attempts were only counted',
