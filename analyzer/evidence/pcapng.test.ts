@@ -1,12 +1,13 @@
 /** Evidence: the bytes, lengths and times of the original, in a file that others read. */
 import { createWriteStream, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
+import { pipeline } from 'node:stream/promises'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { openFile } from '#sensor'
 import type { FindingDetail, Health } from '../api/schema.ts'
 import * as plant from '../stores/fixture.ts'
 import { capturedPackets } from './captured.ts'
-import { packetsToPcapng, pcapng } from './pcapng.ts'
+import { pcapng } from './pcapng.ts'
 
 interface Packet {
   time: number
@@ -80,9 +81,9 @@ beforeAll(() => {
 })
 afterAll(() => place.remove())
 
-const write = async (...cited: Parameters<typeof packetsToPcapng>[0]): Promise<string> => {
+const write = async (...cited: Parameters<typeof pcapng>[0]): Promise<string> => {
   const out = join(place.dir, 'out.pcapng')
-  await packetsToPcapng(cited, createWriteStream(out), { comment: 'finding f1' })
+  await pipeline(pcapng(cited, { comment: 'finding f1' }), createWriteStream(out))
   return out
 }
 

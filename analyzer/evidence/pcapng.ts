@@ -5,8 +5,6 @@
  */
 import { basename } from 'node:path'
 import { Readable } from 'node:stream'
-import type { Writable } from 'node:stream'
-import { pipeline } from 'node:stream/promises'
 import type { Capture, PacketBatch } from '#sensor'
 import { openFile } from '#sensor'
 
@@ -56,15 +54,7 @@ const RESOLUTION = 6
 /** Clocks of two directions may differ by this much, µs. */
 const TIME_SLACK_US = 1e6
 
-export async function packetsToPcapng(
-  files: readonly Cited[],
-  out: Writable,
-  options: PcapngOptions,
-): Promise<void> {
-  await pipeline(pcapng(files, options), out)
-}
-
-/** The same to read from. Opening fails on the first read, with a `CaptureError`. */
+/** Their packets, to be read from. Opening fails on the first read, with a `CaptureError`. */
 export function pcapng(files: readonly Cited[], options: PcapngOptions): Readable {
   return Readable.from(blocks(files, options), { objectMode: false })
 }
