@@ -4,8 +4,14 @@ import { eventText } from './event-text.ts'
 test.each<[string, Record<string, unknown>, string]>([
   [
     'gap',
-    { interface: 'eth1', begin: 'A', end: 'B', seconds: 4.2, reason: 'down' },
-    'nothing could be seen on eth1 for 4.2 s, from A to B: it is down',
+    {
+      interface: 'eth1',
+      begin: '2026-11-21T03:10:00.500000Z',
+      end: 'B',
+      seconds: 4.2,
+      reason: 'down',
+    },
+    'nothing could be seen on eth1 for 4.2 s, from 2026-11-21 03:10:00 UTC on: it is down',
   ],
   ['gap', { seconds: 61, reason: 'silent' }, 'nothing could be seen for 61 s: it was silent'],
   ['loss', { interface: 'eth1', lost: 3, lost_in_all: 7 }, '3 packets were lost on eth1, 7 in all'],
@@ -36,8 +42,8 @@ test.each<[string, Record<string, unknown>, string]>([
   ['interface', { interface: 'b', change: 'renamed', from: 'a', to: 'b' }, 'a is called b now'],
   [
     'interface',
-    { interface: 'eth1', change: 'away', begin: 'A', reason: 'down' },
-    'eth1 hears nothing since A: it is down',
+    { interface: 'eth1', change: 'away', begin: '2026-11-21T03:10:00.000000Z', reason: 'down' },
+    'eth1 hears nothing since 2026-11-21 03:10:00 UTC: it is down',
   ],
   ['odd', { some_number: 5, list: ['a', 'b'] }, 'some number 5, list a, b'],
 ])('%s %j', (event, values, text) => {

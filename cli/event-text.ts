@@ -16,7 +16,7 @@ const tables: Readonly<Record<string, string>> = {
   'snap-length': 'packets were cut by the snap length of the capture',
   arp: 'ARP statements were not kept',
   servers: 'servers were not remembered',
-  'server-memory': 'names, sessions and aliases that servers gave were forgotten',
+  'server-memory': 'servers were forgotten',
   flows: 'conversations were given up: too many at once',
   connections: 'conversations were not read to their end: too many at once',
   attempts: 'unanswered attempts were only counted',
@@ -40,7 +40,7 @@ const on = (is: (name: string) => string, has: (name: string) => boolean): strin
 
 const sentences: Readonly<Record<SensorEventName, Sentence>> = {
   gap: (is, has) => {
-    const from = has('begin') ? `, from ${is('begin')} to ${is('end')}` : ''
+    const from = has('begin') ? `, from ${moment(is('begin'))} on` : ''
     const why = has('reason') ? `: ${reasonText(is('reason'))}` : ''
     return `nothing could be seen${on(is, has)} for ${is('seconds')} s${from}${why}`
   },
@@ -66,7 +66,7 @@ const sentences: Readonly<Record<SensorEventName, Sentence>> = {
   transmitted: (is, has) => `${is('frames')} frames left the mirror port${on(is, has)}`,
   interface: (is) => {
     if (is('change') === 'renamed') return `${is('from')} is called ${is('to')} now`
-    return `${is('interface')} hears nothing since ${is('begin')}: ${reasonText(is('reason'))}`
+    return `${is('interface')} hears nothing since ${moment(is('begin'))}: ${reasonText(is('reason'))}`
   },
   'dead-letter': () => 'records could not be stored, and were put aside',
   'policy-expired': () => 'the policy is past its end: have it reviewed',
@@ -80,6 +80,11 @@ export function eventText(event: string, values: Values): string {
   return Object.entries(values)
     .map(([name, value]) => `${name.replaceAll('_', ' ')} ${textOf(value)}`)
     .join(', ')
+}
+
+/** `2026-11-21 03:10:00 UTC`. */
+function moment(iso: string): string {
+  return iso.replace(/^(\S{10})T(\S{8})\S*Z$/, '$1 $2 UTC')
 }
 
 function reasonText(reason: string): string {
