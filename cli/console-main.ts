@@ -12,7 +12,7 @@ export interface RunningConsole {
 /** With `mustExist` a folder without a store is refused, not made. */
 export async function openConsole(options: RunOptions, mustExist = false): Promise<RunningConsole> {
   const { operationsMax } = options
-  const store = await openStore(options.data, { operationsMax, mustExist })
+  const store = await openStore(options.data, { operationsMax, mustExist, isOwner: false })
   try {
     const server = await createConsole({
       store,

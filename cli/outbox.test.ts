@@ -19,7 +19,7 @@ class Taking {
     this.findings.push(...findings.map(({ id, count }) => `${id} ${count}`))
   }
 
-  async putOperations(docs: readonly Doc[]): Promise<void> {
+  async putObservations(docs: readonly Doc[]): Promise<void> {
     this.#check()
     this.records.push(...docs.map((doc) => doc['event.sequence']))
   }

@@ -48,7 +48,7 @@ export class Outbox {
     if (records.length === 0) return
     this.#records = []
     try {
-      await this.#store.putOperations(records)
+      await this.#store.putObservations(records)
     } catch (error) {
       const all = records.concat(this.#records)
       this.#records = all.slice(0, RECORDS_MAX)

@@ -144,7 +144,7 @@ export class SensorProcess {
 
   #keep(record: Doc): void {
     if (record['event.dataset'] === 'ot.sensor') this.#tell(record)
-    else if (record['event.action'] !== undefined) this.#outbox.record(record)
+    this.#outbox.record(record)
   }
 
   #tell(record: Doc): void {

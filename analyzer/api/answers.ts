@@ -7,6 +7,7 @@ export function pageOf<T extends TSchema>(row: T) {
   return Type.Object({
     rows: Type.Array(row),
     total: Type.Integer(),
+    total_is: Type.Optional(Type.Literal('at-least')),
     next: Type.Union([Type.String(), Type.Null()]),
   })
 }

@@ -171,8 +171,8 @@ const store: Readonly<Record<string, Row>> = {
   'store.bytes': ['Size of the store', 'On disk.', 'now'],
   'store.findings': ['Findings in the store', 'Open and closed.', 'now'],
   'store.assets': ['Assets in the store', 'All that were ever seen.', 'now'],
-  'store.operations': ['Operations in the store', 'The oldest go first.', 'now'],
-  'store.operations_dropped': ['Operations dropped', 'The oldest, for the table is bounded.'],
+  'store.observations': ['Observations in the store', 'The oldest go first.', 'now'],
+  'store.observations_dropped': ['Observations dropped', 'The oldest, for the store is bounded.'],
   'store.conversations_dropped': ['Conversations dropped', 'The oldest, for want of room.'],
   'store.conversations': ['Conversations in the store', 'Pairs of a client and a server.', 'now'],
 }

@@ -111,7 +111,7 @@ describe('a page that listens', () => {
     await page.until('ready')
     page.close()
     await store.putFindings([plant.finding({ count: 3, last: plant.time(10) })])
-    await store.putOperations([plant.operation({ 'event.id': 'op-9' })])
+    await store.putObservations([plant.operation({ 'event.id': 'op-9' })])
     const other = await start()
     await page.open(other.url)
     expect(await page.until('ready')).toEqual(['findings', 'operations', 'ready'])

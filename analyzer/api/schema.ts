@@ -363,6 +363,8 @@ export type Counter = Static<typeof Counter>
 export interface Page<T> {
   rows: T[]
   total: number
+  /** Where there are more than were counted. */
+  total_is?: 'at-least'
   next: string | null
 }
 

@@ -4,8 +4,9 @@ import { operationClasses } from '#sensor'
 import { errors, pageOf } from './answers.ts'
 import type { App, Context } from './app.ts'
 import { Word, closed, instant, pageParameters, wordList } from './query.ts'
-import type { ZoneMatrix as Matrix } from './schema.ts'
+import type { OperationRow as Operation, Page, ZoneMatrix as Matrix } from './schema.ts'
 import { ConversationRow, OperationRow, RuleRow, ZoneMatrix } from './schema.ts'
+import type { OperationQuery as Query } from '../stores/store.ts'
 
 const common = { q: Type.Optional(Word), asset: Type.Optional(Word), ...pageParameters }
 const ConversationQuery = Type.Object(common, closed)
@@ -18,6 +19,18 @@ const OperationQuery = Type.Object(
   },
   closed,
 )
+
+/** Calls that one answer may take: each ends by itself after a while, and lets others in. */
+const CALLS_MAX = 20
+
+/** Where little matches a call may end before it found anything; nobody wants an empty page. */
+async function pageWithRows(store: Context['store'], query: Query): Promise<Page<Operation>> {
+  let page = await store.operations(query)
+  for (let calls = 1; calls < CALLS_MAX && page.rows.length === 0 && page.next !== null; calls++) {
+    page = await store.operations({ ...query, after: page.next })
+  }
+  return page
+}
 
 /** Before a sensor has written one. */
 const noMatrix: Matrix = { policy: null, zones: [], cells: [] }
@@ -47,7 +60,7 @@ export function trafficRoutes(app: App, context: Context): void {
       schema: { querystring: OperationQuery, response: { 200: pageOf(OperationRow), ...errors } },
     },
     async ({ query: { q, asset, from, to, limit, after, class: classes } }) =>
-      store.operations({
+      pageWithRows(store, {
         text: q,
         asset: asset || undefined,
         classes: wordList('class', classes, operationClasses),

@@ -226,7 +226,7 @@ export async function fill(store: Store): Promise<void> {
     asset(),
     asset({ id: 'a2', ip: [WRITER.ip], mac: [], name: 'eng-ws-2', identity: {} }),
   ])
-  await store.putOperations([operation()])
+  await store.putObservations([operation()])
   await store.putConversations([conversation()])
   await store.putMatrix(matrix)
   await store.putHealth(health())

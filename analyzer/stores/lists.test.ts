@@ -111,7 +111,9 @@ for (const [name, open] of Object.entries(plant.stores)) {
       await filled.putFindings([
         plant.finding({ id: text, summary: text, last: plant.time(30 + total) }),
       ])
-      await filled.putOperations([plant.operation({ 'event.id': `h${text}`, 'mqtt.topic': text })])
+      await filled.putObservations([
+        plant.operation({ 'event.id': `h${text}`, 'mqtt.topic': text }),
+      ])
       await filled.act([text], plant.request({ action: 'comment', note: text, who: text }))
       const found = await filled.finding(text)
       expect(found?.summary).toBe(text)

@@ -7,12 +7,13 @@ import { Worker } from 'node:worker_threads'
 import type { CallName, StoreCalls } from './sqlite/calls.ts'
 import { writes } from './sqlite/calls.ts'
 import type { DatabaseOptions } from './sqlite/database.ts'
+import { pack } from './sqlite/pack.ts'
 import type { Call, Reply } from './sqlite/worker.ts'
 import type { Store, StoreErrorCode } from './store.ts'
 import { StoreError } from './store.ts'
 
-/** Observations kept: about 250 MB; retention by days comes with the cluster. */
-const OPERATION_ROWS_MAX = 200_000
+/** Observations kept: about 3 GB. */
+const OPERATION_ROWS_MAX = 5_000_000
 /** Pairs of one site are some hundreds; a scan must not fill the store. */
 const CONVERSATION_ROWS_MAX = 50_000
 /** How long one process waits for the other's transaction: a batch takes milliseconds. */
@@ -23,6 +24,8 @@ const STORE_CALLS_MAX = 1000
 export interface SqliteOptions {
   /** Refuse a directory that holds no store yet. */
   mustExist?: boolean
+  /** False where another process writes what is observed: the console. */
+  isOwner?: boolean
   /** How long to wait for the other process. */
   busyMs?: number | undefined
   /** The file never grows beyond this; undefined: the disk is the limit. */
@@ -30,6 +33,8 @@ export interface SqliteOptions {
   /** Rows kept; the oldest go first. */
   operationsMax?: number | undefined
   conversationsMax?: number | undefined
+  /** A file of observations that has reached this is closed. */
+  segmentBytesMax?: number | undefined
 }
 
 interface Waiting {
@@ -41,8 +46,10 @@ export async function openSqliteStore(dir: string, options: SqliteOptions = {}):
   const data: DatabaseOptions = {
     dir,
     mustExist: options.mustExist ?? false,
+    isOwner: options.isOwner ?? true,
     busyMs: options.busyMs ?? BUSY_MS_MAX,
     bytesMax: options.bytesMax,
+    segmentBytesMax: options.segmentBytesMax,
     operationsMax: options.operationsMax ?? OPERATION_ROWS_MAX,
     conversationsMax: options.conversationsMax ?? CONVERSATION_ROWS_MAX,
   }
@@ -80,7 +87,12 @@ class Link {
     const calls = Object.fromEntries(
       names.map((name) => [name, (...args: unknown[]) => this.#call(name, args)]),
     ) as unknown as StoreCalls
-    return { ...calls, close: () => this.#close() }
+    return {
+      ...calls,
+      // Packed here: the thread has enough to do with the disk.
+      putObservations: (docs) => calls.putObservations(pack(docs)),
+      close: () => this.#close(),
+    }
   }
 
   #wait(id: number): Promise<unknown> {

@@ -132,9 +132,10 @@ export interface Changes {
 export interface StoreStats {
   findings: number
   assets: number
-  operations: number
-  /** Deleted because the table was full, since the store was made. */
-  operations_dropped: number
+  /** Of every dataset: operations, anomalies, identities, changes, events of the sensor. */
+  observations: number
+  /** Deleted because there were too many or they were too old, since the store was made. */
+  observations_dropped: number
   conversations: number
   conversations_dropped: number
   bytes: number
@@ -147,8 +148,8 @@ export interface SensorStore {
   loadFindings(): Promise<Finding[]>
   putAssets(assets: readonly Asset[]): Promise<void>
   putConversations(rows: readonly ConversationRow[]): Promise<void>
-  /** Observations by `event.id`; one that is there already is left as it is. */
-  putOperations(docs: readonly Doc[]): Promise<void>
+  /** Of every dataset, by `event.id`; one that is there already is left as it is. */
+  putObservations(docs: readonly Doc[]): Promise<void>
   putMatrix(matrix: ZoneMatrix): Promise<void>
   putHealth(health: HealthSnapshot): Promise<void>
   /** Replaces the list of rules. */
@@ -192,6 +193,8 @@ export interface Store extends SensorStore, ConsoleStore {
 /** Rows of one page, asked for and at most; a decision page. */
 export const PAGE_ROWS_DEFAULT = 100
 export const PAGE_ROWS_MAX = 1000
+/** A total is exact up to here; beyond, and where counting takes too long, it is `at-least`. */
+export const TOTAL_MAX = 10_000
 export const DECISIONS_PAGE_MAX = 1000
 /** Findings that a sensor takes up again: episodes end after a day (fields.md). */
 export const FINDINGS_LOAD_MAX = 10_000

@@ -215,8 +215,8 @@ for (const [name, open] of Object.entries(plant.stores)) {
 
     describe('operations', () => {
       test('are written once: what is there is left as it is', async () => {
-        await store.putOperations([plant.operation(), plant.operation({ 'event.action': 'X' })])
-        await store.putOperations([plant.operation({ 'event.action': 'Y' })])
+        await store.putObservations([plant.operation(), plant.operation({ 'event.action': 'X' })])
+        await store.putObservations([plant.operation({ 'event.action': 'Y' })])
         const { rows, total } = await store.operations({})
         expect(total).toBe(1)
         expect(rows[0]).toEqual({
@@ -240,7 +240,7 @@ for (const [name, open] of Object.entries(plant.stores)) {
       test('are found by class, asset, text and time', async () => {
         await plant.fill(store)
         const more = { 'event.id': 'op-2', '@timestamp': plant.time(7) }
-        await store.putOperations([
+        await store.putObservations([
           plant.operation({ ...more, 'ot.operation.class': ['program', 'write'] }),
           plant.operation({ ...more, 'event.id': 'op-3', 'ot.operation.class': 'read' }),
         ])
@@ -304,14 +304,14 @@ for (const [name, open] of Object.entries(plant.stores)) {
       store = await open(place.dir, { operationsMax: 100, conversationsMax: 10 })
       await store.putFindings([plant.finding({ operations: ['op-0'] })])
       for (let i = 0; i < 130; i++) {
-        await store.putOperations([
+        await store.putObservations([
           plant.operation({ 'event.id': `op-${i}`, '@timestamp': plant.time(i) }),
         ])
         await store.putConversations([plant.conversation({ id: `c${i}`, last: plant.time(i) })])
       }
       const stats = await store.stats()
-      expect(stats.operations).toBeLessThanOrEqual(100)
-      expect(stats.operations + stats.operations_dropped).toBe(130)
+      expect(stats.observations).toBeLessThanOrEqual(100)
+      expect(stats.observations + stats.observations_dropped).toBe(130)
       expect(stats).toMatchObject({ conversations: 10, conversations_dropped: 120 })
       expect((await store.finding('f1'))?.operations.map((row) => row.id)).toEqual(['op-0'])
       expect((await store.operations({ limit: 1 })).rows[0]?.id).toBe('op-129')

@@ -40,7 +40,7 @@ async function write(name: string, flags: ReportFlags): Promise<void> {
   }
   const options = resolveOptions([], flags)
   const output = openOutput(flags.output)
-  const store = await openStore(options.data, { mustExist: true })
+  const store = await openStore(options.data, { mustExist: true, isOwner: false })
   try {
     const text = await report.make(store, flags.format)
     writeOutput(output, text)

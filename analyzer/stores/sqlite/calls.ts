@@ -11,10 +11,14 @@ import type { DatabaseOptions } from './database.ts'
 import { DATABASE_FILE } from './database.ts'
 import * as documents from './documents.ts'
 import { findingDetail, listFindings, loadFindings, openFindings, putFindings } from './findings.ts'
-import { OPERATIONS_DROPPED, listOperations, openOperations } from './operations.ts'
+import { listOperations } from './observations.ts'
+import type { Packed } from './pack.ts'
+import { OBSERVATIONS_DROPPED, type Segments } from './segments.ts'
 
 /** Everything but `close`, which is the worker's own. */
-export type StoreCalls = Omit<Store, 'close'>
+export type StoreCalls = Omit<Store, 'close' | 'putObservations'> & {
+  putObservations(packed: Packed): Promise<void>
+}
 
 /** Calls that write: the worker joins those that wait into one transaction. */
 export const writes = {
@@ -22,7 +26,7 @@ export const writes = {
   loadFindings: false,
   putAssets: true,
   putConversations: true,
-  putOperations: true,
+  putObservations: true,
   putMatrix: true,
   putHealth: true,
   putRules: true,
@@ -52,14 +56,17 @@ type Synchronous<T> = {
   [K in keyof T]: T[K] extends (...args: infer A) => Promise<infer R> ? (...args: A) => R : never
 }
 
-export function storeCalls(db: DatabaseSync, options: DatabaseOptions): Synchronous<StoreCalls> {
-  const operations = openOperations(db, options.operationsMax)
+export function storeCalls(
+  db: DatabaseSync,
+  segments: Segments,
+  options: DatabaseOptions,
+): Synchronous<StoreCalls> {
   return {
     putFindings: (findings) => putFindings(db, findings),
     loadFindings: () => loadFindings(db),
     putAssets: (assets) => putAssets(db, assets),
     putConversations: (rows) => putConversations(db, rows, options.conversationsMax),
-    putOperations: (docs) => operations.put(docs),
+    putObservations: (packed) => segments.put(packed),
     putMatrix: (matrix) => documents.putDocument(db, 'matrix', 'zones', matrix),
     putHealth: (health) => documents.putDocument(db, 'health', 'health', health),
     putRules: (rules) => documents.putRules(db, rules),
@@ -67,56 +74,61 @@ export function storeCalls(db: DatabaseSync, options: DatabaseOptions): Synchron
     loadBaseline: (name) => documents.loadBaseline(db, name),
     decisionsSince: (n) => decisionsSince(db, n),
     findings: (query) => listFindings(db, query),
-    finding: (id) => findingDetail(db, id),
+    finding: (id) => findingDetail(db, segments, id),
     act: (ids, request) => act(db, ids, request),
     assets: (query) => listAssets(db, query),
     asset: (id) => getAsset(db, id),
     renameAsset: (id, name, by) => renameAsset(db, id, name, by),
     conversations: (query) => listConversations(db, query),
-    operations: (query) => listOperations(db, query),
+    operations: (query) => listOperations(db, segments, query),
     rules: () => documents.listRules(db),
     matrix: () => documents.getMatrix(db),
     health: () => ({ ...documents.getHealth(db), open: openFindings(db) }),
-    changes: changesOf(db),
+    changes: changesOf(db, segments),
     getMeta: (key) => documents.getMeta(db, key),
     setMeta: (key, value) => documents.setMeta(db, key, value),
-    stats: () => stats(db, options.dir),
+    stats: () => stats(db, segments, options.dir),
   }
 }
 
 /**
  * Asked for several times a second: `data_version` moves when the other process has committed,
- * `total_changes` when this one has, and while neither did nothing is read.
+ * `total_changes` when this one has, and while neither did nothing is read but the number of
+ * observations, which lie in a file of their own.
  */
-function changesOf(db: DatabaseSync): (since?: string) => Changes {
+function changesOf(db: DatabaseSync, segments: Segments): (since?: string) => Changes {
   const version = db.prepare('PRAGMA data_version')
   const total = db.prepare('SELECT total_changes() AS n')
   const revisions = db.prepare('SELECT topic, n FROM revisions')
   let seen = ''
-  let latest: number[] = []
+  let latest: string[] = []
   return (since) => {
     const now = `${String(version.get()?.['data_version'])} ${String(total.get()?.['n'])}`
     if (now !== seen) {
       const rows = new Map(revisions.all().map((row) => [row['topic'], Number(row['n'])]))
-      latest = topics.map((topic) => rows.get(topic) ?? 0)
+      latest = topics.map((topic) => String(rows.get(topic) ?? 0))
       seen = now
     }
-    const before = since?.split('-').map(Number) ?? []
-    const changed = topics.filter((_: Topic, i) => latest[i] !== before[i])
-    return { cursor: latest.join('-'), changed }
+    const all = [...latest, segments.revision()]
+    const before = since?.split('-') ?? []
+    const isOther = (i: number): boolean => all[i] !== before[i]
+    const changed = topics.filter(
+      (topic: Topic, i) => isOther(i) || (topic === 'operations' && isOther(topics.length)),
+    )
+    return { cursor: all.join('-'), changed }
   }
 }
 
-function stats(db: DatabaseSync, dir: string): StoreStats {
+function stats(db: DatabaseSync, segments: Segments, dir: string): StoreStats {
   const rows = (table: string): number =>
     Number(db.prepare(`SELECT count(*) AS n FROM ${table}`).get()?.['n'])
   return {
     findings: rows('findings'),
     assets: rows('assets'),
-    operations: rows('operations'),
-    operations_dropped: Number(documents.getMeta(db, OPERATIONS_DROPPED) ?? 0),
+    observations: segments.rows(),
+    observations_dropped: Number(documents.getMeta(db, OBSERVATIONS_DROPPED) ?? 0),
     conversations: rows('conversations'),
     conversations_dropped: Number(documents.getMeta(db, CONVERSATIONS_DROPPED) ?? 0),
-    bytes: statSync(join(dir, DATABASE_FILE)).size,
+    bytes: statSync(join(dir, DATABASE_FILE)).size + segments.bytes(),
   }
 }

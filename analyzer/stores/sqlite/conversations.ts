@@ -5,8 +5,8 @@ import { partyAddress } from '../rows.ts'
 import type { ConversationQuery } from '../store.ts'
 import { bump } from './database.ts'
 import { addMeta } from './documents.ts'
-import { mentions, named, typedNames } from './names.ts'
-import { ofAddresses, ofAsset } from './operations.ts'
+import { addressesOf, mentions, named, typedNames } from './names.ts'
+import { ofAddresses } from './observations.ts'
 import { list, searchText, words } from './page.ts'
 
 export const CONVERSATIONS_DROPPED = 'conversations.dropped'
@@ -61,7 +61,7 @@ export function listConversations(
 ): Page<ConversationRow> {
   const names = typedNames(db)
   const where = words(query.text).map((word) => mentions(db, word, ofAddresses))
-  if (query.asset !== undefined) where.push(ofAsset(db, query.asset))
+  if (query.asset !== undefined) where.push(ofAddresses(addressesOf(db, query.asset)))
   const listing = {
     from: 'conversations',
     where,

@@ -1,5 +1,5 @@
 /** One connection to the embedded store: how it is opened, and what its failures are called. */
-import { closeSync, existsSync, mkdirSync, openSync } from 'node:fs'
+import { closeSync, existsSync, fsyncSync, mkdirSync, openSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import { DatabaseSync } from 'node:sqlite'
 import type { Topic } from '../store.ts'
@@ -16,11 +16,15 @@ const WAL_PAUSE_MS = 20
 export interface DatabaseOptions {
   dir: string
   mustExist: boolean
+  /** Of the files of observations: it writes them, and sees to what a kill left behind. */
+  isOwner: boolean
   busyMs: number
   /** The file never grows beyond this; undefined: the disk is the limit. */
   bytesMax?: number | undefined
-  /** Rows of observations kept; the oldest go first. */
+  /** Observations kept; the oldest go first, a file at a time. */
   operationsMax: number
+  /** A file of observations that has reached this is closed. */
+  segmentBytesMax?: number | undefined
   conversationsMax: number
 }
 
@@ -33,6 +37,9 @@ export function openDatabase(options: DatabaseOptions): DatabaseSync {
   makeFolder(options.dir)
   // Made here and not by SQLite, so that nobody else on the host can read it.
   closeSync(openSync(path, 'a', 0o600))
+  // Each time: whoever made it may have been killed before its name was on the disk.
+  syncFolder(options.dir)
+  syncFolder(dirname(options.dir))
   const db = new DatabaseSync(path, { timeout: options.busyMs })
   db.exec('PRAGMA trusted_schema = OFF')
   useWriteAheadLog(db)
@@ -50,9 +57,24 @@ export function makeFolder(path: string): void {
   if (existsSync(path)) return
   makeFolder(dirname(path))
   mkdirSync(path, { mode: 0o700 })
+  syncFolder(dirname(path))
 }
 
-function useWriteAheadLog(db: DatabaseSync): void {
+/** What was made in it is there after a power cut: a file's own sync does not promise its name. */
+export function syncFolder(path: string): void {
+  let fd: number | undefined
+  try {
+    fd = openSync(path, 'r')
+    fsyncSync(fd)
+  } catch (error) {
+    // A folder that may not be read, or of a system that syncs none, gives no more than this.
+    if ((error as { code?: unknown }).code === 'EIO') throw error
+  } finally {
+    if (fd !== undefined) closeSync(fd)
+  }
+}
+
+export function useWriteAheadLog(db: DatabaseSync): void {
   const pause = new Int32Array(new SharedArrayBuffer(4))
   for (let tries = 1; ; tries++) {
     try {

@@ -19,9 +19,10 @@ import { bump } from './database.ts'
 import type { Names } from './names.ts'
 import { addressesOf, mentions, named, typedNames } from './names.ts'
 import { historyOf } from './actions.ts'
-import { operationsById } from './operations.ts'
+import { operationsById } from './observations.ts'
 import type { Clause, Row } from './page.ts'
 import { anyOf, list, searchText, words } from './page.ts'
+import type { Segments } from './segments.ts'
 
 /** Tag of what is true of the plant as built (fields.md). */
 const POSTURE_TAG = 'fieldtap.posture'
@@ -169,14 +170,18 @@ function findingRow(row: Row, names: Names): FindingRow {
   }
 }
 
-export function findingDetail(db: DatabaseSync, id: string): FindingDetail | undefined {
+export function findingDetail(
+  db: DatabaseSync,
+  segments: Segments,
+  id: string,
+): FindingDetail | undefined {
   const row = db.prepare('SELECT * FROM finding_states WHERE id = ?').get(id) as Row | undefined
   if (row === undefined) return undefined
   const finding = JSON.parse(String(row['body'])) as Finding
   const names = typedNames(db)
   const rule = db.prepare('SELECT body FROM rules WHERE id = ?').get(finding.rule.id)
   const about = rule === undefined ? undefined : (JSON.parse(String(rule['body'])) as RuleRow)
-  const operations: OperationRow[] = operationsById(db, finding.operations, names)
+  const operations: OperationRow[] = operationsById(db, segments, finding.operations, names)
   return {
     ...findingRow(row, names),
     severity_reasons: finding.severity_reasons,

@@ -23,7 +23,7 @@ export function addressesOf(db: DatabaseSync, asset: string): string[] {
 }
 
 /** The addresses to which a search may mean a name that was typed in. */
-function addressesNamed(db: DatabaseSync, word: string): string[] {
+export function addressesNamed(db: DatabaseSync, word: string): string[] {
   const rows = db.prepare('SELECT address FROM typed_names WHERE instr(text, ?) > 0').all(word)
   return rows.map((row) => String(row['address']))
 }

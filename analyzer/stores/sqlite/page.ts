@@ -2,7 +2,7 @@
 import type { DatabaseSync, SQLInputValue } from 'node:sqlite'
 import type { Page } from '../../api/schema.ts'
 import type { PageQuery } from '../store.ts'
-import { PAGE_ROWS_DEFAULT, PAGE_ROWS_MAX, StoreError } from '../store.ts'
+import { PAGE_ROWS_DEFAULT, PAGE_ROWS_MAX, StoreError, TOTAL_MAX } from '../store.ts'
 
 export interface Clause {
   sql: string
@@ -30,10 +30,12 @@ export function list<T>(
   read: (rows: Row[]) => T[],
 ): Page<T> {
   const { from, keys, descending } = listing
-  const limit = Math.min(Math.max(1, query.limit ?? PAGE_ROWS_DEFAULT), PAGE_ROWS_MAX)
+  const limit = pageLimit(query)
   const where = conjunction(listing.where)
-  const counted = db.prepare(`SELECT count(*) AS n FROM ${from} r ${where.sql}`)
-  const total = Number(counted.get(...where.values)?.['n'])
+  const counted = db.prepare(
+    `SELECT count(*) AS n FROM (SELECT 1 FROM ${from} r ${where.sql} LIMIT ?)`,
+  )
+  const total = Number(counted.get(...where.values, TOTAL_MAX + 1)?.['n'])
   const after = query.after === undefined ? [] : [afterCursor(listing, query.after)]
   const page = conjunction([...listing.where, ...after])
   const order = keys.map((key) => `${key} ${descending ? 'DESC' : 'ASC'}`).join(', ')
@@ -44,10 +46,20 @@ export function list<T>(
   const more = rows.length > limit
   if (more) rows.pop()
   const last = rows.at(-1)
-  return { rows: read(rows), total, next: more && last ? cursor(listing, last) : null }
+  const isExact = total <= TOTAL_MAX
+  return {
+    rows: read(rows),
+    total: isExact ? total : TOTAL_MAX,
+    ...(isExact ? {} : { total_is: 'at-least' as const }),
+    next: more && last ? cursor(listing, last) : null,
+  }
 }
 
-function conjunction(clauses: readonly Clause[]): { sql: string; values: SQLInputValue[] } {
+export function pageLimit(query: PageQuery): number {
+  return Math.min(Math.max(1, query.limit ?? PAGE_ROWS_DEFAULT), PAGE_ROWS_MAX)
+}
+
+export function conjunction(clauses: readonly Clause[]): { sql: string; values: SQLInputValue[] } {
   if (clauses.length === 0) return { sql: '', values: [] }
   return {
     sql: `WHERE ${clauses.map((clause) => `(${clause.sql})`).join(' AND ')}`,
@@ -61,19 +73,27 @@ function order(listing: Listing): string {
 
 function cursor(listing: Listing, row: Row): string {
   const keys = listing.keys.map((_, i) => row[`key_${i}`])
-  return Buffer.from(JSON.stringify([order(listing), ...keys])).toString('base64url')
+  return encodeCursor([order(listing), ...keys])
+}
+
+export function encodeCursor(values: readonly unknown[]): string {
+  return Buffer.from(JSON.stringify(values)).toString('base64url')
+}
+
+export function invalidCursor(): StoreError {
+  return new StoreError(
+    'CURSOR_INVALID',
+    'after: the cursor belongs to no page of this list',
+    'Leave "after" out to begin at the first page.',
+  )
 }
 
 function afterCursor(listing: Listing, text: string): Clause {
-  const parts = parse(text)
+  const parts = parseCursor(text)
   const [sort, ...values] = parts
   const usable = values.every((value) => typeof value === 'string' || typeof value === 'number')
   if (sort !== order(listing) || values.length !== listing.keys.length || !usable) {
-    throw new StoreError(
-      'CURSOR_INVALID',
-      'after: the cursor belongs to no page of this list',
-      'Leave "after" out to begin at the first page.',
-    )
+    throw invalidCursor()
   }
   const marks = values.map(() => '?').join(', ')
   const keys = listing.keys.join(', ')
@@ -83,7 +103,7 @@ function afterCursor(listing: Listing, text: string): Clause {
   }
 }
 
-function parse(text: string): unknown[] {
+export function parseCursor(text: string): unknown[] {
   try {
     const value: unknown = JSON.parse(Buffer.from(text, 'base64url').toString())
     return Array.isArray(value) ? value : []

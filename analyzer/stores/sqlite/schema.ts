@@ -151,7 +151,25 @@ CREATE TABLE rules (
 ) STRICT, WITHOUT ROWID;
 `
 
-const migrations: readonly string[] = [first]
+/** Observations move into files of their own (segments.ts); `operations` is emptied by move.ts. */
+const second = `
+CREATE TABLE segments (
+  n INTEGER PRIMARY KEY AUTOINCREMENT,
+  name TEXT NOT NULL UNIQUE,
+  opened INTEGER NOT NULL,
+  -- NULL: written to. The rest is known from then on.
+  closed INTEGER,
+  rows INTEGER NOT NULL,
+  bytes INTEGER NOT NULL,
+  first TEXT NOT NULL,
+  last TEXT NOT NULL
+) STRICT;
+
+-- Observations that findings cite and whose file is gone.
+CREATE TABLE kept (id TEXT PRIMARY KEY, body TEXT NOT NULL) STRICT, WITHOUT ROWID;
+`
+
+const migrations: readonly string[] = [first, second]
 
 export function migrate(db: DatabaseSync): void {
   const version = (): number =>

@@ -1,16 +1,16 @@
-/**
- * The thread that holds the connection. Calls are answered in the order in which they came; those
- * that write and wait together share one transaction, so that many small puts cost one flush to
- * the disk. An answer to a write is sent when it is durable, never before.
- */
+/** The thread that holds the connections. Calls are worked off in the order in which they came. */
 import { parentPort, workerData } from 'node:worker_threads'
 import type { MessagePort } from 'node:worker_threads'
-import type { DatabaseSync } from 'node:sqlite'
 import { StoreError } from '../store.ts'
 import type { CallName } from './calls.ts'
 import { storeCalls, writes } from './calls.ts'
 import type { DatabaseOptions } from './database.ts'
 import { openDatabase, storeError } from './database.ts'
+import type { Files } from './group.ts'
+import { Group } from './group.ts'
+import { moveOperations } from './move.ts'
+import type { Packed } from './pack.ts'
+import { Segments } from './segments.ts'
 
 export interface Call {
   id: number
@@ -24,15 +24,14 @@ export interface Reply {
   error?: { code: string; message: string; remedy: string }
 }
 
-/** Writes that share a transaction: the first must not wait long for the last. */
-const GROUP_CALLS_MAX = 100
 /** The reply to opening. */
 export const OPENED = 0
 
-function serve(port: MessagePort, db: DatabaseSync, options: DatabaseOptions): void {
-  const calls = storeCalls(db, options) as Record<string, (...args: unknown[]) => unknown>
+function serve(port: MessagePort, files: Files, options: DatabaseOptions): void {
+  const { db, segments } = files
+  const calls = storeCalls(db, segments, options) as Record<string, (...args: unknown[]) => unknown>
   const queue: Call[] = []
-  let group: Reply[] = []
+  const group = new Group(files)
 
   const fail = (id: number, error: unknown): Reply => {
     const failure = storeError(error, options.dir)
@@ -43,38 +42,15 @@ function serve(port: MessagePort, db: DatabaseSync, options: DatabaseOptions): v
     return { id, error: { code: 'BUG', message: failure.stack ?? message, remedy: '' } }
   }
 
-  const commit = (): void => {
-    if (group.length === 0) return
-    const replies = group
-    group = []
-    try {
-      db.exec('COMMIT')
-      replies.forEach((reply) => port.postMessage(reply))
-    } catch (error) {
-      if (db.isTransaction) db.exec('ROLLBACK')
-      replies.forEach(({ id }) => port.postMessage(fail(id, error)))
-    }
-  }
-
-  /** A call that fails takes nothing but itself back, unless the whole transaction is gone. */
-  const write = (call: Call): void => {
-    try {
-      if (group.length === 0) db.exec('BEGIN IMMEDIATE')
-      db.exec('SAVEPOINT call')
-      const result = calls[call.name]?.(...call.args)
-      db.exec('RELEASE call')
-      group.push({ id: call.id, result })
-    } catch (error) {
-      if (db.isTransaction) {
-        db.exec('ROLLBACK TO call; RELEASE call')
-        group.push(fail(call.id, error))
-      } else {
-        const lost = [...group, { id: call.id }]
-        group = []
-        lost.forEach(({ id }) => port.postMessage(fail(id, error)))
-      }
-    }
-    if (group.length >= GROUP_CALLS_MAX) commit()
+  const write = ({ id, name, args }: Call): void => {
+    group.add({
+      observations: name === 'putObservations' ? (args[0] as Packed).rows : undefined,
+      work: () => calls[name]?.(...args),
+      settle: (outcome) => {
+        const reply = 'error' in outcome ? fail(id, outcome.error) : { id, ...outcome }
+        port.postMessage(reply)
+      },
+    })
   }
 
   const read = (call: Call): void => {
@@ -88,18 +64,19 @@ function serve(port: MessagePort, db: DatabaseSync, options: DatabaseOptions): v
   const drain = (): void => {
     for (const call of queue.splice(0)) {
       if (call.name === 'close') {
-        commit()
+        group.commit()
+        segments.close()
         db.close()
         port.postMessage({ id: call.id })
         port.close()
       } else if (writes[call.name]) {
         write(call)
       } else {
-        commit()
+        group.commit()
         read(call)
       }
     }
-    commit()
+    group.commit()
   }
 
   port.on('message', (call: Call) => {
@@ -110,7 +87,10 @@ function serve(port: MessagePort, db: DatabaseSync, options: DatabaseOptions): v
 function start(port: MessagePort, options: DatabaseOptions): void {
   try {
     const db = openDatabase(options)
-    serve(port, db, options)
+    const segments = new Segments(db, options)
+    if (options.isOwner) segments.reconcile()
+    moveOperations(db, segments)
+    serve(port, { db, segments }, options)
     port.postMessage({ id: OPENED })
   } catch (error) {
     const failure = storeError(error, options.dir)

@@ -1,0 +1,156 @@
+/** What the console asks of the observations: operations by page, by id, by what is in them. */
+import type { DatabaseSync } from 'node:sqlite'
+import type { OperationRow, Page } from '../../api/schema.ts'
+import type { Doc } from '../../facts.ts'
+import { operationRow } from '../rows.ts'
+import type { OperationQuery } from '../store.ts'
+import { TOTAL_MAX } from '../store.ts'
+import { keptDoc } from './kept.ts'
+import type { Names } from './names.ts'
+import { addressesNamed, addressesOf, named, typedNames } from './names.ts'
+import { packedWord } from './pack.ts'
+import type { Clause } from './page.ts'
+import { anyOf, encodeCursor, invalidCursor, pageLimit, parseCursor, words } from './page.ts'
+import type { Entry, Segments } from './segments.ts'
+import type { Mark } from './walk.ts'
+import { Walk } from './walk.ts'
+
+/** What a call takes at most where it finds little: the others of the console wait for it. */
+const CALL_MS_MAX = 300
+/** Rows counted between two looks at the clock. */
+const COUNT_ROWS = 20_000
+/** The order, as cursors name it. */
+const ORDER = '-time'
+
+interface Total {
+  total: number
+  isExact: boolean
+}
+
+export function listOperations(
+  db: DatabaseSync,
+  segments: Segments,
+  query: OperationQuery,
+): Page<OperationRow> {
+  const names = typedNames(db)
+  const where = conditions(db, query)
+  const entries = entriesOf(segments, query)
+  const limit = pageLimit(query)
+  const begun = query.after === undefined ? undefined : parseMark(query.after)
+  const deadline = performance.now() + CALL_MS_MAX
+  const options = { where, after: begun?.mark, limit: limit + 1, deadline }
+  const walk = new Walk(segments, entries, options)
+  const rows: OperationRow[] = []
+  let last: Mark | undefined
+  while (rows.length < limit) {
+    const found = walk.next()
+    if (found === undefined) break
+    rows.push(namedOperation(found.doc, names))
+    last = found.mark
+  }
+  const cut = walk.cut(last)
+  const total = begun?.total ?? countMatches(segments, entries, where)
+  return {
+    rows,
+    total: total.total,
+    ...(total.isExact ? {} : { total_is: 'at-least' as const }),
+    next: cut === undefined ? null : formatMark(cut, total),
+  }
+}
+
+/** Counted for the first page; the cursor takes it along. */
+function countMatches(
+  segments: Segments,
+  entries: readonly Entry[],
+  where: readonly Clause[],
+): Total {
+  const deadline = performance.now() + CALL_MS_MAX
+  let total = 0
+  for (const entry of entries.toReversed()) {
+    const segment = segments.segment(entry)
+    const rows = segment?.rows ?? 0
+    for (let seq = 0; seq < rows; seq += COUNT_ROWS) {
+      const limit = TOTAL_MAX + 1 - total
+      total += segment?.count(where, seq, seq + COUNT_ROWS, limit) ?? 0
+      if (total > TOTAL_MAX) return { total: TOTAL_MAX, isExact: false }
+      if (performance.now() > deadline) return { total, isExact: false }
+    }
+  }
+  return { total, isExact: true }
+}
+
+/** Those in which something can be. */
+function entriesOf(segments: Segments, { from, to }: OperationQuery): Entry[] {
+  return segments.entries().filter((entry) => {
+    if (entry.open) return true
+    return (from === undefined || entry.last >= from) && (to === undefined || entry.first <= to)
+  })
+}
+
+function formatMark({ place, n }: Mark, { total, isExact }: Total): string {
+  return encodeCursor([ORDER, ...place, n, total, isExact ? 1 : 0])
+}
+
+function parseMark(text: string): { mark: Mark; total: Total } {
+  const [order, time, ...rest] = parseCursor(text)
+  const numbers = rest.filter((value) => typeof value === 'number')
+  if (order !== ORDER || typeof time !== 'string' || numbers.length !== 5 || rest.length !== 5) {
+    throw invalidCursor()
+  }
+  const [sequence, seq, n, total, isExact] = numbers as [number, number, number, number, number]
+  const mark = { place: [time, sequence, seq] as const, n }
+  return { mark, total: { total, isExact: isExact === 1 } }
+}
+
+function conditions(db: DatabaseSync, query: OperationQuery): Clause[] {
+  const { text, asset, classes, from, to } = query
+  const where: Clause[] = [{ sql: 'r.operation = 1', values: [] }]
+  if (from !== undefined) where.push({ sql: 'r.time >= ?', values: [from] })
+  if (to !== undefined) where.push({ sql: 'r.time <= ?', values: [to] })
+  if (asset !== undefined) where.push(ofAddresses(addressesOf(db, asset)))
+  if (classes !== undefined) {
+    where.push({
+      sql: classes.map(() => 'instr(r.classes, ?) > 0').join(' OR ') || 'FALSE',
+      values: classes.map((name) => ` ${name} `),
+    })
+  }
+  return [...where, ...words(text).map((word) => mentionsWord(db, word))]
+}
+
+/** Values and not field names: a body holds no other. */
+function mentionsWord(db: DatabaseSync, word: string): Clause {
+  const own = 'instr(coalesce(r.folded, lower(r.body)), ?) > 0'
+  const addresses = addressesNamed(db, word)
+  if (addresses.length === 0) return { sql: own, values: [packedWord(word)] }
+  const { sql, values } = ofAddresses(addresses)
+  return { sql: `${own} OR ${sql}`, values: [packedWord(word), ...values] }
+}
+
+/** Rows of which one end has one of the addresses. */
+export function ofAddresses(addresses: readonly string[]): Clause {
+  const source = anyOf('r.source', addresses)
+  const target = anyOf('r.target', addresses)
+  return { sql: `${source.sql} OR ${target.sql}`, values: [...source.values, ...target.values] }
+}
+
+function namedOperation(doc: Doc, names: Names): OperationRow {
+  const operation = operationRow(doc)
+  return {
+    ...operation,
+    source: named(operation.source, names),
+    destination: named(operation.destination, names),
+  }
+}
+
+/** Those still there, in the order asked for. */
+export function operationsById(
+  db: DatabaseSync,
+  segments: Segments,
+  ids: readonly string[],
+  names: Names,
+): OperationRow[] {
+  return ids.flatMap((id) => {
+    const doc = segments.get(id) ?? keptDoc(db, id)
+    return doc === undefined ? [] : [namedOperation(doc, names)]
+  })
+}
