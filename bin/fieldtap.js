@@ -4,6 +4,7 @@
 import { spawn } from 'node:child_process'
 import { existsSync } from 'node:fs'
 import * as nodeModule from 'node:module'
+import { homedir } from 'node:os'
 import { dirname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 
@@ -23,9 +24,19 @@ function broughtNode() {
   }
 }
 
+function cacheFolder() {
+  try {
+    return join(process.env.XDG_CACHE_HOME || join(homedir(), '.cache'), 'fieldtap')
+  } catch {
+    return undefined
+  }
+}
+
 if (Number(process.versions.node.split('.')[0]) >= NODE_MAJOR_MIN) {
-  // Halves the start: what was compiled, types stripped, is kept in the temporary directory.
-  nodeModule.enableCompileCache()
+  // Halves the start: what was compiled, types stripped, is kept. Of this user alone, for it is run;
+  // where it cannot be written, there is none.
+  const cache = cacheFolder()
+  if (cache !== undefined) nodeModule.enableCompileCache(cache)
   await import(entry)
 } else {
   const node = broughtNode()
@@ -37,7 +48,8 @@ if (Number(process.versions.node.split('.')[0]) >= NODE_MAJOR_MIN) {
     )
     process.exit(2)
   }
-  const child = spawn(node, [entry, ...process.argv.slice(2)], { stdio: 'inherit' })
+  const launcher = fileURLToPath(import.meta.url)
+  const child = spawn(node, [launcher, ...process.argv.slice(2)], { stdio: 'inherit' })
   // The terminal sends Ctrl-C to the whole group; a signal sent to this process alone goes on.
   for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP']) {
     process.on(signal, () => child.kill(signal))

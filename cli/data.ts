@@ -3,10 +3,24 @@ import { homedir } from 'node:os'
 import { basename, join, resolve } from 'node:path'
 import { hash } from 'node:crypto'
 import type { Way } from '#sensor'
+import { CommandError } from './command.ts'
 
 export function dataHome(): string {
   const xdg = process.env['XDG_DATA_HOME'] ?? ''
-  return join(xdg === '' ? join(homedir(), '.local', 'share') : xdg, 'fieldtap')
+  return join(xdg === '' ? join(homeFolder(), '.local', 'share') : xdg, 'fieldtap')
+}
+
+/** Users of containers and of services may have none. */
+function homeFolder(): string {
+  try {
+    return homedir()
+  } catch {
+    throw new CommandError(
+      'HOME_UNKNOWN',
+      'this user has no home folder, where the store would be',
+      'Name a folder that this user may write to with --data, or set XDG_DATA_HOME.',
+    )
+  }
 }
 
 export type Source =

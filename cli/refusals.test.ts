@@ -105,6 +105,30 @@ test.runIf(isRoot).each<[string, string[], RegExp]>([
   }
 })
 
+/** As one who owns nothing here, not even a home: a service, or a container. */
+test.runIf(isRoot)(
+  'a user without a home reads captures, and is told where a store can be',
+  async () => {
+    const { HOME: _home, XDG_DATA_HOME: _data, XDG_CACHE_HOME: _cache, ...env } = process.env
+    const user = { uid: 54_321, gid: 54_321, env, cwd: join(folder, 'closed') }
+    const read = await run(['analyze', capture], user)
+    expect(read).toMatchObject({ code: 1, err: expect.not.stringContaining('rror') })
+    const started = await run(['start', capture], user)
+    expect(started.code).toBe(2)
+    expect(started.err).toMatch(
+      /^fieldtap: this user has no home folder.*\n {2}Name a folder .*--data/,
+    )
+    const data = join(folder, 'of-anybody')
+    mkdirSync(data)
+    chmodSync(data, 0o777)
+    const kept = await run(
+      ['sensor', capture, '--speed', 'max', '--data', join(data, 'store')],
+      user,
+    )
+    expect(kept).toMatchObject({ code: 0, err: expect.stringContaining('everything is stored') })
+  },
+)
+
 test('a store that a sensor has: told before anything is said to run', async () => {
   const data = join(folder, 'taken')
   const release = lockStore(data)

@@ -37,9 +37,13 @@ export async function runSensor(
   const store = await openStore(options.data, { operationsMax: options.operationsMax })
   try {
     const live = isLive(options.source)
+    const limits = [...(prepared?.limits ?? [])]
+    const tellLimits = (): void => {
+      for (const limit of limits.splice(0)) process.stderr.write(`fieldtap: ${limit}\n`)
+    }
     const capture = announced(openCapture(options, prepared), () => {
       begins?.()
-      for (const limit of prepared?.limits ?? []) process.stderr.write(`fieldtap: ${limit}\n`)
+      tellLimits()
     })
     const { known, phase } = live ? await stateOfRecord(store, inputs) : startOf(inputs)
     const sensor = new SensorProcess({
@@ -71,6 +75,8 @@ export async function runSensor(
     } finally {
       await sensor.close()
       await capture.close()
+      // Why not the way that was tried first: it may be the one to mend.
+      tellLimits()
       // Where nothing was read, the error is all there is to say.
       if (hasRead || sensor.pipeline !== undefined) printSummary(sensor, capture)
     }
