@@ -12,7 +12,7 @@ import type { Doc } from './facts.ts'
 import type { Finding } from './findings/finding.ts'
 import { Every, SUMMARY_US } from './every.ts'
 import { Findings } from './findings/findings.ts'
-import { Inventory, assetId } from './inventory/inventory.ts'
+import { Inventory } from './inventory/inventory.ts'
 import type { AssetChange } from './inventory/inventory.ts'
 import { Pair } from './judgement.ts'
 import { Matrix } from './matrix.ts'
@@ -55,9 +55,7 @@ export class Analyzer implements Sink {
     this.inventory = new Inventory({
       site: options.site,
       zones: options.zones,
-      known: options.baseline.assets().flatMap(({ ip }) => {
-        return ip.map((address) => assetId(options.site, address))
-      }),
+      known: options.baseline.assets().flatMap(({ ip }) => ip),
       learnedRoles: options.baseline.roles(),
       learnedMacs: options.baseline.macs(),
       onChange: (change) => this.#assetChanged(change),

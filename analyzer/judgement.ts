@@ -122,8 +122,12 @@ export class Pair {
   readonly key: string
   readonly source: Asset
   readonly destination: Asset
+  /** One of the two is many strangers. */
+  readonly isMany: boolean
   /** Of the flow that was looked at last. */
   client: Endpoint | undefined = undefined
+  /** When that was, µs. */
+  time = 0
   proven = false
   /** The worst that a policy said of an operation between them. */
   verdict = ''
@@ -140,11 +144,12 @@ export class Pair {
     this.key = key
     this.source = source
     this.destination = destination
+    this.isMany = source.isMany === true || destination.isMany === true
   }
 
-  /** One of the two is many strangers. */
-  get isMany(): boolean {
-    return this.source.isMany === true || this.destination.isMany === true
+  /** Is this the pair of an operation of a flow that it was kept with? Of many each packet asks. */
+  isOf({ client, time }: Operation): boolean {
+    return this.client === client && (!this.isMany || this.time === time)
   }
 
   /** The key of an operation's kind between these two. */
@@ -221,10 +226,11 @@ export class Pairs {
     return old
   }
 
-  keep(pair: Pair): void {
+  keep(pair: Pair): Pair {
     if (this.#young.size >= PAIRS_MAX) this.#turn()
     pair.generation = this.#generation
     this.#young.set(pair.key, pair)
+    return pair
   }
 
   /** A pair that a flow points to is in use, though nobody looked it up. */

@@ -198,13 +198,14 @@ export class Operations {
     const { flow } = operation
     const { slot } = flow
     // A flow has one pair, but for a reverse connect, where both ends may ask.
-    if (slot instanceof Pair && slot.client === operation.client) {
+    if (slot instanceof Pair && slot.isOf(operation)) {
       this.#pairs.use(slot)
       return slot
     }
     const key = pairKey(operation)
     const pair = this.#pairs.get(key) ?? this.#meet(operation, key)
-    pair.client = pair.isMany ? undefined : operation.client
+    pair.client = operation.client
+    pair.time = operation.time
     flow.slot = pair
     return pair
   }
@@ -212,14 +213,10 @@ export class Operations {
   /** Many strangers are one pair with whom they ask, or who asks them. */
   #meet(operation: Operation, alone: string): Pair {
     const ends = this.#judges.inventory.ends(operation)
-    const { source, destination } = ends
-    const isMany = source.isMany === true || destination.isMany === true
-    const key = isMany ? togetherKey(operation, ends) : alone
-    const known = isMany ? this.#pairs.get(key) : undefined
-    if (known !== undefined) return known
-    const pair = new Pair(key, source, destination)
-    this.#pairs.keep(pair)
-    return pair
+    const pair = new Pair(alone, ends.source, ends.destination)
+    if (!pair.isMany) return this.#pairs.keep(pair)
+    const key = togetherKey(operation, ends)
+    return this.#pairs.get(key) ?? this.#pairs.keep(new Pair(key, ends.source, ends.destination))
   }
 
   #judge(operation: Operation, pair: Pair, key: string, before?: Judgement): Judgement {

@@ -16,7 +16,7 @@ export class Outbox {
   readonly #findings = new Map<string, Finding>()
   readonly #conversations = new Map<string, Conversation>()
   /** What was stored of each asset last. */
-  readonly #assets = new Map<string, string>()
+  #assets: ReadonlyMap<string, string> = new Map()
   #records: Doc[] = []
   dropped = 0
 
@@ -63,7 +63,8 @@ export class Outbox {
     const changed = assets.filter((asset) => this.#assets.get(asset.id) !== signs.get(asset))
     if (changed.length === 0) return
     await this.#store.putAssets(changed)
-    for (const asset of changed) this.#assets.set(asset.id, signs.get(asset) ?? '')
+    // Those that are forgotten must not stay here.
+    this.#assets = new Map(assets.map((asset) => [asset.id, signs.get(asset) ?? '']))
   }
 }
 

@@ -13,6 +13,8 @@ export interface Known {
   state: 'candidate' | 'shown' | 'told'
   /** It is judged as itself, and not as one of many strangers. */
   apart: boolean
+  /** The adapter that it is shown with, where that carries no other address. */
+  mac: string
 }
 
 interface CandidateCounters {

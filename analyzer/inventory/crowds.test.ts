@@ -2,8 +2,7 @@ import { beforeEach, describe, expect, test } from 'vitest'
 import { Zones } from '../zones/zones.ts'
 import { exampleConversation, exampleFlow, exampleOperation, modbus } from './examples.ts'
 import type { ExampleFlow } from './examples.ts'
-import { CANDIDATES_MAX } from './candidates.ts'
-import { APART_LEARNING_MAX, APART_MAX, INSISTS } from './crowds.ts'
+import { APART_LEARNING, APART_MAX, APART_PUBLIC_MAX, INSISTS, LISTED_MAX } from './crowds.ts'
 import { Inventory, assetId } from './inventory.ts'
 import type { AssetChange } from './inventory.ts'
 
@@ -101,12 +100,30 @@ describe('strangers that come in a burst', () => {
     expect(seen.filter((name) => name !== 'many addresses')).toHaveLength(APART_MAX)
   })
 
+  test('times that go to and fro make no room', () => {
+    flood(0, APART_MAX)
+    const seen = Array.from({ length: 1000 }, (_, at) => {
+      return asked(address(2000 + at), { time: START + (at % 2 === 0 ? 0 : MINUTE / 2) })
+    })
+    expect(seen.filter((name) => name !== 'many addresses')).toEqual([])
+  })
+
   test('while learning there is room for a plant', () => {
     inventory.learning = true
-    expect(flood(0, APART_LEARNING_MAX)).not.toContain('many addresses')
+    expect(flood(0, APART_LEARNING.asked)).not.toContain('many addresses')
     expect(asked('10.98.0.1')).toBe('many addresses')
+    expect(flood(5000, APART_LEARNING.shown, { proven: true })).not.toContain('many addresses')
+    expect(asked('10.98.0.3', { proven: true })).toBe('many addresses')
     inventory.learning = false
     expect(asked('10.98.0.2')).toBe('many addresses')
+  })
+
+  test('the internet has less of it', () => {
+    inventory.learning = true
+    const seen = Array.from({ length: APART_PUBLIC_MAX + 1 }, (_, at) => {
+      return asked(`198.51.${at >> 8}.${at & 255}`)
+    })
+    expect(seen.indexOf('many addresses')).toBe(APART_PUBLIC_MAX)
   })
 
   test('servers that nobody has seen are one party too', () => {
@@ -159,12 +176,11 @@ test('what is shown of many is bounded, and what is seen again stays', () => {
   flood(0, APART_MAX, { proven: true })
   flood(0, 2 * APART_MAX, { proven: true })
   const first = address(APART_MAX)
-  for (let at = 0; at < 4 * CANDIDATES_MAX; at++) {
+  for (let at = 0; at < 2 * LISTED_MAX; at++) {
     asked(`172.${16 + (at >> 16)}.${(at >> 8) & 255}.${at & 255}`, { proven: true })
     if (at % 1000 === 0) asked(first, { proven: true })
   }
-  expect(inventory.assets().length).toBeLessThan(2 * CANDIDATES_MAX + 4 * APART_MAX)
-  expect(inventory.counters.candidatesEvicted).toBeGreaterThan(CANDIDATES_MAX)
+  expect(inventory.assets()).toHaveLength(1 + 2 * APART_MAX + LISTED_MAX)
   expect(inventory.assets().map(({ ip }) => ip[0])).toContain(first)
 })
 

@@ -7,21 +7,33 @@
 import type { Asset } from './asset.ts'
 import type { Known } from './candidates.ts'
 
+/** How a stranger shows that there is somebody, weakest first. */
+const ways = ['asked', 'shown', 'insists'] as const
+
+type Room = Record<(typeof ways)[number], number>
+
 /** Strangers of a zone that are told apart at once: more new hosts than anybody looks through. */
 export const APART_MAX = 32
-/** While learning all are strangers: a plant of ten thousand devices, half of them answering. */
-export const APART_LEARNING_MAX = 8192
+/** While learning all are strangers: a site of ten thousand devices, most of which are answered. */
+export const APART_LEARNING: Readonly<Room> = { asked: 1024, shown: 8192, insists: 1024 }
+/** The internet is no site. */
+export const APART_PUBLIC_MAX = 512
+/** Of a crowd, those who are answered are in the list of assets all the same, up to so many. */
+export const LISTED_MAX = 4096
 /** So many more each hour. */
 const APART_PER_HOUR = 64
+const watching: Readonly<Room> = { asked: APART_MAX, shown: APART_MAX, insists: APART_MAX }
+const internet: Readonly<Room> = {
+  asked: APART_PUBLIC_MAX,
+  shown: APART_PUBLIC_MAX,
+  insists: APART_PUBLIC_MAX,
+}
 const HOUR = 3600e6
 const MINUTE = 60e6
 /** Of those who come again and again, in cells: who comes most often keeps a cell. */
 const CELLS = 1024
 /** Times within a minute, after which a stranger is none of many forged ones. */
 export const INSISTS = 8
-
-/** How a stranger shows that there is somebody, weakest first. */
-const ways = ['asked', 'shown', 'insists'] as const
 
 /** Where strangers are alike: an address is in one zone, or in none and of one scope. */
 export type Place = Pick<Asset, 'zone' | 'zoneKind' | 'scope'>
@@ -49,7 +61,9 @@ export interface CrowdsOptions {
 
 interface Crowd {
   /** What is left of the room of each way in. */
-  readonly room: Record<(typeof ways)[number], number>
+  readonly room: Room
+  /** For being listed, though it is told with the others. */
+  listed: number
   /** When room was made last, µs. */
   time: number
   many: Known | undefined
@@ -91,6 +105,14 @@ export class Crowds {
     return many
   }
 
+  /** May one of many, who is answered, be listed? */
+  lists(place: Place, time: number): boolean {
+    const crowd = this.#crowd(place, time)
+    if (crowd.listed < 1) return false
+    crowd.listed--
+    return true
+  }
+
   /** End of the capture: how many they were. */
   end(time: number): void {
     for (const crowd of this.#crowds.values()) {
@@ -108,20 +130,28 @@ export class Crowds {
 
   #crowd({ zone, scope }: Place, time: number): Crowd {
     const key = `${zone}\n${scope}`
-    const max = this.learning ? APART_LEARNING_MAX : APART_MAX
+    const most = this.#most(scope)
     let crowd = this.#crowds.get(key)
     if (crowd === undefined) {
-      const room = { asked: max, shown: max, insists: max }
+      const room = { ...most }
+      const listed = LISTED_MAX
       const nothing = { many: undefined, count: 0, toldCount: 0, sample: '', packet: 0 }
-      crowd = { room, time, toldAt: -Infinity, ...nothing }
+      crowd = { room, listed, time, toldAt: -Infinity, ...nothing }
       this.#crowds.set(key, crowd)
     }
     const passed = time - crowd.time
-    if (passed <= 0) return crowd
+    // What ended is told with the time at which it began; a clock that is put back is another.
+    if (passed <= 0 && passed > -HOUR) return crowd
     crowd.time = time
-    const more = (passed / HOUR) * APART_PER_HOUR
-    for (const way of ways) crowd.room[way] = Math.min(max, crowd.room[way] + more)
+    const more = (Math.max(0, passed) / HOUR) * APART_PER_HOUR
+    crowd.listed = Math.min(LISTED_MAX, crowd.listed + more)
+    for (const way of ways) crowd.room[way] = Math.min(most[way], crowd.room[way] + more)
     return crowd
+  }
+
+  #most(scope: Place['scope']): Readonly<Room> {
+    if (!this.learning) return watching
+    return scope === 'public' ? internet : APART_LEARNING
   }
 
   /** A cell counts its address up and all others down, so that it ends with who comes most. */
@@ -160,7 +190,7 @@ export class Crowds {
       last: time,
       evidence: [],
     }
-    return { asset, state: 'told', apart: true }
+    return { asset, state: 'told', apart: true, mac: '' }
   }
 }
 

@@ -88,7 +88,7 @@ describe('who is an asset', () => {
   test('what the baseline knows is not new', () => {
     const { source } = inventory.ends(modbus(3))
     changes = []
-    inventory = made({ known: [source.id] })
+    inventory = made({ known: source.ip })
     inventory.ends(modbus(3))
     expect(changes.map(({ asset }) => asset.ip[0])).toEqual(['10.10.1.10'])
   })

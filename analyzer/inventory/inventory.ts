@@ -277,6 +277,8 @@ export class Inventory {
     if (displaced !== '') this.#unbind(displaced)
     if (asset.macBound === true) return
     if (this.#bindings.carriesOnly(mac, ip)) {
+      if (known.mac === mac) return
+      known.mac = mac
       asset.mac = [shortMac(mac)]
       asset.vendor = vendorOf(mac)
     } else if (asset.mac.length > 0) this.#unbind(ip)
@@ -285,6 +287,7 @@ export class Inventory {
   #unbind(ip: string): void {
     const known = this.#roster.at(ip)
     if (known === undefined || known.asset.macBound === true) return
+    known.mac = ''
     known.asset.mac = []
     known.asset.vendor = ''
   }

@@ -21,7 +21,7 @@ export interface RosterOptions {
   readonly site: string
   readonly zones: Zones
   onChange(change: AssetChange): void
-  /** Ids of assets known from the baseline: not new. */
+  /** Addresses known from the baseline: not new. */
   readonly known?: Iterable<string>
 }
 
@@ -36,7 +36,7 @@ export class Roster {
   readonly crowds: Crowds
   readonly #counters: RosterCounters
   readonly #options: RosterOptions
-  readonly #ids: Set<string>
+  readonly #expected: Set<string>
   readonly #assets = new Map<string, Known>()
   readonly #byId = new Map<string, Asset>()
   readonly #candidates: Candidates
@@ -45,7 +45,7 @@ export class Roster {
     this.#options = options
     this.#counters = counters
     this.#candidates = new Candidates(counters)
-    this.#ids = new Set(options.known)
+    this.#expected = new Set(options.known)
     this.crowds = new Crowds({
       idOf: (name) => assetId(options.site, name),
       onCrowd: ({ crowd, ...told }) => {
@@ -81,13 +81,15 @@ export class Roster {
       return known
     }
     const crowd = this.crowds.take(place, ip, shown, time, packet)
-    if (crowd !== undefined && !shown) return crowd
-    known ??= this.#keep(ip, place)
     if (crowd === undefined) {
+      known ??= this.#keep(ip, place)
       known.apart = true
       return known
     }
-    this.#show(known, time, packet)
+    const isListed = known?.state === 'shown'
+    if (shown && (isListed || this.crowds.lists(place, time))) {
+      this.#show(known ?? this.#keep(ip, place), time, packet)
+    }
     return crowd
   }
 
@@ -107,17 +109,17 @@ export class Roster {
     this.#candidates.delete(ip)
     this.#assets.set(ip, known)
     this.#byId.set(asset.id, asset)
-    if (this.#ids.has(asset.id)) return
+    if (this.#expected.has(ip)) return
     this.#options.onChange({ asset, event: 'new', time, packet })
   }
 
   /** Learned or approved: no news any more. */
   know(ip: string): void {
-    this.#ids.add(assetId(this.#options.site, ip))
+    this.#expected.add(ip)
   }
 
-  isKnown({ id }: Asset): boolean {
-    return this.#ids.has(id)
+  isKnown({ ip }: Asset): boolean {
+    return this.#expected.has(ip[0] ?? '')
   }
 
   /** What an address is called: by people, the policy or itself; '' where nobody says. */
@@ -145,12 +147,11 @@ export class Roster {
 
   /** The baseline or the policy speaks of it. */
   #isExpected(ip: string): boolean {
-    const { site, zones } = this.#options
-    return zones.nameOf(ip) !== '' || this.#ids.has(assetId(site, ip))
+    return this.#expected.has(ip) || this.#options.zones.nameOf(ip) !== ''
   }
 
   #keep(ip: string, place: Place | undefined): Known {
-    const known: Known = { asset: this.#make(ip, place), state: 'candidate', apart: false }
+    const known: Known = { asset: this.#make(ip, place), state: 'candidate', apart: false, mac: '' }
     if (place !== undefined) this.#candidates.keep(ip, known)
     return known
   }
