@@ -86,6 +86,7 @@ export class Analyzer implements Sink {
       ...this.#options.baseline.counters(),
       ...this.#options.rules.counters(),
       findings_overflowed: this.findings.overflowed,
+      episodes_forgotten: this.findings.forgotten,
     }
   }
 
@@ -215,6 +216,7 @@ export class Analyzer implements Sink {
       attributes: counters.attributesRefused,
       conversations: this.conversations.refused,
       cells: this.matrix.refused,
+      findings: this.findings.overflowed,
       ...this.#options.baseline.counters(),
       ...this.#options.rules.counters(),
     }

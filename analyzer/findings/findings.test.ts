@@ -7,7 +7,7 @@ import {
   FINDING_OPERATIONS_MAX,
   type Finding,
 } from './finding.ts'
-import { Findings, SUBJECTS_PER_RULE_MAX } from './findings.ts'
+import { Findings, EPISODES_MAX, SUBJECTS_PER_RULE_MAX } from './findings.ts'
 
 const text = `title: Write
 id: 6a3a0a3e-0000-4000-8000-000000000001
@@ -293,6 +293,29 @@ describe('bounds', () => {
     const [match] = rules.match({ ...write, 'modbus.unit_id': -3 }, 'request')
     restarted.raise(match!, { ...write, 'modbus.unit_id': -3 }, context)
     expect(restarted.overflowed).toBe(0)
+  })
+
+  test('episodes that are over and were taken make way, and what repeats begins another', () => {
+    const day = 86_400e6
+    const first = raise(write)
+    // Every two days another episode of the same, and one subject that is heard of once.
+    for (let at = 1; at <= EPISODES_MAX; at++) {
+      findings.repeat(first, T0 + 2 * at * day, [at], '')
+      if (at % 1000 === 0) findings.drain()
+    }
+    expect(findings.forgotten).toBeGreaterThan(EPISODES_MAX / 2)
+    expect(findings.all().length).toBeLessThan(EPISODES_MAX / 2)
+    const again = findings.repeat(first, T0 + 2 * (EPISODES_MAX + 1) * day, [7], 'late')
+    expect(again).toMatchObject({ count: 1, subject: first.subject, operations: ['late'] })
+    expect(again.id).not.toBe(first.id)
+  })
+
+  test('what was not taken is not forgotten', () => {
+    const first = raise(write)
+    const days = Array.from({ length: 1000 }, (_, at) => T0 + 2 * (at + 1) * 86_400e6)
+    for (const time of days) findings.repeat(first, time, [1], '')
+    expect(findings.forgotten).toBe(0)
+    expect(findings.all()).toHaveLength(1001)
   })
 
   test('a packet of one file is not cited as one of another', () => {

@@ -14,8 +14,8 @@ import {
   FINDING_OPERATIONS_MAX,
   type Evidence,
   type Finding,
-  type Party,
 } from './finding.ts'
+import { PARTIES_MAX, cover, party, whoOf } from './parties.ts'
 import { isHigher, judgeSeverity } from './severity.ts'
 import { fieldText, sentence } from './words.ts'
 
@@ -38,13 +38,18 @@ export interface RaiseContext {
  * finding. So a flood of forged addresses cannot crowd out what a host of the plant does.
  */
 export const SUBJECTS_PER_RULE_MAX = 10_000
-/** Further hosts of one finding, baseline entries and hosts that a correlation covers. */
-const PARTIES_MAX = 100
+/** Of all rules; then those with many fold, and who has few goes on. Some 4 KB each. */
+export const SUBJECTS_MAX = 50_000
+export const SUBJECTS_OF_FEW = 100
+/** Episodes that are over and were taken are forgotten when so many are in memory. */
+export const EPISODES_MAX = 2 * SUBJECTS_MAX
+/** Baseline entries of one finding. */
 const APPROVES_MAX = 1000
 
 interface Entry {
   finding: Finding
   readonly subject: string
+  readonly crowd: string
   /** µs. */
   last: number
   /** Greatest count of a correlation that the summary has told. */
@@ -63,6 +68,9 @@ export class Findings {
   readonly #crowds = new Map<string, number>()
   /** Subjects that found no place of their own. */
   overflowed = 0
+  /** Episodes that made way. */
+  forgotten = 0
+  #sweepAt = EPISODES_MAX
   /** Where several captures are read as one: which of them has a packet, and its number there. */
   placeOf: ((packet: number) => Evidence | undefined) | undefined = undefined
 
@@ -75,7 +83,7 @@ export class Findings {
     let subject = this.#subject(match, doc)
     let known = this.#bySubject.get(subject)
     const crowd = crowdOf(rule.id, context.entries)
-    const crowded = !known && (this.#crowds.get(crowd) ?? 0) >= SUBJECTS_PER_RULE_MAX
+    const crowded = !known && this.#isFull(crowd)
     if (crowded) {
       this.overflowed++
       subject = this.#hash(crowd, 'overflow')
@@ -96,12 +104,11 @@ export class Findings {
 
   /** One more of a kind that raised `finding` before; after its episode a new one begins. */
   repeat(finding: Finding, time: number, packets: readonly number[], eventId: string): Finding {
-    const own = this.#byId.get(finding.id)
-    let entry = own && this.#bySubject.get(own.subject)
-    if (!entry) return finding
-    if (time - entry.last > EPISODE_SILENCE_US) {
+    const { subject = finding.id } = finding
+    let entry = this.#bySubject.get(subject)
+    if (!entry || time - entry.last > EPISODE_SILENCE_US) {
       const crowd = crowdOf(finding.rule.id, finding.approves)
-      entry = this.#begin(entry.subject, again(entry.finding), time, crowd)
+      entry = this.#begin(subject, again(entry?.finding ?? finding), time, crowd)
     }
     this.#touch(entry, time)
     this.#cite(entry.finding, packets)
@@ -135,10 +142,11 @@ export class Findings {
     for (const finding of findings) {
       const subject = finding.subject ?? finding.id
       const last = timeOf(finding.last)
-      const entry: Entry = { finding, subject, last, told: 0, changed: false }
+      const crowd = crowdOf(finding.rule.id, finding.approves)
+      const entry: Entry = { finding, subject, crowd, last, told: 0, changed: false }
       this.#byId.set(finding.id, entry)
       const other = this.#bySubject.get(subject)
-      if (!other) this.#count(crowdOf(finding.rule.id, finding.approves))
+      if (!other) this.#count(crowd)
       if (!other || other.last < entry.last) this.#bySubject.set(subject, entry)
     }
   }
@@ -147,12 +155,33 @@ export class Findings {
     finding.id = this.#hash(subject, isoTime(time))
     finding.subject = subject
     finding.first = isoTime(time)
-    const entry: Entry = { finding, subject, last: time, told: 0, changed: false }
+    const entry: Entry = { finding, subject, crowd, last: time, told: 0, changed: false }
     const before = this.#bySubject.get(subject)
     if (!before) this.#count(crowd)
     this.#bySubject.set(subject, entry)
     this.#byId.set(finding.id, entry)
+    if (this.#byId.size >= this.#sweepAt) this.#sweep(time)
     return entry
+  }
+
+  #isFull(crowd: string): boolean {
+    const most = this.#bySubject.size < SUBJECTS_MAX ? SUBJECTS_PER_RULE_MAX : SUBJECTS_OF_FEW
+    return (this.#crowds.get(crowd) ?? 0) >= most
+  }
+
+  /** What is over is in the store; nothing of it would be told again. */
+  #sweep(time: number): void {
+    for (const [id, entry] of this.#byId) {
+      const { subject, crowd, last, changed } = entry
+      const isNewest = this.#bySubject.get(subject) === entry
+      if (changed || (isNewest && time - last <= EPISODE_SILENCE_US)) continue
+      this.#byId.delete(id)
+      this.forgotten++
+      if (!isNewest) continue
+      this.#bySubject.delete(subject)
+      this.#crowds.set(crowd, (this.#crowds.get(crowd) ?? 1) - 1)
+    }
+    this.#sweepAt = Math.max(EPISODES_MAX, this.#byId.size + EPISODES_MAX / 4)
   }
 
   #count(crowd: string): void {
@@ -230,20 +259,6 @@ export class Findings {
 /** Who never talked to each other before: approving it would say so of the pair. */
 function crowdOf(rule: string, entries: readonly string[]): string {
   return entries.some((entry) => entry.startsWith('talker ')) ? `${rule} strangers` : rule
-}
-
-function whoOf(doc: Doc, side: 'source' | 'destination'): string {
-  const fields = [`ot.${side}.asset.id`, `${side}.ip`, `${side}.mac`]
-  return fields.map((field) => fieldText(doc[field])).find((text) => text !== '') ?? ''
-}
-
-export function party(doc: Doc, side: 'source' | 'destination'): Party {
-  return {
-    ip: fieldText(doc[`${side}.ip`]),
-    mac: fieldText(doc[`${side}.mac`]).replaceAll('-', ':').toLowerCase(),
-    name: fieldText(doc[`ot.${side}.asset.name`]),
-    zone: fieldText(doc[`ot.${side}.zone.id`]),
-  }
 }
 
 function describe(match: Match, doc: Doc): Finding {
@@ -351,23 +366,6 @@ function note(finding: Finding, eventId: string): void {
 
 function merge(into: string[], more: readonly string[], most: number): void {
   for (const text of more) if (into.length < most && !into.includes(text)) into.push(text)
-}
-
-function cover(finding: Finding, doc: Doc): void {
-  also(finding, 'source', party(doc, 'source'))
-  also(finding, 'target', party(doc, 'destination'))
-}
-
-/** Further hosts, where one finding covers several. */
-function also(finding: Finding, side: 'source' | 'target', more: Party): void {
-  const first = finding[side]
-  if (same(first, more) || (more.ip === '' && more.mac === '')) return
-  const list = (finding[`${side}s`] ??= [first])
-  if (list.length < PARTIES_MAX && !list.some((known) => same(known, more))) list.push(more)
-}
-
-function same(a: Party, b: Party): boolean {
-  return a.ip === b.ip && a.mac === b.mac
 }
 
 /** µs of ISO 8601 text as `isoTime` writes it. */
