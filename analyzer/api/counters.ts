@@ -159,6 +159,7 @@ const analysis: Readonly<Record<string, Row>> = {
   groupsEvicted: ['Correlations forgotten', 'Groups of a rule, for want of room.'],
   entriesEvicted: ['Matches forgotten', 'Left the window of a rule early, for want of room.'],
   findings_overflowed: ['Findings put together', 'Too many of one rule to be told one by one.'],
+  episodes_forgotten: ['Findings left to the store', 'Over long ago: a repeat begins another.'],
 }
 
 const store: Readonly<Record<string, Row>> = {
