@@ -158,6 +158,7 @@ export class Operations {
 
   /** Who is answered may be told apart from many strangers; then what it asked is judged so. */
   #apart(operation: Operation, together: Judgement): Judgement {
+    operation.flow.slot = undefined
     const pair = this.#pair(operation)
     if (pair === together.pair) return together
     const key = pair.keyOf(operation)
