@@ -108,7 +108,7 @@ async function putAll(store: Store): Promise<number> {
 
 function putAlone(dir: string): { wall: number; cpu: number; packing: number } {
   const options = { dir, mustExist: false, isOwner: true, busyMs: 1000 }
-  const main = { ...options, operationsMax: 1e9, conversationsMax: 1 }
+  const main = { ...options, operationsMax: 1e9, conversationsMax: 1, segmentBytesMax: 256 << 20 }
   const db = openDatabase(main)
   const segments = new Segments(db, main)
   const docs = Array.from({ length: observations }, (_, n) => observation(n))

@@ -22,8 +22,12 @@ learning:
   days: 7
 store:
   data: /var/lib/fieldtap
+  quota: 20GiB
+  reserve: 128MiB
 retention:
   operations: 200000
+  days: 30
+  findings_days: 200
 console:
   host: 127.0.0.1
   port: 8620
@@ -54,6 +58,10 @@ console:
     ['console:\n  host: 0.0.0.0', /^f\.yaml:2:9: .*loopback/],
     ['capture:\n  interface: a\n  file: b', /Keep one/],
     ['elasticsearch:\n  url: http://127.0.0.1:9200', /not supported/],
+    ['store:\n  quota: 200MiB', /^f\.yaml:2:10: .*reserve of 64MiB.*256MiB/s],
+    ['store:\n  quota: 1GiB\n  reserve: 512MiB', /^f\.yaml:2:10: .*2048MiB/s],
+    ['store:\n  quota: 5 GB', /^f\.yaml:2:10: /],
+    ['retention:\n  days: 0', /^f\.yaml:2:9: /],
     ['site: [1', /^f\.yaml:1/],
   ])('refuses %s', (text, error) => {
     expect(told(text)).toEqual([expect.stringMatching(error)])

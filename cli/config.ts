@@ -14,6 +14,9 @@ import { interfaceProblems, listOf, wordsProblem } from './live-source.ts'
 const closed = { additionalProperties: false }
 const paths = Type.Union([Type.String(), Type.Array(Type.String())])
 
+/** As 512MiB or 20GiB. */
+const SIZE_PATTERN = '^[1-9][0-9]{0,6}(MiB|GiB)$'
+
 export const Config = Type.Object(
   {
     sensor: Type.Optional(
@@ -94,7 +97,21 @@ export const Config = Type.Object(
     ),
     store: Type.Optional(
       Type.Object(
-        { data: Type.Optional(Type.String({ description: 'Directory of the store.' })) },
+        {
+          data: Type.Optional(Type.String({ description: 'Directory of the store.' })),
+          quota: Type.Optional(
+            Type.String({
+              pattern: SIZE_PATTERN,
+              description: 'All that it takes, as 20GiB; default a tenth of the disk, 2 to 50 GiB.',
+            }),
+          ),
+          reserve: Type.Optional(
+            Type.String({
+              pattern: SIZE_PATTERN,
+              description: 'Kept free for findings when the disk is full; default 64MiB.',
+            }),
+          ),
+        },
         closed,
       ),
     ),
@@ -107,8 +124,25 @@ export const Config = Type.Object(
     retention: Type.Optional(
       Type.Object(
         {
+          days: Type.Optional(
+            Type.Integer({
+              minimum: 1,
+              maximum: 3650,
+              description: 'Days that observations are kept, by when they came; default 90.',
+            }),
+          ),
+          findings_days: Type.Optional(
+            Type.Integer({
+              minimum: 1,
+              maximum: 36500,
+              description: 'Days that closed findings are kept; default 400. Open ones stay.',
+            }),
+          ),
           operations: Type.Optional(
-            Type.Integer({ minimum: 1000, description: 'Rows of operations kept at most.' }),
+            Type.Integer({
+              minimum: 1000,
+              description: 'Observations kept at most; default 5 million.',
+            }),
           ),
         },
         closed,
@@ -211,6 +245,16 @@ function semanticErrors(config: Config, node: YamlNode, file: string): InputErro
       'Remove it: the embedded store keeps everything.',
     )
   }
+  const { quota, reserve } = config.store ?? {}
+  const least = QUOTA_RESERVES_MIN * sizeOf(reserve ?? RESERVE_DEFAULT)
+  if (quota !== undefined && sizeOf(quota) < least) {
+    complain(
+      ['store', 'quota'],
+      'QUOTA_BELOW_RESERVE',
+      `store.quota ${quota} leaves no room beside the reserve of ${reserve ?? RESERVE_DEFAULT}`,
+      `Give it at least ${least / MIB}MiB, or name a smaller store.reserve.`,
+    )
+  }
   const host = config.console?.host
   if (host !== undefined && !isLoopback(host)) {
     complain(
@@ -244,6 +288,16 @@ function semanticErrors(config: Config, node: YamlNode, file: string): InputErro
     complain(['capture', key], 'COMMAND_INVALID', message, 'Put it into the command.')
   }
   return errors
+}
+
+const MIB = 1 << 20
+export const RESERVE_DEFAULT = '64MiB'
+/** The reserve is part of the quota: most of that must be left for what is stored. */
+const QUOTA_RESERVES_MIN = 4
+
+/** Bytes of a size as the schema allows it. */
+export function sizeOf(text: string): number {
+  return Number.parseInt(text, 10) * (text.endsWith('GiB') ? 1024 * MIB : MIB)
 }
 
 export function isTimeZone(name: string): boolean {

@@ -32,6 +32,12 @@ test.each<[string, Record<string, unknown>, string]>([
     'a bound was reached: 12 conversations were given up: too many at once',
   ],
   ['limit', { table: 'new', count: 1 }, 'a bound was reached: 1 did not fit into the table new'],
+  [
+    'store',
+    { state: 'full', reason: 'the disk is full' },
+    'the store keeps findings and no more observations: the disk is full',
+  ],
+  ['store', { state: 'ok' }, 'the store keeps everything again'],
   ['clock', { back: 3.5 }, 'the clock of the capture went back by 3.5 s'],
   [
     'unaccounted',

@@ -16,7 +16,7 @@ const tables: Readonly<Record<string, string>> = {
   'snap-length': 'packets were cut by the snap length of the capture',
   arp: 'ARP statements were not kept',
   servers: 'servers were not remembered',
-  'server-memory': 'servers were forgotten',
+  'server-memory': 'names, sessions and aliases that servers gave were forgotten',
   flows: 'conversations were given up: too many at once',
   connections: 'conversations were not read to their end: too many at once',
   attempts: 'unanswered attempts were only counted',
@@ -33,6 +33,15 @@ const tables: Readonly<Record<string, string>> = {
   ratesRefused: 'rhythms were not learned',
   groupsEvicted: 'groups of correlation rules were forgotten',
   entriesEvicted: 'matches left the window of a correlation rule early',
+}
+
+/** States of the store, and what they mean. */
+const storeStates: Readonly<Record<string, string>> = {
+  ok: 'the store keeps everything again',
+  low: 'the store has little room',
+  full: 'the store keeps findings and no more observations',
+  failing: 'the disk of the store failed',
+  damaged: 'a file of the store is damaged and was put aside',
 }
 
 const on = (is: (name: string) => string, has: (name: string) => boolean): string =>
@@ -69,6 +78,10 @@ const sentences: Readonly<Record<SensorEventName, Sentence>> = {
     return `${is('interface')} hears nothing since ${moment(is('begin'))}: ${reasonText(is('reason'))}`
   },
   'dead-letter': () => 'records could not be stored, and were put aside',
+  store: (is, has) => {
+    const words = has('reason') ? `: ${is('reason')}` : ''
+    return `${storeStates[is('state')] ?? is('state')}${words}`
+  },
   'policy-expired': () => 'the policy is past its end: have it reviewed',
 }
 

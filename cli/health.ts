@@ -1,11 +1,12 @@
 /** The sensor's word on itself: what the pill and the Sensor page show. */
 import type { Account, Capture, CoverageLine } from '#sensor'
 import { identityTitles, isoTime } from '#sensor'
-import type { HealthSnapshot } from '#analyzer'
+import type { HealthSnapshot, StoreSpace } from '#analyzer'
 import { accountReasons, lossOf } from './accounting.ts'
 import type { Pipeline } from './pipeline.ts'
 import type { Reasons } from './interface-health.ts'
 import { interfaceHealth, interfaceReasons, transmittedBy } from './interface-health.ts'
+import { spaceReasons } from './space-watch.ts'
 import { version } from './version.ts'
 import { interfacesOf } from './watch.ts'
 
@@ -27,6 +28,8 @@ export interface HealthInput {
   /** Of the store and the queue before it. */
   readonly counters: Readonly<Record<string, number>>
   readonly events: HealthSnapshot['events']
+  /** Room of the store. */
+  readonly space?: StoreSpace | undefined
 }
 
 export function healthOf(
@@ -42,6 +45,9 @@ export function healthOf(
   // Before the first packet too: a mirror port that nobody feeds never shows one.
   const isRunning = input.mode === 'live' && ['starting', 'running'].includes(input.state)
   const found = interfaceReasons(watched, isRunning)
+  const room = spaceReasons(input.space)
+  found.red.push(...room.red)
+  found.amber.push(...room.amber)
   found.amber.push(...accountReasons(accounts, counters, input.mode === 'live', status?.dropped))
   const { level, reasons } = levelOf(input, status?.dropped, found)
   return {

@@ -8,6 +8,8 @@ import { CONFIG_FILE, isLoopback, isTimeZone, readConfig } from './config.ts'
 import type { Source } from './data.ts'
 import { defaultData, isLive } from './data.ts'
 import { bundled } from './inputs.ts'
+import type { Upkeep } from './quota.ts'
+import { upkeepOf } from './quota.ts'
 import type { LiveFlags } from './live-source.ts'
 import { listOf, liveSource } from './live-source.ts'
 
@@ -43,6 +45,7 @@ export interface RunOptions {
   readonly workers: number
   readonly learningDays: number
   readonly operationsMax: number | undefined
+  readonly upkeep: Upkeep
   readonly host: string
   readonly port: number
 }
@@ -68,9 +71,10 @@ export function resolveOptions(files: readonly string[], flags: RunFlags): RunOp
   const number = (text: string | undefined, flag: string, low: number, high: number) => {
     return wholeOf(text, flag, [low, high], complaints)
   }
+  const data = resolve(flags.data ?? below(base, config.store?.data) ?? defaultData(source))
   const options = {
     source,
-    data: resolve(flags.data ?? below(base, config.store?.data) ?? defaultData(source)),
+    data,
     sensor: config.sensor?.id ?? (isLive(source) ? hostname() : undefined),
     site: flags.site ?? config.site ?? (demo ? 'demo plant' : 'default'),
     timezone: checkedTimeZone(flags.timezone ?? config.timezone, complaints),
@@ -84,6 +88,7 @@ export function resolveOptions(files: readonly string[], flags: RunFlags): RunOp
     workers: workersOf(flags.workers, complaints) ?? config.sensor?.workers ?? 1,
     learningDays: config.learning?.days ?? 7,
     operationsMax: config.retention?.operations,
+    upkeep: upkeepOf(config, data, isLive(source)),
     host,
     port: number(flags.port, '--port', 0, 65_535) ?? config.console?.port ?? PORT_DEFAULT,
   }

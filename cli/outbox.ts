@@ -8,6 +8,8 @@ import type { Pipeline } from './pipeline.ts'
 
 /** Records waiting at most: some minutes of a busy plant. */
 const RECORDS_MAX = 100_000
+/** Records in one call: while the store is away no more than these are tried in vain. */
+const BATCH_RECORDS = 10_000
 
 type Conversation = ReturnType<Pipeline['analyzer']['conversations']['drain']>[number]
 
@@ -17,7 +19,7 @@ export class Outbox {
   readonly #conversations = new Map<string, Conversation>()
   /** What was stored of each asset last. */
   #assets: ReadonlyMap<string, string> = new Map()
-  #records: Doc[] = []
+  readonly #records: Doc[] = []
   dropped = 0
 
   constructor(store: Store) {
@@ -33,27 +35,25 @@ export class Outbox {
     else this.#records.push(record)
   }
 
-  /** Throws what the store throws; nothing is lost by it. */
-  async write({ analyzer }: Pipeline): Promise<void> {
+  /**
+   * Throws what the store throws; nothing is lost by it. Findings go first: they have room where
+   * records have none.
+   */
+  async write({ analyzer }: Pipeline, keepsRecords = true): Promise<void> {
     for (const finding of analyzer.drain()) this.#findings.set(finding.id, finding)
     for (const row of analyzer.conversations.drain()) this.#conversations.set(row.id, row)
-    await this.#writeRecords()
     await send(this.#findings, (findings) => this.#store.putFindings(findings))
     await this.#writeAssets(analyzer.inventory.assets())
     await send(this.#conversations, (rows) => this.#store.putConversations(rows))
+    if (keepsRecords) await this.#writeRecords()
   }
 
   async #writeRecords(): Promise<void> {
     const records = this.#records
-    if (records.length === 0) return
-    this.#records = []
-    try {
-      await this.#store.putObservations(records)
-    } catch (error) {
-      const all = records.concat(this.#records)
-      this.#records = all.slice(0, RECORDS_MAX)
-      this.dropped += all.length - this.#records.length
-      throw error
+    while (records.length > 0) {
+      const batch = records.slice(0, BATCH_RECORDS)
+      await this.#store.putObservations(batch)
+      records.splice(0, batch.length)
     }
   }
 

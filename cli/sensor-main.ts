@@ -34,7 +34,10 @@ export async function runSensor(
   // A store is not made for a file that is none.
   if (begins !== undefined && options.source.kind !== 'live') await probe(options, prepared)
   const release = lockStore(options.data)
-  const store = await openStore(options.data, { operationsMax: options.operationsMax })
+  const store = await openStore(options.data, {
+    operationsMax: options.operationsMax,
+    upkeep: options.upkeep,
+  })
   try {
     const live = isLive(options.source)
     const limits = [...(prepared?.limits ?? [])]

@@ -16,6 +16,7 @@ import type { PipelineOptions } from './pipeline.ts'
 import { Pipeline, sensorIdOf } from './pipeline.ts'
 import { BaselineOfRecord } from './record.ts'
 import { ruleRecords, zoneMatrix } from './snapshots.ts'
+import { SpaceWatch } from './space-watch.ts'
 import { Watch } from './watch.ts'
 
 const FLUSH_MS = 500
@@ -44,6 +45,7 @@ export interface SensorRun {
 export class SensorProcess {
   readonly run: SensorRun
   readonly #watch: Watch
+  readonly #space = new SpaceWatch()
   readonly #record: BaselineOfRecord | undefined
   pipeline: Pipeline | undefined
   readonly #outbox: Outbox
@@ -189,12 +191,13 @@ export class SensorProcess {
 
   async #write(): Promise<void> {
     const { store } = this.run
+    this.#space.space = await store.upkeep()
     if (this.run.mode === 'live' && ['starting', 'running'].includes(this.#state)) {
       await this.#look()
     }
     const { pipeline } = this
     if (pipeline !== undefined) {
-      await this.#outbox.write(pipeline)
+      await this.#outbox.write(pipeline, this.#space.keepsObservations)
       await store.putMatrix(zoneMatrix(pipeline, this.run.policyFile))
       await this.#applyDecisions()
       await this.#record?.save(pipeline, false)
@@ -210,7 +213,7 @@ export class SensorProcess {
     if (silentMs > FLUSH_MS) await before?.advance(Date.now() * 1000)
     await before?.flush()
     const now = Date.now() * 1000
-    const noticed = this.#watch.look(now, silentMs)
+    const noticed = [...this.#watch.look(now, silentMs), ...this.#space.look()]
     // A mirror port may be silent, or away, before there was any packet.
     if (noticed.length > 0) await this.#begin(source)
     const { pipeline } = this
@@ -258,8 +261,10 @@ export class SensorProcess {
         records_dropped: this.#outbox.dropped,
         records_waiting: this.#outbox.waiting,
         memory_bytes: process.memoryUsage.rss(),
+        ...this.#space.counters(),
       },
       events: this.#events,
+      space: this.#space.space,
     })
   }
 }

@@ -240,6 +240,7 @@ export type SensorEventName =
   | 'interface'
   | 'dead-letter'
   | 'policy-expired'
+  | 'store'
 
 export interface SensorEvent {
   readonly time: number

@@ -34,9 +34,10 @@ export class ConsoleError extends Error {
   }
 }
 
-/** RFC 9110, section 15. */
+/** RFC 9110, section 15; 507 is of RFC 4918, section 11.5. */
 const storeStatus: Readonly<Record<StoreErrorCode, number>> = {
   STORE_UNAVAILABLE: 503,
+  STORE_FULL: 507,
   STORE_CORRUPT: 503,
   STORE_NEWER: 503,
   STORE_MISSING: 503,

@@ -7,8 +7,8 @@ import { metricsText } from './metrics.ts'
 import type { Counter as CounterRow, Health as HealthAnswer } from './schema.ts'
 import { Counter, Health } from './schema.ts'
 
-/** A sensor writes twice a second: silent for longer, it hangs or is gone. */
-const SILENT_MS_MAX = 15_000
+/** A sensor writes twice a second: silent for longer, it hangs or is gone, or its disk fails. */
+const SILENT_MS_MAX = 3000
 
 async function currentHealth(context: Context): Promise<HealthAnswer> {
   const { health, received, open } = await context.store.health()

@@ -6,7 +6,7 @@ import { extname } from 'node:path'
 import { Worker } from 'node:worker_threads'
 import type { CallName, StoreCalls } from './sqlite/calls.ts'
 import { writes } from './sqlite/calls.ts'
-import type { DatabaseOptions } from './sqlite/database.ts'
+import type { DatabaseOptions, Upkeep } from './sqlite/database.ts'
 import { pack } from './sqlite/pack.ts'
 import type { Call, Reply } from './sqlite/worker.ts'
 import type { Store, StoreErrorCode } from './store.ts'
@@ -14,6 +14,8 @@ import { StoreError } from './store.ts'
 
 /** Observations kept: about 3 GB. */
 const OPERATION_ROWS_MAX = 5_000_000
+/** Of one file of observations. */
+const SEGMENT_BYTES_MAX = 256 << 20
 /** Pairs of one site are some hundreds; a scan must not fill the store. */
 const CONVERSATION_ROWS_MAX = 50_000
 /** How long one process waits for the other's transaction: a batch takes milliseconds. */
@@ -35,6 +37,8 @@ export interface SqliteOptions {
   conversationsMax?: number | undefined
   /** A file of observations that has reached this is closed. */
   segmentBytesMax?: number | undefined
+  /** Bounds in bytes and days, which `upkeep` keeps to. */
+  upkeep?: Upkeep | undefined
 }
 
 interface Waiting {
@@ -49,7 +53,8 @@ export async function openSqliteStore(dir: string, options: SqliteOptions = {}):
     isOwner: options.isOwner ?? true,
     busyMs: options.busyMs ?? BUSY_MS_MAX,
     bytesMax: options.bytesMax,
-    segmentBytesMax: options.segmentBytesMax,
+    segmentBytesMax: options.segmentBytesMax ?? segmentBytes(options.upkeep),
+    upkeep: options.upkeep,
     operationsMax: options.operationsMax ?? OPERATION_ROWS_MAX,
     conversationsMax: options.conversationsMax ?? CONVERSATION_ROWS_MAX,
   }
@@ -63,6 +68,11 @@ export async function openSqliteStore(dir: string, options: SqliteOptions = {}):
     throw error
   }
   return link.store()
+}
+
+/** A file is no more than a tenth of what may be kept, so that deleting one is not all of it. */
+function segmentBytes(upkeep: Upkeep | undefined): number {
+  return Math.min(SEGMENT_BYTES_MAX, Math.ceil((upkeep?.quotaBytes ?? Infinity) / 10))
 }
 
 class Link {

@@ -131,6 +131,8 @@ export interface Changes {
 
 export interface StoreStats {
   findings: number
+  /** Closed and too old, since the store was made. */
+  findings_deleted: number
   assets: number
   /** Of every dataset: operations, anomalies, identities, changes, events of the sensor. */
   observations: number
@@ -139,6 +141,25 @@ export interface StoreStats {
   conversations: number
   conversations_dropped: number
   bytes: number
+}
+
+/**
+ * `low`: little is left; `full`: observations are refused, findings and what people do are kept;
+ * `failing`: the disk has failed to read or to write.
+ */
+export type SpaceState = 'ok' | 'low' | 'full' | 'failing'
+
+export interface StoreSpace {
+  state: SpaceState
+  /** In words; empty where it is `ok`. */
+  reason: string
+  free_bytes: number
+  store_bytes: number
+  quota_bytes: number
+  /** Since the store was opened. */
+  observations_refused: number
+  /** Day of the oldest observations. */
+  oldest: string
 }
 
 /** What the sensor process writes. */
@@ -156,6 +177,11 @@ export interface SensorStore {
   putRules(rules: readonly RuleRecord[]): Promise<void>
   saveBaseline(name: string, text: string): Promise<void>
   loadBaseline(name: string): Promise<string | undefined>
+  /**
+   * Deletes what is too old or too much, and says how much room there is; to be called once a
+   * second or so. Undefined: the store was opened without bounds in bytes and days.
+   */
+  upkeep(): Promise<StoreSpace | undefined>
   /** Decisions after number `n` (0: all), oldest first, at most `DECISIONS_PAGE_MAX`. */
   decisionsSince(n: number): Promise<Decision[]>
 }
@@ -201,6 +227,7 @@ export const FINDINGS_LOAD_MAX = 10_000
 
 export type StoreErrorCode =
   | 'STORE_UNAVAILABLE'
+  | 'STORE_FULL'
   | 'STORE_MISSING'
   | 'STORE_CORRUPT'
   | 'STORE_NEWER'

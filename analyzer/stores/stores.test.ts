@@ -333,7 +333,7 @@ for (const [name, open] of Object.entries(plant.stores)) {
         kept.push(...batch.map((one) => one.id))
       }
       expect(failure).toMatchObject({
-        code: 'STORE_UNAVAILABLE',
+        code: 'STORE_FULL',
         message: expect.stringContaining('full'),
         remedy: expect.stringContaining('Free space'),
       })

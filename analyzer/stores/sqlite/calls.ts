@@ -10,10 +10,19 @@ import { CONVERSATIONS_DROPPED, listConversations, putConversations } from './co
 import type { DatabaseOptions } from './database.ts'
 import { DATABASE_FILE } from './database.ts'
 import * as documents from './documents.ts'
-import { findingDetail, listFindings, loadFindings, openFindings, putFindings } from './findings.ts'
+import {
+  FINDINGS_DELETED,
+  findingDetail,
+  listFindings,
+  loadFindings,
+  openFindings,
+  putFindings,
+} from './findings.ts'
 import { listOperations } from './observations.ts'
 import type { Packed } from './pack.ts'
-import { OBSERVATIONS_DROPPED, type Segments } from './segments.ts'
+import type { Segments } from './segments.ts'
+import { OBSERVATIONS_DROPPED } from './segments.ts'
+import type { Space } from './space.ts'
 
 /** Everything but `close`, which is the worker's own. */
 export type StoreCalls = Omit<Store, 'close' | 'putObservations'> & {
@@ -32,6 +41,8 @@ export const writes = {
   putRules: true,
   saveBaseline: true,
   loadBaseline: false,
+  // It has transactions of its own.
+  upkeep: false,
   decisionsSince: false,
   findings: false,
   finding: false,
@@ -59,6 +70,7 @@ type Synchronous<T> = {
 export function storeCalls(
   db: DatabaseSync,
   segments: Segments,
+  space: Space | undefined,
   options: DatabaseOptions,
 ): Synchronous<StoreCalls> {
   return {
@@ -66,12 +78,16 @@ export function storeCalls(
     loadFindings: () => loadFindings(db),
     putAssets: (assets) => putAssets(db, assets),
     putConversations: (rows) => putConversations(db, rows, options.conversationsMax),
-    putObservations: (packed) => segments.put(packed),
+    putObservations: (packed) => {
+      space?.admit(packed.rows)
+      segments.put(packed)
+    },
     putMatrix: (matrix) => documents.putDocument(db, 'matrix', 'zones', matrix),
     putHealth: (health) => documents.putDocument(db, 'health', 'health', health),
     putRules: (rules) => documents.putRules(db, rules),
     saveBaseline: (name, text) => documents.saveBaseline(db, name, text),
     loadBaseline: (name) => documents.loadBaseline(db, name),
+    upkeep: () => space?.look({ db, segments }),
     decisionsSince: (n) => decisionsSince(db, n),
     findings: (query) => listFindings(db, query),
     finding: (id) => findingDetail(db, segments, id),
@@ -124,6 +140,7 @@ function stats(db: DatabaseSync, segments: Segments, dir: string): StoreStats {
     Number(db.prepare(`SELECT count(*) AS n FROM ${table}`).get()?.['n'])
   return {
     findings: rows('findings'),
+    findings_deleted: Number(documents.getMeta(db, FINDINGS_DELETED) ?? 0),
     assets: rows('assets'),
     observations: segments.rows(),
     observations_dropped: Number(documents.getMeta(db, OBSERVATIONS_DROPPED) ?? 0),

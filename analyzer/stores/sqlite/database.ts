@@ -13,6 +13,18 @@ const JOURNAL_BYTES_MAX = 64 << 20
 const WAL_TRIES_MAX = 50
 const WAL_PAUSE_MS = 20
 
+/** Bounds that the sensor keeps to. */
+export interface Upkeep {
+  /** All that the store takes of the disk. */
+  quotaBytes: number
+  /** Ballast, given up when the disk is full; 0: none. */
+  reserveBytes: number
+  /** How long observations are kept, from the day on which they were received. */
+  days: number
+  /** How long closed findings are kept. */
+  findingsDays: number
+}
+
 export interface DatabaseOptions {
   dir: string
   mustExist: boolean
@@ -24,7 +36,8 @@ export interface DatabaseOptions {
   /** Observations kept; the oldest go first, a file at a time. */
   operationsMax: number
   /** A file of observations that has reached this is closed. */
-  segmentBytesMax?: number | undefined
+  segmentBytesMax: number
+  upkeep?: Upkeep | undefined
   conversationsMax: number
 }
 
@@ -96,6 +109,7 @@ export function bump(db: DatabaseSync, topic: Topic): void {
 
 /** Primary result codes, https://www.sqlite.org/rescode.html. */
 const SQLITE_BUSY = 5
+const SQLITE_IOERR = 10
 const SQLITE_CORRUPT = 11
 const SQLITE_FULL = 13
 const SQLITE_NOTADB = 26
@@ -119,11 +133,17 @@ export function storeError(error: unknown, dir: string): StoreError | Error {
     )
   }
   if (code < 0 && !system) return error instanceof Error ? error : new Error(message)
-  const remedy =
-    code === SQLITE_FULL
-      ? `Free space on the disk that holds ${dir}.`
-      : code === SQLITE_BUSY
-        ? 'Another process holds the store: see that only one sensor uses the directory.'
-        : `See that ${dir} exists, can be written by this user, and that its disk works.`
-  return new StoreError('STORE_UNAVAILABLE', `the store in ${dir}: ${message}`, remedy)
+  const full = code === SQLITE_FULL || (error as NodeJS.ErrnoException).code === 'ENOSPC'
+  const remedy = full
+    ? `Free space on the disk that holds ${dir}.`
+    : code === SQLITE_BUSY
+      ? 'Another process holds the store: see that only one sensor uses the directory.'
+      : `See that ${dir} exists, can be written by this user, and that its disk works.`
+  const kind = full ? 'STORE_FULL' : 'STORE_UNAVAILABLE'
+  return new StoreError(kind, `the store in ${dir}: ${message}`, remedy)
+}
+
+/** The disk has failed: nothing that was read through this connection is to be trusted. */
+export function isDiskFailure(error: unknown): boolean {
+  return sqliteCode(error) === SQLITE_IOERR || (error as NodeJS.ErrnoException).code === 'EIO'
 }

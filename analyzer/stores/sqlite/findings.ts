@@ -14,8 +14,10 @@ import type { Finding, Party, Severity } from '../../findings/finding.ts'
 import { severities } from '../../findings/finding.ts'
 import type { FindingQuery, FindingSort } from '../store.ts'
 import { FINDINGS_LOAD_MAX } from '../store.ts'
-import { partyAddress } from '../rows.ts'
+import { isoTime, partyAddress } from '../rows.ts'
 import { bump } from './database.ts'
+import { addMeta } from './documents.ts'
+import { releaseKept } from './kept.ts'
 import type { Names } from './names.ts'
 import { addressesOf, mentions, named, typedNames } from './names.ts'
 import { historyOf } from './actions.ts'
@@ -24,6 +26,7 @@ import type { Clause, Row } from './page.ts'
 import { anyOf, list, searchText, words } from './page.ts'
 import type { Segments } from './segments.ts'
 
+export const FINDINGS_DELETED = 'findings.deleted'
 /** Tag of what is true of the plant as built (fields.md). */
 const POSTURE_TAG = 'fieldtap.posture'
 
@@ -79,6 +82,31 @@ export function loadFindings(db: DatabaseSync): Finding[] {
     .prepare('SELECT body FROM findings ORDER BY last DESC, id DESC LIMIT ?')
     .all(FINDINGS_LOAD_MAX)
   return rows.reverse().map((row) => JSON.parse(String(row['body'])) as Finding)
+}
+
+/** In one go, so that no other process waits for long. */
+const DELETED_MAX = 500
+
+/** Closed ones that nobody has seen since; what people did stays, and an open one never goes. */
+export function deleteFindings(db: DatabaseSync, before: number): void {
+  const rows = db
+    .prepare(
+      `SELECT id FROM finding_states
+       WHERE state = 'closed' AND last < ? AND ingested < ? ORDER BY last LIMIT ?`,
+    )
+    .all(isoTime(before * 1000), before, DELETED_MAX)
+  if (rows.length === 0) return
+  db.exec('BEGIN IMMEDIATE')
+  const unlink = db.prepare('DELETE FROM finding_addresses WHERE finding = ?')
+  const remove = db.prepare('DELETE FROM findings WHERE id = ?')
+  for (const row of rows) {
+    unlink.run(row['id'] as string)
+    remove.run(row['id'] as string)
+  }
+  releaseKept(db)
+  addMeta(db, FINDINGS_DELETED, rows.length)
+  bump(db, 'findings')
+  db.exec('COMMIT')
 }
 
 function partiesOf(finding: Finding): Party[] {

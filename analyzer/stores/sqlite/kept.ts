@@ -18,3 +18,11 @@ export function keptDoc(main: DatabaseSync, id: string): Doc | undefined {
   const row = main.prepare('SELECT body FROM kept WHERE id = ?').get(id)
   return row === undefined ? undefined : (JSON.parse(String(row['body'])) as Doc)
 }
+
+/** Those that no finding cites any more. */
+export function releaseKept(main: DatabaseSync): void {
+  main.exec(
+    `DELETE FROM kept WHERE id NOT IN (
+       SELECT j.value FROM findings f, json_each(f.body, '$.operations') j)`,
+  )
+}

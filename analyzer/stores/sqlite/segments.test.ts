@@ -28,6 +28,7 @@ function open(change: Partial<DatabaseOptions> = {}): void {
     busyMs: 100,
     operationsMax: 1e9,
     conversationsMax: 10,
+    segmentBytesMax: 1e9,
     ...change,
   }
   db = openDatabase(options)

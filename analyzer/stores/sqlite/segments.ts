@@ -22,7 +22,6 @@ import {
 } from './segment-file.ts'
 
 export const OBSERVATIONS_DROPPED = 'operations.dropped'
-const SEGMENT_BYTES_MAX = 256 << 20
 /** So that deleting one file does not delete most of what there is. */
 const SEGMENTS_MIN = 10
 /** Connections that stay open: a search over months opens the rest one after the other. */
@@ -127,7 +126,7 @@ export class Segments {
   /** It has had its day, or is full. */
   #isSpent(current: Entry | undefined): boolean {
     if (current === undefined || current.name.slice(0, 10) !== this.#today()) return true
-    const { operationsMax, segmentBytesMax = SEGMENT_BYTES_MAX } = this.#options
+    const { operationsMax, segmentBytesMax } = this.#options
     return current.bytes >= segmentBytesMax || current.rows >= operationsMax / SEGMENTS_MIN
   }
 
@@ -201,16 +200,27 @@ export class Segments {
     const segment = this.segment(oldest)
     const cited = segment === undefined ? [] : citedIds(this.#main)
     const docs = cited.map((id) => segment?.get(id)).filter((doc) => doc !== undefined)
+    // Durable before the file goes: a power cut in between leaves them in both.
+    if (docs.length > 0) this.#locked(() => keep(this.#main, docs))
     this.#locked(() => {
-      keep(this.#main, docs)
       segment?.db.close()
       this.#opened.delete(oldest.n)
       deleteSegment(this.#options.dir, oldest.name)
-      this.#main.prepare('DELETE FROM segments WHERE n = ?').run(oldest.n)
-      addMeta(this.#main, OBSERVATIONS_DROPPED, oldest.rows)
-      bump(this.#main, 'operations')
+      this.#forget(oldest.name, oldest.rows)
     })
     return true
+  }
+
+  #forget(name: string, rows: number): void {
+    this.#main.prepare('DELETE FROM segments WHERE name = ?').run(name)
+    addMeta(this.#main, OBSERVATIONS_DROPPED, rows)
+    bump(this.#main, 'operations')
+  }
+
+  /** So that what was received yesterday can go, though nothing has been received today. */
+  endDay(): void {
+    const current = this.#current()
+    if (current !== undefined && current.rows > 0 && this.#isSpent(current)) this.prepare(0)
   }
 
   /** Within a transaction of the main database; durable with `commit`. */
@@ -267,10 +277,9 @@ export class Segments {
     const { dir } = this.#options
     this.#locked(() => {
       const files = segmentNames(dir)
-      const gone = this.#main.prepare('DELETE FROM segments WHERE name = ?')
-      const listed = this.#main.prepare('SELECT name FROM segments').all()
-      const names = new Set(listed.map((row) => String(row['name'])))
-      for (const name of names) if (!files.includes(name)) gone.run(name)
+      const listed = this.#main.prepare('SELECT name, rows FROM segments').all()
+      const names = new Map(listed.map((row) => [String(row['name']), Number(row['rows'])]))
+      for (const [name, rows] of names) if (!files.includes(name)) this.#forget(name, rows)
       for (const name of files.toSorted()) if (!names.has(name)) this.#adopt(name)
     })
   }
