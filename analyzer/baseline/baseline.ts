@@ -193,7 +193,8 @@ export class Baseline {
       this.#rates.learn(operation, source, destination, parties)
       return undefined
     }
-    const value = this.#values.judge(operation, destination, server)
+    // Forged writes must not make the next true one look like a leap.
+    const value = this.#values.judge(operation, destination, server, isMany(parties))
     const rate = this.#rates.judge(operation, source, destination, parties)
     return value === undefined || rate === undefined ? (value ?? rate) : { ...value, ...rate }
   }

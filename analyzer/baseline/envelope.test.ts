@@ -74,6 +74,17 @@ describe('verdicts', () => {
     }
   })
 
+  test('a value that is judged aside is no neighbour of the next', () => {
+    const [near, far] = [learned(wave), learned(wave)]
+    const high = Math.max(...wave)
+    const low = Math.min(...wave)
+    for (const envelope of [near, far]) envelope.judge(low)
+    expect(near.aside(high).verdict).toBe('step')
+    expect(near.judge(low).verdict).toBe('in-range')
+    expect(far.judge(high).verdict).toBe('step')
+    expect(far.judge(low).verdict).toBe('step')
+  })
+
   test('what people approved is in range, until they take it back', () => {
     const envelope = learned(wave)
     envelope.approve(900)

@@ -133,6 +133,15 @@ export class Envelope {
     return this.peek(value)
   }
 
+  /** Judges a value as if it came next; the newest stays the newest. */
+  aside(value: number): ValueVerdict {
+    const before = this.#before
+    this.#before = this.#last
+    const verdict = this.peek(value)
+    this.#before = before
+    return verdict
+  }
+
   /** Judges the newest value again. */
   peek(value: number): ValueVerdict {
     const limits = (this.#limits ??= limitsOf(this.state, this.shape))

@@ -64,8 +64,14 @@ export class Values {
     }
   }
 
-  judge(operation: Operation, destination: Asset, server: string): Facts | undefined {
-    const worst = this.#worst(operation, destination, server)
+  /** `aside`: what the next value is held against stays as it was. */
+  judge(
+    operation: Operation,
+    destination: Asset,
+    server: string,
+    aside = false,
+  ): Facts | undefined {
+    const worst = this.#worst(operation, destination, server, aside)
     if (worst === undefined) return undefined
     const { envelope, verdict } = worst
     const { state, shape } = envelope
@@ -123,7 +129,12 @@ export class Values {
   }
 
   /** A step that is odd is told before what is in range, and what is out of range before it. */
-  #worst(operation: Operation, destination: Asset, server: string): Odd | undefined {
+  #worst(
+    operation: Operation,
+    destination: Asset,
+    server: string,
+    aside: boolean,
+  ): Odd | undefined {
     const { numbers } = operation.draft
     if (numbers === undefined || numbers.length > ITEMS_MAX) return undefined
     const { keys, envelopes } = this.#handle(operation, destination, server)
@@ -132,7 +143,7 @@ export class Values {
       const value = numbers[at]!
       const envelope = envelopes[at]
       if (envelope === undefined || !Number.isFinite(value)) continue
-      const verdict = envelope.judge(value)
+      const verdict = aside ? envelope.aside(value) : envelope.judge(value)
       if (verdict.verdict === 'in-range' || verdict.verdict === 'no-envelope') continue
       if (worst === undefined || worse(verdict, worst.verdict)) {
         worst = { key: keys[at]!, value, envelope, verdict }
