@@ -82,6 +82,7 @@ export class Analyzer implements Sink {
       ...this.inventory.counters,
       ...this.#operations.counters(),
       conversations_refused: this.conversations.refused,
+      attempts_forgotten: this.conversations.forgotten,
       cells_refused: this.matrix.refused,
       ...this.#options.baseline.counters(),
       ...this.#options.rules.counters(),

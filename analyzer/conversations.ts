@@ -6,6 +6,8 @@ import type { Asset } from './inventory/asset.ts'
 
 /** Rows kept at most; a new one beyond it is counted, not kept. */
 const ROWS_MAX = 100_000
+/** Of those that nobody answered, in each of two generations: a scan makes them, and forgers. */
+export const ATTEMPTS_MAX = 16_384
 const SPARK_MINUTES = 60
 const MINUTE_US = 60e6
 
@@ -24,12 +26,15 @@ export function worstVerdict(a: string, b: string): string {
   return worst.indexOf(b) > worst.indexOf(a) ? b : a
 }
 
-interface Row {
-  readonly id: string
+interface Between {
   readonly source: Asset
   readonly target: Asset
   readonly protocol: string
   readonly port: number
+}
+
+interface Row extends Between {
+  readonly id: string
   readonly operations: Record<string, number>
   packets: number
   bytes: number
@@ -50,9 +55,13 @@ const nothing: Seen = { operations: {}, protocol: '' }
 
 export class Conversations {
   readonly #rows = new Map<string, Row>()
+  #attempts = new Map<string, Row>()
+  #olderAttempts = new Map<string, Row>()
   readonly #seen = new WeakMap<Flow, Seen>()
   readonly #changed = new Set<Row>()
   refused = 0
+  /** Unanswered ones that made way. */
+  forgotten = 0
 
   /** A conversation says its totals so far: what is new since the last time is added. */
   add(conversation: Conversation, source: Asset, target: Asset, verdict: string): void {
@@ -61,7 +70,8 @@ export class Conversations {
     const bytes = conversation.clientBytes + conversation.serverBytes - toldBytes
     const before = this.#seen.get(flow) ?? nothing
     const protocol = conversation.protocol === '' ? before.protocol : conversation.protocol
-    const row = this.#row(source, target, protocol, flow.server.port, start)
+    const isAttempt = conversation.serverPackets === 0 && Object.keys(operations).length === 0
+    const row = this.#row({ source, target, protocol, port: flow.server.port }, start, isAttempt)
     if (row === undefined) return
     row.packets += packets
     row.bytes += bytes
@@ -85,37 +95,48 @@ export class Conversations {
     return rows
   }
 
-  #row(
-    source: Asset,
-    target: Asset,
-    protocol: string,
-    port: number,
-    start: number,
-  ): Row | undefined {
+  #row(ends: Between, start: number, isAttempt: boolean): Row | undefined {
+    const { source, target, protocol, port } = ends
     const id = `${source.id}-${target.id}-${protocol === '' ? 'unknown' : protocol}-${port}`
     const found = this.#rows.get(id)
     if (found !== undefined) return found
-    if (this.#rows.size >= ROWS_MAX) {
+    const tried = this.#attempts.get(id) ?? this.#olderAttempts.get(id)
+    if (!isAttempt && this.#rows.size >= ROWS_MAX) {
       this.refused++
       return undefined
     }
-    const made: Row = {
-      id,
-      source,
-      target,
-      protocol,
-      port,
-      operations: {},
-      packets: 0,
-      bytes: 0,
-      first: start,
-      last: start,
-      verdict: '',
-      state: '',
-      minutes: new Map(),
+    const row = tried ?? made(id, ends, start)
+    this.#attempts.delete(id)
+    this.#olderAttempts.delete(id)
+    if (isAttempt) this.#try(row)
+    else this.#rows.set(id, row)
+    return row
+  }
+
+  /** What is seen again is young again; the old ones go as a whole. */
+  #try(row: Row): void {
+    if (this.#attempts.size >= ATTEMPTS_MAX) {
+      this.forgotten += this.#olderAttempts.size
+      for (const gone of this.#olderAttempts.values()) this.#changed.delete(gone)
+      this.#olderAttempts = this.#attempts
+      this.#attempts = new Map()
     }
-    this.#rows.set(id, made)
-    return made
+    this.#attempts.set(row.id, row)
+  }
+}
+
+function made(id: string, ends: Between, start: number): Row {
+  return {
+    id,
+    ...ends,
+    operations: {},
+    packets: 0,
+    bytes: 0,
+    first: start,
+    last: start,
+    verdict: '',
+    state: '',
+    minutes: new Map(),
   }
 }
 
