@@ -153,7 +153,6 @@ const analysis: Readonly<Record<string, Row>> = {
   ],
   conversations_refused: ['Conversations not listed', 'More than the page has room for.'],
   attempts_forgotten: ['Attempts forgotten', 'Of the list of conversations: nobody answered.'],
-  attempts_forgotten: ['Attempts forgotten', 'Of the list of conversations: nobody answered.'],
   cells_refused: ['Zone pairs not listed', 'More than the matrix has room for.'],
   entriesRefused: ['Baseline entries not learned', 'The baseline is full.'],
   envelopesRefused: ['Ranges not learned', 'More values than there is room for.'],
