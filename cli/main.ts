@@ -2,6 +2,7 @@
 import { readdirSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import { fileURLToPath, pathToFileURL } from 'node:url'
+import { setFlagsFromString } from 'node:v8'
 import { Command } from 'commander'
 import type { CliCommand } from './command.ts'
 import { EXIT_ERROR, printError } from './command.ts'
@@ -57,6 +58,10 @@ async function main(): Promise<void> {
 function isCommander(error: unknown): error is { exitCode: number; code: string } {
   return error instanceof Error && 'code' in error && String(error.code).startsWith('commander.')
 }
+
+// Connections of a flood live long enough to be old, and then die: left alone, the heap grows to
+// four times what lives before they are looked for. It costs no time that could be measured.
+setFlagsFromString('--heap-growing-percent=50')
 
 // A reader that goes away (`fieldtap analyze … | head`) is no error of ours.
 process.stdout.on('error', (error: NodeJS.ErrnoException) => {
