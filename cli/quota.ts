@@ -37,3 +37,11 @@ function shareOfDisk(data: string): number {
   const { blocks, bsize } = statfsSync(folder)
   return Math.min(QUOTA_BYTES_MAX, Math.max(QUOTA_BYTES_MIN, blocks * bsize * DISK_SHARE))
 }
+
+/** As people read it: 681 B, 18 MiB, 3.1 GiB. */
+export function bytesText(bytes: number): string {
+  const units = ['B', 'KiB', 'MiB', 'GiB', 'TiB']
+  const power = Math.min(units.length - 1, Math.floor(Math.log2(Math.max(1, bytes)) / 10))
+  const value = bytes / 1024 ** power
+  return `${value < 10 && power > 0 ? value.toFixed(1) : Math.round(value)} ${units[power]}`
+}

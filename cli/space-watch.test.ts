@@ -4,7 +4,7 @@ import { SpaceWatch, spaceReasons } from './space-watch.ts'
 
 function space(state: StoreSpace['state'], reason = ''): StoreSpace {
   const bytes = { free_bytes: 1, store_bytes: 2, quota_bytes: 3 }
-  return { state, reason, ...bytes, observations_refused: 4, oldest: '2026-11-21' }
+  return { state, reason, ...bytes, observations_refused: 4, oldest: '2026-11-21', damaged: [] }
 }
 
 test('a change of the room is told once, and that it is over', () => {
@@ -21,6 +21,15 @@ test('a change of the room is told once, and that it is over', () => {
   expect(watch.look()).toEqual([{ event: 'store', fields: { state: 'ok' } }])
   expect(watch.keepsObservations).toBe(true)
   expect(watch.counters()).toMatchObject({ store_free_bytes: 1, records_refused: 4 })
+})
+
+test('a file that was put aside is told of', () => {
+  const watch = new SpaceWatch()
+  watch.space = { ...space('ok'), damaged: ['2026-11-20.db.damaged'] }
+  watch.space = space('ok')
+  const fields = { state: 'damaged', reason: '2026-11-20.db.damaged' }
+  expect(watch.look()).toEqual([{ event: 'store', fields }])
+  expect(watch.look()).toEqual([])
 })
 
 test.each<[StoreSpace | undefined, string[], string[]]>([

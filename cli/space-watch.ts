@@ -3,9 +3,19 @@ import type { StoreSpace } from '#analyzer'
 import type { Noticed } from './watch.ts'
 
 export class SpaceWatch {
-  /** As it was at the last look; undefined: nobody has said. */
-  space: StoreSpace | undefined
+  #space: StoreSpace | undefined
+  #damaged: string[] = []
   #told: StoreSpace['state'] = 'ok'
+
+  /** As it was at the last look; undefined: nobody has said. */
+  get space(): StoreSpace | undefined {
+    return this.#space
+  }
+
+  set space(space: StoreSpace | undefined) {
+    this.#space = space
+    this.#damaged.push(...(space?.damaged ?? []))
+  }
 
   get keepsObservations(): boolean {
     return this.space?.state !== 'full'
@@ -14,9 +24,14 @@ export class SpaceWatch {
   /** What has changed since it was asked last. */
   look(): Noticed[] {
     const { state, reason } = this.space ?? { state: 'ok' as const, reason: '' }
-    if (state === this.#told) return []
-    this.#told = state
-    return [{ event: 'store', fields: reason === '' ? { state } : { state, reason } }]
+    const events: Noticed[] = this.#damaged
+      .splice(0)
+      .map((file) => ({ event: 'store', fields: { state: 'damaged', reason: file } }))
+    if (state !== this.#told) {
+      this.#told = state
+      events.push({ event: 'store', fields: reason === '' ? { state } : { state, reason } })
+    }
+    return events
   }
 
   counters(): Record<string, number> {

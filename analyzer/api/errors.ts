@@ -41,6 +41,9 @@ const storeStatus: Readonly<Record<StoreErrorCode, number>> = {
   STORE_CORRUPT: 503,
   STORE_NEWER: 503,
   STORE_MISSING: 503,
+  BACKUP_REFUSED: 409,
+  BACKUP_INVALID: 409,
+  RESTORE_REFUSED: 409,
   CURSOR_INVALID: 400,
 }
 

@@ -20,12 +20,15 @@ async function currentHealth(context: Context): Promise<HealthAnswer> {
   const expected = health.state === 'running' || health.state === 'starting'
   if (!expected || silent <= SILENT_MS_MAX) return said
   const reason = `The sensor has not reported for ${Math.round(silent / 1000)} s`
-  return { ...said, level: 'red', reasons: [reason, ...health.reasons] }
+  const cause = context.diskTrouble()
+  const found = cause === undefined ? [reason] : [cause, reason]
+  return { ...said, level: 'red', reasons: [...found, ...health.reasons] }
 }
 
 async function storeCounters(context: Context): Promise<Record<string, number>> {
   const stats = await context.store.stats()
-  return Object.fromEntries(Object.entries(stats).map(([name, n]) => [`store.${name}`, Number(n)]))
+  const counts = Object.entries(stats).filter(([, value]) => typeof value === 'number')
+  return Object.fromEntries(counts.map(([name, n]) => [`store.${name}`, Number(n)]))
 }
 
 const noHealth: Omit<HealthAnswer, 'open'> = {

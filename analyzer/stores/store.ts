@@ -140,7 +140,10 @@ export interface StoreStats {
   observations_dropped: number
   conversations: number
   conversations_dropped: number
+  /** Of all files. */
   bytes: number
+  /** Day on which the oldest observations were received; empty: there are none. */
+  oldest: string
 }
 
 /**
@@ -160,6 +163,8 @@ export interface StoreSpace {
   observations_refused: number
   /** Day of the oldest observations. */
   oldest: string
+  /** Files that were damaged and have been put aside since this was asked last. */
+  damaged: string[]
 }
 
 /** What the sensor process writes. */
@@ -229,6 +234,9 @@ export type StoreErrorCode =
   | 'STORE_UNAVAILABLE'
   | 'STORE_FULL'
   | 'STORE_MISSING'
+  | 'BACKUP_REFUSED'
+  | 'BACKUP_INVALID'
+  | 'RESTORE_REFUSED'
   | 'STORE_CORRUPT'
   | 'STORE_NEWER'
   | 'CURSOR_INVALID'

@@ -125,13 +125,7 @@ export function storeError(error: unknown, dir: string): StoreError | Error {
   const message = error instanceof Error ? error.message : String(error)
   const system = (error as { syscall?: unknown }).syscall !== undefined
   const code = sqliteCode(error)
-  if (code === SQLITE_CORRUPT || code === SQLITE_NOTADB) {
-    return new StoreError(
-      'STORE_CORRUPT',
-      `the store in ${dir} is damaged or is none: ${message}`,
-      `Move ${DATABASE_FILE}, ${DATABASE_FILE}-wal and ${DATABASE_FILE}-shm away, and start again.`,
-    )
-  }
+  if (isDamage(error)) return damagedMain(dir, message)
   if (code < 0 && !system) return error instanceof Error ? error : new Error(message)
   const full = code === SQLITE_FULL || (error as NodeJS.ErrnoException).code === 'ENOSPC'
   const remedy = full
@@ -141,6 +135,20 @@ export function storeError(error: unknown, dir: string): StoreError | Error {
       : `See that ${dir} exists, can be written by this user, and that its disk works.`
   const kind = full ? 'STORE_FULL' : 'STORE_UNAVAILABLE'
   return new StoreError(kind, `the store in ${dir}: ${message}`, remedy)
+}
+
+/** The file is damaged, or is no database. */
+export function isDamage(error: unknown): boolean {
+  return [SQLITE_CORRUPT, SQLITE_NOTADB].includes(sqliteCode(error))
+}
+
+export function damagedMain(dir: string, damage: string): StoreError {
+  return new StoreError(
+    'STORE_CORRUPT',
+    `the store in ${dir} is damaged or is none: ${damage}`,
+    `Move ${DATABASE_FILE}, ${DATABASE_FILE}-wal and ${DATABASE_FILE}-shm away, then bring a ` +
+      'backup back with fieldtap store restore, or start again: observations are taken over.',
+  )
 }
 
 /** The disk has failed: nothing that was read through this connection is to be trusted. */

@@ -15,6 +15,10 @@ export function setMeta(db: DatabaseSync, key: string, value: string): void {
   ).run(key, value)
 }
 
+export function deleteMeta(db: DatabaseSync, key: string): void {
+  db.prepare('DELETE FROM meta WHERE key = ?').run(key)
+}
+
 export function addMeta(db: DatabaseSync, key: string, count: number): void {
   setMeta(db, key, String(Number(getMeta(db, key) ?? 0) + count))
 }

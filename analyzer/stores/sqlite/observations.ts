@@ -5,13 +5,14 @@ import type { Doc } from '../../facts.ts'
 import { operationRow } from '../rows.ts'
 import type { OperationQuery } from '../store.ts'
 import { TOTAL_MAX } from '../store.ts'
+import type { Catalogue, Entry } from './catalogue.ts'
 import { keptDoc } from './kept.ts'
 import type { Names } from './names.ts'
 import { addressesNamed, addressesOf, named, typedNames } from './names.ts'
 import { packedWord } from './pack.ts'
 import type { Clause } from './page.ts'
 import { anyOf, encodeCursor, invalidCursor, pageLimit, parseCursor, words } from './page.ts'
-import type { Entry, Segments } from './segments.ts'
+import type { Segment } from './segment.ts'
 import type { Mark } from './walk.ts'
 import { Walk } from './walk.ts'
 
@@ -29,7 +30,7 @@ interface Total {
 
 export function listOperations(
   db: DatabaseSync,
-  segments: Segments,
+  segments: Catalogue,
   query: OperationQuery,
 ): Page<OperationRow> {
   const names = typedNames(db)
@@ -60,18 +61,22 @@ export function listOperations(
 
 /** Counted for the first page; the cursor takes it along. */
 function countMatches(
-  segments: Segments,
+  segments: Catalogue,
   entries: readonly Entry[],
   where: readonly Clause[],
 ): Total {
   const deadline = performance.now() + CALL_MS_MAX
   let total = 0
   for (const entry of entries.toReversed()) {
-    const segment = segments.segment(entry)
-    const rows = segment?.rows ?? 0
+    const read = <T>(work: (segment: Segment) => T): T | undefined =>
+      segments.read(entry, () => {
+        const segment = segments.segment(entry)
+        return segment && work(segment)
+      })
+    const rows = read((segment) => segment.rows) ?? 0
     for (let seq = 0; seq < rows; seq += COUNT_ROWS) {
       const limit = TOTAL_MAX + 1 - total
-      total += segment?.count(where, seq, seq + COUNT_ROWS, limit) ?? 0
+      total += read((segment) => segment.count(where, seq, seq + COUNT_ROWS, limit)) ?? 0
       if (total > TOTAL_MAX) return { total: TOTAL_MAX, isExact: false }
       if (performance.now() > deadline) return { total, isExact: false }
     }
@@ -80,7 +85,7 @@ function countMatches(
 }
 
 /** Those in which something can be. */
-function entriesOf(segments: Segments, { from, to }: OperationQuery): Entry[] {
+function entriesOf(segments: Catalogue, { from, to }: OperationQuery): Entry[] {
   return segments.entries().filter((entry) => {
     if (entry.open) return true
     return (from === undefined || entry.last >= from) && (to === undefined || entry.first <= to)
@@ -145,7 +150,7 @@ function namedOperation(doc: Doc, names: Names): OperationRow {
 /** Those still there, in the order asked for. */
 export function operationsById(
   db: DatabaseSync,
-  segments: Segments,
+  segments: Catalogue,
   ids: readonly string[],
   names: Names,
 ): OperationRow[] {

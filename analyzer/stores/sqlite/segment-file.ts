@@ -3,10 +3,10 @@ import { closeSync, existsSync, openSync, readdirSync, renameSync, rmSync } from
 import { join } from 'node:path'
 import { DatabaseSync } from 'node:sqlite'
 import { pathToFileURL } from 'node:url'
+import { OBSERVATIONS_DIR } from './check.ts'
 import { makeFolder, syncFolder, useWriteAheadLog } from './database.ts'
 import { SEGMENT_SCHEMA, SEGMENT_VERSION } from './segment.ts'
 
-export const OBSERVATIONS_DIR = 'observations'
 /** Twice SQLite's own: a row is half a kilobyte, and some are many. */
 const PAGE_BYTES = 8192
 /** Pages of the log before they go into the file: 32 MiB, so that a page is written once. */

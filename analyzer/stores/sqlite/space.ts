@@ -36,7 +36,6 @@ export class Space {
   #state: SpaceState = 'ok'
   #reason = ''
   #refused = 0
-  #oldest = ''
   /** Until then the ballast is not taken again. */
   #waitsUntil = 0
 
@@ -80,6 +79,7 @@ export class Space {
   /** Makes room as configured, and says how things are. */
   look(files: SpaceFiles): StoreSpace {
     const failure = this.#state === 'failing' ? this.#reason : undefined
+    files.segments.inspect(files.segments.suspects())
     this.#deleteOld(files)
     this.#deleteMuch(files)
     this.#weigh(files)
@@ -91,7 +91,8 @@ export class Space {
       store_bytes: this.#used(files),
       quota_bytes: this.#upkeep.quotaBytes,
       observations_refused: this.#refused,
-      oldest: this.#oldest,
+      oldest: files.segments.oldest(),
+      damaged: files.segments.takeDamaged(),
     }
   }
 
@@ -105,7 +106,6 @@ export class Space {
       if (first === undefined || first.name.slice(0, oldest.length) >= oldest) break
       if (!segments.deleteOldest()) break
     }
-    this.#oldest = segments.entries()[0]?.name.slice(0, oldest.length) ?? ''
     deleteFindings(db, now - findingsDays * DAY_MS)
   }
 

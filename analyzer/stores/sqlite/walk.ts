@@ -3,10 +3,10 @@
  * a step at a time; where little matches, a walk ends after some time and says where to go on.
  */
 import type { Doc } from '../../facts.ts'
+import type { Catalogue, Entry } from './catalogue.ts'
 import type { Clause, Row } from './page.ts'
 import type { Place, Segment } from './segment.ts'
 import { placeOf } from './segment.ts'
-import type { Entry, Segments } from './segments.ts'
 
 /** Rows looked at between two looks at the clock. */
 const STEP_ROWS = 10_000
@@ -28,11 +28,13 @@ class Source {
   isDone = false
   #rows: Row[] = []
   #next: Place | undefined
-  readonly segment: () => Segment | undefined
+  readonly #segments: Catalogue
+  readonly #entry: Entry
 
-  constructor(segments: Segments, entry: Entry, after: Mark | undefined) {
+  constructor(segments: Catalogue, entry: Entry, after: Mark | undefined) {
     this.n = entry.n
-    this.segment = () => segments.segment(entry)
+    this.#segments = segments
+    this.#entry = entry
     const top: Place = [entry.open ? LAST_TIME : entry.last, LAST, LAST]
     this.place = after === undefined ? top : lower(top, after, entry.n)
   }
@@ -41,14 +43,25 @@ class Source {
     return this.#rows[0]
   }
 
+  /** Undefined: it is gone, or damaged. */
+  read<T>(work: (segment: Segment) => T): T | undefined {
+    return this.#segments.read(this.#entry, () => {
+      const segment = this.#segments.segment(this.#entry)
+      return segment === undefined ? undefined : work(segment)
+    })
+  }
+
   advance(where: readonly Clause[], limit: number): void {
-    const segment = this.segment()
-    if (segment === undefined) {
+    const found = this.read((segment) => {
+      const end = segment.placeAfter(this.place, STEP_ROWS)
+      return { end, rows: segment.page(where, this.place, end, limit) }
+    })
+    if (found === undefined) {
       this.isDone = true
       return
     }
-    const end = segment.placeAfter(this.place, STEP_ROWS)
-    this.#rows = segment.page(where, this.place, end, limit)
+    const { end } = found
+    this.#rows = found.rows
     const last = this.#rows.at(-1)
     this.#next = last !== undefined && this.#rows.length === limit ? placeOf(last) : end
     this.#settle()
@@ -100,7 +113,7 @@ export class Walk {
   readonly #options: WalkOptions
   readonly #top: Place | undefined
 
-  constructor(segments: Segments, entries: readonly Entry[], options: WalkOptions) {
+  constructor(segments: Catalogue, entries: readonly Entry[], options: WalkOptions) {
     this.#sources = entries.map((entry) => new Source(segments, entry, options.after))
     this.#options = options
     this.#top = this.#newest()?.place
@@ -135,11 +148,11 @@ export class Walk {
   next(): { doc: Doc; mark: Mark } | undefined {
     const source = this.#seek()
     const row = source?.row
-    const segment = source?.segment()
-    if (source === undefined || row === undefined || segment === undefined) return undefined
+    if (source === undefined || row === undefined) return undefined
     const mark = { place: source.place, n: source.n }
     source.shift()
-    return { doc: segment.doc(row), mark }
+    const doc = source.read((segment) => segment.doc(row))
+    return doc === undefined ? this.next() : { doc, mark }
   }
 
   /** Behind the last row: where there is more, or may be. */

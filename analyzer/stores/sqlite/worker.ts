@@ -5,6 +5,7 @@ import { StoreError } from '../store.ts'
 import type { CallName } from './calls.ts'
 import { storeCalls, writes } from './calls.ts'
 import type { DatabaseOptions } from './database.ts'
+import { checkMain } from './check.ts'
 import { isDiskFailure, openDatabase, storeError } from './database.ts'
 import type { Files } from './group.ts'
 import { Group } from './group.ts'
@@ -50,7 +51,11 @@ class Server {
   open(): void {
     const db = openDatabase(this.#options)
     const segments = new Segments(db, this.#options)
-    if (this.#options.isOwner) segments.reconcile()
+    if (this.#options.isOwner) {
+      checkMain(db, this.#options.dir)
+      segments.reconcile()
+      segments.inspect(segments.openNames())
+    }
     moveOperations(db, segments)
     this.#files = { db, segments }
     this.#group = new Group(this.#files)
