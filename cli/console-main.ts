@@ -1,5 +1,6 @@
 /** The console process: the API and the pages, over the store. */
 import { createConsole, openStore } from '#analyzer'
+import { diskTrouble } from './disk-trouble.ts'
 import { bundled } from './inputs.ts'
 import type { RunOptions } from './options.ts'
 import { version } from './version.ts'
@@ -20,6 +21,7 @@ export async function openConsole(options: RunOptions, mustExist = false): Promi
       host: options.host,
       port: options.port,
       version,
+      diskTrouble: () => diskTrouble(options.data),
     })
     return {
       url: server.url,

@@ -23,6 +23,7 @@ import { afterAll, beforeAll, expect, test } from 'vitest'
 import { openStore } from '#analyzer'
 import { damages } from '../analyzer/stores/fault/proof.ts'
 import { compileShim, setFault, watched } from '../analyzer/stores/fault/shim.ts'
+import { diskTrouble } from './disk-trouble.ts'
 import { bundled } from './inputs.ts'
 import { addressOf } from './unending.ts'
 
@@ -182,11 +183,14 @@ test('a disk that is full', async () => {
     live,
     'full disk, with what the reserve gave',
     () => {
+      fill(filling)
       timer = setInterval(() => fill(filling), 100)
+      expect(diskTrouble(data)).toBe(`The disk that holds ${data} is full`)
     },
     () => {
       clearInterval(timer)
       rmSync(filling)
+      expect(diskTrouble(data)).toBeUndefined()
     },
   )
   expect(more).toEqual(expect.arrayContaining(seen))

@@ -26,6 +26,8 @@ export interface Context {
   who: string
   /** Wall time, ms: acts are of now, captures are not. */
   now: () => number
+  /** What is wrong with the disk of the store, in words, where that can be seen from here. */
+  diskTrouble: () => string | undefined
 }
 
 /** ISO 8601 with microseconds, as every time of the API. */

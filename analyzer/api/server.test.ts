@@ -286,6 +286,21 @@ describe('health', () => {
     await late.close()
   })
 
+  test('of a sensor that cannot write names the disk first', async () => {
+    const trouble = 'The disk that holds /data is full'
+    const hours = { now: () => Date.now() + 3_600_000, diskTrouble: () => trouble }
+    const late = await testConsole(hours)
+    expect((await late.ask('GET', '/api/health')).json().reasons.slice(0, 2)).toEqual([
+      trouble,
+      expect.stringMatching(/^The sensor has not reported for \d+ s$/),
+    ])
+    await late.close()
+    // As long as the sensor speaks, the disk is its own affair.
+    const fresh = await testConsole({ ...hours, now: Date.now })
+    expect((await fresh.ask('GET', '/api/health')).json().reasons).toEqual([])
+    await fresh.close()
+  })
+
   test('of a store that no sensor has written to says so', async () => {
     const place = plant.temporary()
     const store = await plant.stores['sqlite']?.(place.dir)

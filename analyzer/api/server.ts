@@ -32,6 +32,8 @@ export interface ConsoleOptions {
   /** Who acts, in the history; there are no accounts yet. */
   who?: string
   now?: () => number
+  /** What is wrong with the disk of the store: asked when the sensor is silent. */
+  diskTrouble?: () => string | undefined
   /** Lines of JSON about what failed; default: standard error. */
   log?: { write(line: string): void }
 }
@@ -55,6 +57,7 @@ export async function buildApp(
     version: options.version,
     who: options.who ?? 'local',
     now: options.now ?? Date.now,
+    diskTrouble: options.diskTrouble ?? (() => undefined),
   }
   const app: App = fastify({
     bodyLimit: BODY_BYTES_MAX,
