@@ -38,9 +38,17 @@ const lazily = (synchronous: string): string[] => {
   return ['--import', `data:text/javascript,${encodeURIComponent(program)}`]
 }
 
-async function traced(name: string, options: SqliteOptions, flags: string[] = []) {
+interface Way {
+  options: SqliteOptions
+  flags?: string[]
+  /** Some calls fail, and a sync that failed has lost what it was for. */
+  fails?: boolean
+}
+
+async function traced(name: string, { options, flags = [], fails = false }: Way) {
   const disk = join(folder, name)
   const trace = join(folder, `${name}.trace`)
+  const fault = fails ? join(folder, `${name}.fault`) : undefined
   mkdirSync(disk)
   const session: Session = {
     data: join(disk, DATA),
@@ -49,8 +57,9 @@ async function traced(name: string, options: SqliteOptions, flags: string[] = []
     steps: 60,
     claims: join(disk, CLAIMS),
     options,
+    ...(fault === undefined ? {} : { fault }),
   }
-  const watching = { ...env, ...watched(library, { disk, trace }) }
+  const watching = { ...env, ...watched(library, { disk, trace, fault }) }
   await run('session', session, watching, flags)
   return trace
 }
@@ -83,31 +92,38 @@ function tell(name: string, sum: Sum): void {
   process.stdout.write(`power cut, ${name}: ${text}\n`)
 }
 
-test.each<[string, SqliteOptions]>([
-  ['files of a day', { segmentBytesMax: 100_000 }],
-  ['files that go', { operationsMax: 120 }],
+test.each<[string, number, Way]>([
+  ['files of a day', 0.4, { options: { segmentBytesMax: 100_000 } }],
+  ['files that go', 0.3, { options: { operationsMax: 120 } }],
+  ['calls that fail', 0.3, { options: { segmentBytesMax: 100_000 }, fails: true }],
 ])(
   'nothing acknowledged is lost: %s',
-  async (name, options) => {
-    const trace = await traced(name.replaceAll(' ', '-'), options)
+  async (name, share, way) => {
+    const trace = await traced(name.replaceAll(' ', '-'), way)
     // Else the trace lacks what it is for.
     const kinds = new Set(readTrace(trace).map(({ kind }) => kind))
-    expect([...kinds].toSorted()).toEqual(expect.arrayContaining(['C', 'M', 'S', 'T', 'U', 'W']))
-    const sum = await cut(trace, POINTS / 2, options)
+    expect([...kinds]).toEqual(expect.arrayContaining(['C', 'M', 'S', 'T', 'U', 'W']))
+    expect(kinds.has('X')).toBe(way.fails === true)
+    const points = Math.round(POINTS * share)
+    const sum = await cut(trace, points, way.options)
     tell(name, sum)
     expect(sum.examples).toEqual([])
-    expect(sum).toMatchObject({ points: POINTS / 2, closed: 0, lost: 0, doubled: 0, corrupt: 0 })
+    expect(sum).toMatchObject({ points, closed: 0, lost: 0, doubled: 0, corrupt: 0 })
   },
   POINTS * 600 + 60_000,
 )
 
 test('a sync that is left out is found: without any, and with those of the log left out', async () => {
-  const off = await cut(await traced('off', {}, lazily('OFF')), CONTROL_POINTS, {})
-  tell('control without syncs', off)
+  const lazy = async (name: string, synchronous: string): Promise<Sum> => {
+    const trace = await traced(name, { options: {}, flags: lazily(synchronous) })
+    const sum = await cut(trace, CONTROL_POINTS, {})
+    tell(`control, synchronous = ${synchronous}`, sum)
+    return sum
+  }
+  const off = await lazy('off', 'OFF')
   expect(off.lost).toBeGreaterThan(0)
   expect(off.corrupt).toBeGreaterThan(0)
-  const normal = await cut(await traced('normal', {}, lazily('NORMAL')), CONTROL_POINTS, {})
-  tell('control without syncs of the log', normal)
+  const normal = await lazy('normal', 'NORMAL')
   expect(normal.lost).toBeGreaterThan(0)
   // The order of what reaches the disk is still kept.
   expect(normal).toMatchObject({ closed: 0, corrupt: 0 })

@@ -5,6 +5,10 @@
 import { openSync, writeSync } from 'node:fs'
 import type { SqliteOptions } from '../sqlite.ts'
 import { openSqliteStore } from '../sqlite.ts'
+import { seeded } from './random.ts'
+import type { Fault } from './shim.ts'
+import { setFault } from './shim.ts'
+import type { Claim } from './workload.ts'
 import { Workload } from './workload.ts'
 
 export interface Session {
@@ -17,23 +21,44 @@ export interface Session {
   /** A line for each answer of the store, after it; undefined: standard output. */
   claims?: string
   options?: SqliteOptions
+  /** The file that trace.c looks at: now and then some calls to the disk fail. */
+  fault?: string
 }
+
+/** Steps with a fault. */
+const FAULT_SHARE = 0.3
+/** Calls to the disk of a step are some tens. */
+const FAULT_CALLS_MAX = 20
 
 const STDOUT = 1
 
 async function main(session: Session): Promise<void> {
-  const { data, number, openings, steps, claims, options = {} } = session
+  const { data, number, openings, steps, claims, options = {}, fault } = session
+  const random = seeded(number)
   const to = claims === undefined ? STDOUT : openSync(claims, 'a')
   for (let opening = 0; opening < openings; opening++) {
     const sensor = await openSqliteStore(data, options)
     const console = await openSqliteStore(data, { ...options, mustExist: true, isOwner: false })
-    const work = new Workload(number + opening, { sensor, console }, (made) => {
+    const claim = (made: readonly Claim[]): void => {
       writeSync(to, `${JSON.stringify(made)}\n`)
-    })
-    for (let step = 0; step < steps; step++) await work.step()
+    }
+    const failed = fault === undefined ? undefined : () => {}
+    const work = new Workload(number + opening, { sensor, console }, claim, failed)
+    for (let step = 0; step < steps; step++) {
+      if (fault !== undefined) setFault(fault, drawn(random, step))
+      await work.step()
+    }
+    if (fault !== undefined) setFault(fault, undefined)
     await console.close()
     await sensor.close()
   }
+}
+
+function drawn(random: () => number, turn: number): Fault | undefined {
+  if (random() > FAULT_SHARE) return undefined
+  const kinds = random() < 0.5 ? 'S' : 'WTS'
+  const first = 1 + Math.floor(random() * FAULT_CALLS_MAX)
+  return { kinds, error: 'EIO', first, count: 1 + Math.floor(random() * 3), turn }
 }
 
 if (import.meta.main) await main(JSON.parse(process.argv[2] ?? '{}') as Session)

@@ -83,10 +83,10 @@ export class Catalogue {
   segment(entry: Entry): Segment | undefined {
     const known = this.opened.get(entry.n)
     if (known !== undefined) return known
-    const { dir, busyMs } = this.options
+    const { dir, busyMs, isOwner } = this.options
     if (!existsSync(segmentPath(dir, entry.name))) return undefined
     return this.read(entry, () => {
-      const segment = new Segment(openSegment(dir, entry.name, busyMs))
+      const segment = new Segment(openSegment(dir, entry.name, busyMs, isOwner && entry.open))
       this.#take(entry.n, segment)
       return segment
     })

@@ -4,6 +4,7 @@ import { dirname, join } from 'node:path'
 import { DatabaseSync } from 'node:sqlite'
 import type { Topic } from '../store.ts'
 import { StoreError } from '../store.ts'
+import { rewriteLog } from './log.ts'
 import { migrate } from './schema.ts'
 
 export const DATABASE_FILE = 'fieldtap.db'
@@ -57,6 +58,7 @@ export function openDatabase(options: DatabaseOptions): DatabaseSync {
   db.exec('PRAGMA trusted_schema = OFF')
   useWriteAheadLog(db)
   db.exec(`PRAGMA synchronous = FULL; PRAGMA journal_size_limit = ${JOURNAL_BYTES_MAX}`)
+  rewriteLog(db, path)
   migrate(db)
   if (options.bytesMax !== undefined) {
     const page = Number(db.prepare('PRAGMA page_size').get()?.['page_size'])

@@ -5,6 +5,7 @@ import { DatabaseSync } from 'node:sqlite'
 import { pathToFileURL } from 'node:url'
 import { OBSERVATIONS_DIR } from './check.ts'
 import { makeFolder, syncFolder, useWriteAheadLog } from './database.ts'
+import { rewriteLog } from './log.ts'
 import { SEGMENT_SCHEMA, SEGMENT_VERSION } from './segment.ts'
 
 /** Twice SQLite's own: a row is half a kilobyte, and some are many. */
@@ -51,12 +52,18 @@ export function makeSegment(dir: string, name: string, busyMs: number): Database
 }
 
 /** Throws where it is gone: it must not be made again, empty. */
-export function openSegment(dir: string, name: string, busyMs: number): DatabaseSync {
+export function openSegment(
+  dir: string,
+  name: string,
+  busyMs: number,
+  willWrite = false,
+): DatabaseSync {
   const url = pathToFileURL(segmentPath(dir, name))
   url.searchParams.set('mode', 'rw')
   const db = new DatabaseSync(url, { timeout: busyMs })
   try {
     prepare(db)
+    if (willWrite) rewriteLog(db, segmentPath(dir, name))
     return db
   } catch (error) {
     db.close()
