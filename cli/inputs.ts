@@ -21,9 +21,17 @@ export interface InputPaths {
   readonly rules?: readonly string[] | undefined
 }
 
+export interface InputText {
+  readonly kind: 'policy' | 'baseline'
+  readonly name: string
+  readonly text: string
+}
+
 export interface Inputs {
   readonly policy: Policy | undefined
   readonly policyFile: string
+  /** As written, for the record. */
+  readonly texts: readonly InputText[]
   readonly baselineFile: BaselineFile | undefined
   readonly rules: RuleSet
 }
@@ -49,10 +57,18 @@ export function collectInputs(paths: InputPaths): { inputs: Inputs; errors: Inpu
   const inputs = {
     policy: loadedPolicy?.policy,
     policyFile: paths.policy === undefined ? '' : shownPath(paths.policy),
+    texts: [...textOf('policy', policy), ...textOf('baseline', baseline)],
     baselineFile: loadedBaseline?.file,
     rules: rules.rules,
   }
   return { inputs, errors }
+}
+
+function textOf(
+  kind: InputText['kind'],
+  read: { file: string; text: string } | undefined,
+): InputText[] {
+  return read === undefined ? [] : [{ kind, name: shownPath(read.file), text: read.text }]
 }
 
 /** As a person here would name it: relative where that is shorter. */

@@ -4,6 +4,7 @@
  */
 import type { Store } from '#analyzer'
 import { serializeBaseline } from '#analyzer'
+import { isoTime } from '#sensor'
 import type { Pipeline } from './pipeline.ts'
 
 export type Phase = 'learning' | 'watching'
@@ -46,7 +47,17 @@ export class BaselineOfRecord {
     if (!atEnd && (now - this.#savedAt < SAVE_MS || baseline.version() === this.#saved)) return
     this.#savedAt = now
     this.#saved = baseline.version()
-    await this.#store.saveBaseline(BASELINE_NAME, serializeBaseline(analyzer.learned()))
+    const text = serializeBaseline(analyzer.learned())
+    await this.#store.saveBaseline(BASELINE_NAME, text)
+    await this.#putOnRecord(text, baseline.phase)
     await this.#store.setMeta(PHASE_KEY, baseline.phase)
+  }
+
+  /** While it learns it changes all the time; from then on each change was somebody's decision. */
+  async #putOnRecord(text: string, phase: Phase): Promise<void> {
+    if (phase === 'learning') return
+    const time = isoTime(Date.now() * 1000)
+    const version = { kind: 'baseline' as const, name: BASELINE_NAME, text, time }
+    await this.#store.putVersion({ ...version, who: 'fieldtap' })
   }
 }

@@ -1,5 +1,6 @@
 /** Makes a sensor process out of options: opens the store, the capture, the inputs. */
 import type { Capture } from '#sensor'
+import { isoTime } from '#sensor'
 import { Baseline, openStore } from '#analyzer'
 import type { Store } from '#analyzer'
 import type { Inputs } from './inputs.ts'
@@ -39,6 +40,7 @@ export async function runSensor(
     upkeep: options.upkeep,
   })
   try {
+    await recordInputs(store, inputs)
     const live = isLive(options.source)
     const limits = [...(prepared?.limits ?? [])]
     const tellLimits = (): void => {
@@ -87,6 +89,12 @@ export async function runSensor(
     await store.close()
     release()
   }
+}
+
+/** What is judged by goes on record before anything is judged. */
+async function recordInputs(store: Store, { texts }: Inputs): Promise<void> {
+  const time = isoTime(Date.now() * 1000)
+  for (const text of texts) await store.putVersion({ ...text, time, who: 'fieldtap' })
 }
 
 interface Start {

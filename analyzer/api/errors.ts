@@ -55,6 +55,7 @@ const refusalStatus: Readonly<Record<Refusal['code'], number>> = {
   NOTHING_TO_UNDO: 409,
   NOTHING_TO_APPROVE: 409,
   UNDO_STALE: 409,
+  CONFLICT: 409,
 }
 
 export function refusalError(refusal: Refusal): HttpError {

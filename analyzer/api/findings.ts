@@ -42,6 +42,13 @@ const act = {
   undoes: Type.Optional(
     Type.String({ maxLength: 100, description: 'Of an undo: only if this is the last act.' }),
   ),
+  seen: Type.Optional(
+    Type.String({
+      maxLength: 100,
+      description:
+        'The last act in the history that was looked at; refused if there is a later one.',
+    }),
+  ),
 }
 const Act = Type.Object(act, closed)
 /** As many as one page of the list shows. */
@@ -102,8 +109,8 @@ export function findingRoutes(app: App, context: Context): void {
 }
 
 function requested(context: Context, body: Static<typeof Act>): ActRequest {
-  const { action, reason, note, undoes } = body
-  return { action, reason, note, undoes, who: context.who, time: wallTime(context) }
+  const { action, reason, note, undoes, seen } = body
+  return { action, reason, note, undoes, seen, who: context.who, time: wallTime(context) }
 }
 
 export function actionRoutes(app: App, context: Context): void {

@@ -6,14 +6,15 @@ import type { ConversationRow, ZoneMatrix } from '../api/schema.ts'
 import type { Doc } from '../facts.ts'
 import type { Finding } from '../findings/finding.ts'
 import type { Asset } from '../inventory/asset.ts'
-import type { SqliteOptions } from './sqlite.ts'
 import { openSqliteStore } from './sqlite.ts'
 import type { ActRequest, HealthSnapshot, RuleRecord, Store } from './store.ts'
 
+export type OpenStore = (dir: string) => Promise<Store>
+
 /** Every store there is; a new one is a line here, and keeps the same promises. */
-export const stores: Readonly<
-  Record<string, (dir: string, options?: SqliteOptions) => Promise<Store>>
-> = { sqlite: openSqliteStore }
+export const stores: Readonly<Record<string, OpenStore>> = {
+  sqlite: (dir) => openSqliteStore(dir),
+}
 
 export const WRITER = { ip: '10.20.0.9', mac: '', name: 'eng-ws-2', zone: 'Z-OPS' }
 export const PLC = { ip: '10.20.1.5', mac: '', name: 'PLC-1', zone: 'Z-CELL1' }

@@ -7,6 +7,8 @@
  */
 import type { Doc } from '../facts.ts'
 import type { Finding, Severity } from '../findings/finding.ts'
+import type { Bucket, Counted, FindingGroup, Group, OperationGroup } from './counts.ts'
+import type { AuditRecord, Version } from './record.ts'
 import type { Asset } from '../inventory/asset.ts'
 import type {
   Action,
@@ -76,6 +78,23 @@ export interface OperationQuery extends ConversationQuery {
   to?: string | undefined
 }
 
+export interface AuditQuery extends PageQuery {
+  actions?: readonly string[] | undefined
+}
+
+export type ExportKind = 'observations' | 'findings'
+
+export interface ExportQuery extends PageQuery {
+  from?: string | undefined
+  to?: string | undefined
+}
+
+/** A page may be empty and not the last. */
+export interface ExportPage {
+  rows: Record<string, unknown>[]
+  next: string | null
+}
+
 /** What a person asks of a finding. */
 export interface ActRequest {
   action: Action['action']
@@ -85,6 +104,11 @@ export interface ActRequest {
   note?: string | undefined
   /** For `undo`: refuse unless this is the action that would be taken back. */
   undoes?: string | undefined
+  /**
+   * The last act that the person saw, empty: none. Refuse where somebody has acted since: nobody
+   * decides on what is no longer so.
+   */
+  seen?: string | undefined
 }
 
 export interface Refusal {
@@ -96,6 +120,7 @@ export interface Refusal {
     | 'NOTHING_TO_UNDO'
     | 'NOTHING_TO_APPROVE'
     | 'UNDO_STALE'
+    | 'CONFLICT'
   message: string
   remedy: string
 }
@@ -180,6 +205,8 @@ export interface SensorStore {
   putHealth(health: HealthSnapshot): Promise<void>
   /** Replaces the list of rules. */
   putRules(rules: readonly RuleRecord[]): Promise<void>
+  /** Puts it on record; false where it is the version that is there already. */
+  putVersion(version: Version): Promise<boolean>
   saveBaseline(name: string, text: string): Promise<void>
   loadBaseline(name: string): Promise<string | undefined>
   /**
@@ -198,6 +225,18 @@ export interface ConsoleStore {
   act(ids: readonly string[], request: ActRequest): Promise<ActOutcome[]>
   assets(query: TextQuery): Promise<Page<AssetRow>>
   asset(id: string): Promise<AssetRow | undefined>
+  /** By the time of the last match. */
+  findingHistogram(query: FindingQuery, buckets: number): Promise<Counted<Bucket>>
+  operationHistogram(query: OperationQuery, buckets: number): Promise<Counted<Bucket>>
+  /** The largest first. */
+  groupFindings(query: FindingQuery, by: FindingGroup, size: number): Promise<Counted<Group>>
+  groupOperations(query: OperationQuery, by: OperationGroup, size: number): Promise<Counted<Group>>
+  /** Newest first, without the texts of versions. */
+  audit(query: AuditQuery): Promise<Page<AuditRecord>>
+  /** Of a record of a version. */
+  versionText(id: string): Promise<string | undefined>
+  /** Everything of a kind, oldest first, as it was put. */
+  exportPage(kind: ExportKind, query: ExportQuery): Promise<ExportPage>
   /** An empty name takes the typed name back. Undefined: no such asset. */
   renameAsset(
     id: string,

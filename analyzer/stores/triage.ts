@@ -76,6 +76,8 @@ export function transition(
   finding: { count: number; severity: number; approves: readonly string[] },
   request: ActRequest,
 ): Transition {
+  const { seen } = request
+  if (seen !== undefined && seen !== (acts.at(-1)?.id ?? '')) return refused('CONFLICT')
   const now = current(fold(acts), finding)
   switch (request.action) {
     case 'acknowledge':
@@ -130,6 +132,10 @@ const refusals: Readonly<Record<Refusal['code'], readonly [message: string, reme
   NOTHING_TO_APPROVE: [
     'the finding is not about something new, so there is nothing to approve as normal',
     'Close it as benign-expected instead.',
+  ],
+  CONFLICT: [
+    'someone has acted on the finding since it was looked at',
+    'Look at its history, then decide again.',
   ],
   UNDO_STALE: ['someone has acted on the finding since', 'Look at its history first.'],
 }

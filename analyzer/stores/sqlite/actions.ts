@@ -7,6 +7,7 @@ import type { ActOutcome, ActRequest, Decision } from '../store.ts'
 import { DECISIONS_PAGE_MAX } from '../store.ts'
 import type { Act } from '../triage.ts'
 import { current, fold, refusal, standing, transition } from '../triage.ts'
+import { putAudit } from './audit.ts'
 import { bump } from './database.ts'
 import type { Row } from './page.ts'
 
@@ -92,6 +93,8 @@ function append(
     act.count,
     act.severity,
   )
+  const { time, who, note } = request
+  putAudit(db, { id: act.id, time, who, action: act.action, subject: finding, note })
   const triage = fold(actsOf(db, finding))
   db.prepare(
     `INSERT INTO triage VALUES (?, ?, ?, ?, ?)

@@ -1,4 +1,5 @@
 /** Assets as the sensor knows them, with the names that people typed in. */
+import { randomUUID } from 'node:crypto'
 import type { DatabaseSync } from 'node:sqlite'
 import type { AssetRow, Page } from '../../api/schema.ts'
 import type { Asset } from '../../inventory/asset.ts'
@@ -6,6 +7,7 @@ import type { AssetRecord } from '../rows.ts'
 import { addressOrder, assetRecord } from '../rows.ts'
 import type { TextQuery } from '../store.ts'
 import { putDecision } from './actions.ts'
+import { putAudit } from './audit.ts'
 import { bump } from './database.ts'
 import type { Row } from './page.ts'
 import { list, searchText, words } from './page.ts'
@@ -100,6 +102,7 @@ export function renameAsset(
       by.time,
     )
   }
+  putAudit(db, { id: randomUUID(), ...by, action: 'rename', subject: id, note: name })
   putDecision(db, by, { kind: 'rename', asset: id, name })
   bump(db, 'assets')
   return getAsset(db, id)

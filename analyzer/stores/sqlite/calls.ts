@@ -5,6 +5,9 @@ import type { DatabaseSync } from 'node:sqlite'
 import type { Changes, Store, StoreStats, Topic } from '../store.ts'
 import { topics } from '../store.ts'
 import { act, decisionsSince } from './actions.ts'
+import { listAudit, putVersion, versionText } from './audit.ts'
+import { findingHistogram, groupFindings, groupOperations, operationHistogram } from './counts.ts'
+import { exportPage } from './exports.ts'
 import { getAsset, listAssets, putAssets, renameAsset } from './assets.ts'
 import { CONVERSATIONS_DROPPED, listConversations, putConversations } from './conversations.ts'
 import type { DatabaseOptions } from './database.ts'
@@ -39,6 +42,7 @@ export const writes = {
   putMatrix: true,
   putHealth: true,
   putRules: true,
+  putVersion: true,
   saveBaseline: true,
   loadBaseline: false,
   // It has transactions of its own.
@@ -47,6 +51,13 @@ export const writes = {
   findings: false,
   finding: false,
   act: true,
+  findingHistogram: false,
+  operationHistogram: false,
+  groupFindings: false,
+  groupOperations: false,
+  audit: false,
+  versionText: false,
+  exportPage: false,
   assets: false,
   asset: false,
   renameAsset: true,
@@ -85,6 +96,7 @@ export function storeCalls(
     putMatrix: (matrix) => documents.putDocument(db, 'matrix', 'zones', matrix),
     putHealth: (health) => documents.putDocument(db, 'health', 'health', health),
     putRules: (rules) => documents.putRules(db, rules),
+    putVersion: (version) => putVersion(db, version),
     saveBaseline: (name, text) => documents.saveBaseline(db, name, text),
     loadBaseline: (name) => documents.loadBaseline(db, name),
     upkeep: () => space?.look({ db, segments }),
@@ -92,6 +104,13 @@ export function storeCalls(
     findings: (query) => listFindings(db, query),
     finding: (id) => findingDetail(db, segments, id),
     act: (ids, request) => act(db, ids, request),
+    findingHistogram: (query, buckets) => findingHistogram(db, query, buckets),
+    operationHistogram: (query, buckets) => operationHistogram(db, segments, query, buckets),
+    groupFindings: (query, by, size) => groupFindings(db, query, by, size),
+    groupOperations: (query, by, size) => groupOperations(db, segments, query, by, size),
+    audit: (query) => listAudit(db, query),
+    versionText: (id) => versionText(db, id),
+    exportPage: (kind, query) => exportPage(db, segments, kind, query),
     assets: (query) => listAssets(db, query),
     asset: (id) => getAsset(db, id),
     renameAsset: (id, name, by) => renameAsset(db, id, name, by),

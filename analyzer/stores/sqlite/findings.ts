@@ -145,7 +145,7 @@ export function listFindings(db: DatabaseSync, query: FindingQuery): Page<Findin
   const names = typedNames(db)
   const listing = {
     from: 'finding_states',
-    where: conditions(db, query),
+    where: findingConditions(db, query),
     sort,
     keys: sortKeys[sort],
     descending: query.descending ?? true,
@@ -153,7 +153,7 @@ export function listFindings(db: DatabaseSync, query: FindingQuery): Page<Findin
   return list(db, listing, query, (rows) => rows.map((row) => findingRow(row, names)))
 }
 
-function conditions(db: DatabaseSync, query: FindingQuery): Clause[] {
+export function findingConditions(db: DatabaseSync, query: FindingQuery): Clause[] {
   const { severity, state, text, rule, asset, from, to, posture } = query
   const where: Clause[] = words(text).map((word) => mentions(db, word, ofAddresses))
   const compare = (sql: string, value: SQLInputValue | undefined): void => {

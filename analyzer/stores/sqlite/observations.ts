@@ -34,8 +34,8 @@ export function listOperations(
   query: OperationQuery,
 ): Page<OperationRow> {
   const names = typedNames(db)
-  const where = conditions(db, query)
-  const entries = entriesOf(segments, query)
+  const where = operationConditions(db, query)
+  const entries = operationEntries(segments, query)
   const limit = pageLimit(query)
   const begun = query.after === undefined ? undefined : parseMark(query.after)
   const deadline = performance.now() + CALL_MS_MAX
@@ -85,7 +85,7 @@ function countMatches(
 }
 
 /** Those in which something can be. */
-function entriesOf(segments: Catalogue, { from, to }: OperationQuery): Entry[] {
+export function operationEntries(segments: Catalogue, { from, to }: OperationQuery): Entry[] {
   return segments.entries().filter((entry) => {
     if (entry.open) return true
     return (from === undefined || entry.last >= from) && (to === undefined || entry.first <= to)
@@ -107,7 +107,7 @@ function parseMark(text: string): { mark: Mark; total: Total } {
   return { mark, total: { total, isExact: isExact === 1 } }
 }
 
-function conditions(db: DatabaseSync, query: OperationQuery): Clause[] {
+export function operationConditions(db: DatabaseSync, query: OperationQuery): Clause[] {
   const { text, asset, classes, from, to } = query
   const where: Clause[] = [{ sql: 'r.operation = 1', values: [] }]
   if (from !== undefined) where.push({ sql: 'r.time >= ?', values: [from] })

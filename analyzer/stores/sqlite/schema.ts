@@ -169,7 +169,35 @@ CREATE TABLE segments (
 CREATE TABLE kept (id TEXT PRIMARY KEY, body TEXT NOT NULL) STRICT, WITHOUT ROWID;
 `
 
-const migrations: readonly string[] = [first, second]
+/** What people did before goes on record with it. */
+const third = `
+CREATE TABLE audit (
+  seq INTEGER PRIMARY KEY AUTOINCREMENT,
+  id TEXT NOT NULL UNIQUE,
+  time TEXT NOT NULL,
+  who TEXT NOT NULL,
+  action TEXT NOT NULL,
+  subject TEXT NOT NULL,
+  note TEXT,
+  sha256 TEXT,
+  -- The text of a version.
+  body TEXT
+) STRICT;
+CREATE INDEX audit_subject ON audit (action, subject, seq);
+INSERT INTO audit (id, time, who, action, subject, note)
+SELECT id, time, who, action, subject, note FROM (
+  SELECT id, time, who, action, finding AS subject, note FROM actions
+  UNION ALL
+  SELECT 'rename-' || n, time, who, 'rename', body ->> 'asset', body ->> 'name' FROM decisions
+  WHERE body ->> 'kind' = 'rename'
+) ORDER BY time;
+CREATE TRIGGER audit_unchanged BEFORE UPDATE ON audit
+BEGIN SELECT RAISE(ABORT, 'the record is appended, never changed'); END;
+CREATE TRIGGER audit_kept BEFORE DELETE ON audit
+BEGIN SELECT RAISE(ABORT, 'the record is appended, never deleted'); END;
+`
+
+const migrations: readonly string[] = [first, second, third]
 
 export function migrate(db: DatabaseSync): void {
   const version = (): number =>

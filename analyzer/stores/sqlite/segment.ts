@@ -133,6 +133,12 @@ export class Segment {
     return unpack(this.#namesOf(Number(row['shape'])), String(row['body']))
   }
 
+  /** The names of each. */
+  shapes(): ReadonlyMap<number, readonly string[]> {
+    const rows = this.db.prepare('SELECT n FROM shapes').all()
+    return new Map(rows.map((row) => [Number(row['n']), this.#namesOf(Number(row['n']))]))
+  }
+
   #namesOf(n: number): readonly string[] {
     let names = this.#names.get(n)
     if (names === undefined) {

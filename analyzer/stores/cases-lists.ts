@@ -1,4 +1,4 @@
-/** What every store promises of its lists: filters, orders, pages, and that text stays text. */
+/** What every store promises of its lists, as a suite: filters, orders, pages, text that stays. */
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import * as plant from './fixture.ts'
 import type { FindingQuery, Store } from './store.ts'
@@ -26,7 +26,7 @@ const hostile = [
   '\ud800',
 ]
 
-for (const [name, open] of Object.entries(plant.stores)) {
+export function listCases(name: string, open: plant.OpenStore): void {
   describe(`${name}, lists`, () => {
     const places = [plant.temporary(), plant.temporary()] as const
     let filled: Store
