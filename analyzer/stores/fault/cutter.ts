@@ -8,7 +8,8 @@ import type { SqliteOptions } from '../sqlite.ts'
 import { openSqliteStore } from '../sqlite.ts'
 import type { Cut } from './disk.ts'
 import { Disk, cuts } from './disk.ts'
-import { Claims, damages, hold } from './proof.ts'
+import { Ledger } from './ledger.ts'
+import { damages, hold } from './proof.ts'
 import { seeded } from './random.ts'
 import type { DiskEvent } from './shim.ts'
 import { readTrace } from './shim.ts'
@@ -30,13 +31,18 @@ export interface Cuts {
 export type Flaw = 'closed' | 'lost' | 'doubled' | 'corrupt'
 export interface Sum extends Record<Flaw, number> {
   points: number
+  /** Backups that were brought back. */
+  restored: number
   /** The first of them in words. */
   examples: string[]
 }
 
-/** Below the folder that was watched: the claims of a session, and its store. */
+/** Below the folder that was watched: the claims of a session, its store, its backups. */
 export const CLAIMS = 'claims'
 export const DATA = 'data'
+export const BACKUPS = 'backups'
+/** Of so many points, at one the backup is looked at too. */
+const BACKUP_POINTS = 5
 const EXAMPLES_MAX = 8
 /** Of the points, those beside what makes an order: a sync, a name, a cut of a file. */
 const ORDER_SHARE = 0.5
@@ -58,10 +64,15 @@ function pointsOf(events: readonly DiskEvent[], count: number, seed: number): nu
   }).toSorted((a, b) => a - b)
 }
 
-function lay(folder: string, files: ReadonlyMap<string, Buffer | undefined>): void {
+function lay(
+  folder: string,
+  files: ReadonlyMap<string, Buffer | undefined>,
+  withBackups: boolean,
+): void {
   rmSync(folder, { recursive: true, force: true })
   mkdirSync(folder, { recursive: true })
   for (const [name, bytes] of [...files].toSorted(([a], [b]) => (a < b ? -1 : 1))) {
+    if (name.startsWith(BACKUPS) && !withBackups) continue
     if (bytes === undefined) mkdirSync(join(folder, name))
     else writeFileSync(join(folder, name), bytes)
     if (name.endsWith('-wal')) writeFileSync(join(folder, name.replace(/wal$/, 'shm')), NOISE)
@@ -69,17 +80,21 @@ function lay(folder: string, files: ReadonlyMap<string, Buffer | undefined>): vo
 }
 
 async function* flawsOf(
-  data: string,
-  claims: Claims,
+  folder: string,
+  ledger: Ledger,
   options: SqliteOptions,
 ): AsyncGenerator<[Flaw, string]> {
+  const data = join(folder, DATA)
+  const keepsAll = options.operationsMax === undefined
   for (const damage of damages(data)) yield ['corrupt', damage]
   let store
   try {
     store = await openSqliteStore(data, options)
-    const { lost, doubled } = await hold(store, claims, options.operationsMax === undefined)
+    const { lost, doubled } = await hold(store, ledger.claims, keepsAll)
     for (const text of lost) yield ['lost', text]
     for (const text of doubled) yield ['doubled', text]
+    const restored = await ledger.restore(join(folder, BACKUPS), join(folder, 'restored'), keepsAll)
+    for (const text of restored?.lost ?? []) yield ['lost', text]
     // It goes on with what is left.
     await new Workload(LAST_SESSION, { sensor: store, console: store }, () => {}).step()
   } catch (error) {
@@ -93,19 +108,27 @@ async function sumOf(work: Cuts): Promise<Sum> {
   const { trace, folder, seed, share, options = {} } = work
   const events = readTrace(trace)
   const points = pointsOf(events, work.points, seed)
-  const sum: Sum = { points: 0, closed: 0, lost: 0, doubled: 0, corrupt: 0, examples: [] }
+  const sum: Sum = {
+    points: 0,
+    restored: 0,
+    closed: 0,
+    lost: 0,
+    doubled: 0,
+    corrupt: 0,
+    examples: [],
+  }
   const disk = new Disk(seeded(seed))
-  const claims = new Claims()
+  const ledger = new Ledger()
   let next = 0
   for (const [i, event] of events.entries()) {
     if (event.name !== CLAIMS) disk.apply(event)
-    else if (event.bytes !== undefined) claims.add(JSON.parse(event.bytes.toString()) as Claim[])
+    else if (event.bytes !== undefined) ledger.take(JSON.parse(event.bytes.toString()) as Claim[])
     for (; points[next] === i; next++) {
       if (next % share[1] !== share[0]) continue
       const cut = cuts[next % cuts.length] as Cut
-      lay(folder, disk.after(cut, seeded(seed + next)))
+      lay(folder, disk.after(cut, seeded(seed + next)), next % BACKUP_POINTS === 0)
       const found = new Set<Flaw>()
-      for await (const [flaw, text] of flawsOf(join(folder, DATA), claims, options)) {
+      for await (const [flaw, text] of flawsOf(folder, ledger, options)) {
         if (!found.has(flaw) && sum.examples.length < EXAMPLES_MAX) {
           sum.examples.push(`after event ${i} of ${events.length}, ${cut}: ${flaw}: ${text}`)
         }
@@ -116,6 +139,7 @@ async function sumOf(work: Cuts): Promise<Sum> {
     }
   }
   rmSync(folder, { recursive: true, force: true })
+  sum.restored = ledger.restored
   return sum
 }
 

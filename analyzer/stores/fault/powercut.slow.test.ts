@@ -10,7 +10,7 @@ import { afterAll, expect, test } from 'vitest'
 import type { SqliteOptions } from '../sqlite.ts'
 import { run } from './children.ts'
 import type { Cuts, Sum } from './cutter.ts'
-import { CLAIMS, DATA } from './cutter.ts'
+import { BACKUPS, CLAIMS, DATA } from './cutter.ts'
 import type { Session } from './session.ts'
 import { compileShim, readTrace, watched } from './shim.ts'
 
@@ -43,9 +43,11 @@ interface Way {
   flags?: string[]
   /** Some calls fail, and a sync that failed has lost what it was for. */
   fails?: boolean
+  /** Backups are made. */
+  backs?: boolean
 }
 
-async function traced(name: string, { options, flags = [], fails = false }: Way) {
+async function traced(name: string, { options, flags = [], fails = false, backs = false }: Way) {
   const disk = join(folder, name)
   const trace = join(folder, `${name}.trace`)
   const fault = fails ? join(folder, `${name}.fault`) : undefined
@@ -57,6 +59,7 @@ async function traced(name: string, { options, flags = [], fails = false }: Way)
     steps: 60,
     claims: join(disk, CLAIMS),
     options,
+    ...(backs ? { backups: join(disk, BACKUPS) } : {}),
     ...(fault === undefined ? {} : { fault }),
   }
   const watching = { ...env, ...watched(library, { disk, trace, fault }) }
@@ -77,6 +80,7 @@ async function cut(trace: string, points: number, options: SqliteOptions): Promi
     sums.reduce((n, sum) => n + sum[of], 0)
   return {
     points: all('points'),
+    restored: all('restored'),
     closed: all('closed'),
     lost: all('lost'),
     doubled: all('doubled'),
@@ -86,14 +90,14 @@ async function cut(trace: string, points: number, options: SqliteOptions): Promi
 }
 
 function tell(name: string, sum: Sum): void {
-  const { points, closed, lost, doubled, corrupt } = sum
-  const figures = Object.entries({ points, closed, lost, doubled, corrupt })
+  const { points, restored, closed, lost, doubled, corrupt } = sum
+  const figures = Object.entries({ points, restored, closed, lost, doubled, corrupt })
   const text = figures.map(([key, n]) => `${key} ${n}`).join(', ')
   process.stdout.write(`power cut, ${name}: ${text}\n`)
 }
 
 test.each<[string, number, Way]>([
-  ['files of a day', 0.4, { options: { segmentBytesMax: 100_000 } }],
+  ['files of a day', 0.4, { options: { segmentBytesMax: 100_000 }, backs: true }],
   ['files that go', 0.3, { options: { operationsMax: 120 } }],
   ['calls that fail', 0.3, { options: { segmentBytesMax: 100_000 }, fails: true }],
 ])(
@@ -108,6 +112,7 @@ test.each<[string, number, Way]>([
     const sum = await cut(trace, points, way.options)
     tell(name, sum)
     expect(sum.examples).toEqual([])
+    expect(sum.restored > 0).toBe(way.backs === true)
     expect(sum).toMatchObject({ points, closed: 0, lost: 0, doubled: 0, corrupt: 0 })
   },
   POINTS * 600 + 60_000,

@@ -3,8 +3,10 @@
  * or killed: `node session.ts JSON`, with the fields of `Session`.
  */
 import { openSync, writeSync } from 'node:fs'
+import { join } from 'node:path'
 import type { SqliteOptions } from '../sqlite.ts'
 import { openSqliteStore } from '../sqlite.ts'
+import { backupStore } from '../sqlite/backup.ts'
 import { seeded } from './random.ts'
 import type { Fault } from './shim.ts'
 import { setFault } from './shim.ts'
@@ -21,10 +23,13 @@ export interface Session {
   /** A line for each answer of the store, after it; undefined: standard output. */
   claims?: string
   options?: SqliteOptions
+  /** Now and then a backup is made below this folder. */
+  backups?: string
   /** The file that trace.c looks at: now and then some calls to the disk fail. */
   fault?: string
 }
 
+const BACKUP_STEPS = 15
 /** Steps with a fault. */
 const FAULT_SHARE = 0.3
 /** Calls to the disk of a step are some tens. */
@@ -33,7 +38,7 @@ const FAULT_CALLS_MAX = 20
 const STDOUT = 1
 
 async function main(session: Session): Promise<void> {
-  const { data, number, openings, steps, claims, options = {}, fault } = session
+  const { data, number, openings, steps, claims, options = {}, fault, backups } = session
   const random = seeded(number)
   const to = claims === undefined ? STDOUT : openSync(claims, 'a')
   for (let opening = 0; opening < openings; opening++) {
@@ -46,7 +51,14 @@ async function main(session: Session): Promise<void> {
     const work = new Workload(number + opening, { sensor, console }, claim, failed)
     for (let step = 0; step < steps; step++) {
       if (fault !== undefined) setFault(fault, drawn(random, step))
-      await work.step()
+      const done = work.step()
+      if (backups !== undefined && step % BACKUP_STEPS === BACKUP_STEPS - 1) {
+        const name = `${number}.${opening}.${step}`
+        claim([['begins', name, 1]])
+        backupStore(data, join(backups, name))
+        claim([['backup', name, 1]])
+      }
+      await done
     }
     if (fault !== undefined) setFault(fault, undefined)
     await console.close()

@@ -10,10 +10,13 @@ import { seeded } from './random.ts'
 
 /**
  * What was acknowledged: `id` is there and says at least `n` (a count, a revision); a note is there
- * exactly once, with its finding, and so is an observation that a finding cites.
+ * exactly once, with its finding, and so is an observation that a finding cites. A backup holds all
+ * that was claimed when it began.
  */
 export type Claim = readonly [kind: ClaimKind, id: string, n: number]
 export type ClaimKind =
+  | 'begins'
+  | 'backup'
   | 'finding'
   | 'note'
   | 'cited'
