@@ -131,6 +131,7 @@ export function OperationsPage() {
       looks="names, addresses, operation and target"
       shown={rows.length}
       total={query.data && Math.max(query.data.pages[0]?.total ?? 0, rows.length)}
+      atLeast={query.data?.pages[0]?.total_is === 'at-least'}
       aside={
         <>
           {newer && (

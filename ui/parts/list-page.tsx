@@ -14,12 +14,14 @@ interface ListPageProps {
   shown: number
   /** Not known before the list was read. */
   total: number | undefined
+  /** There are more: nobody has counted to their end. */
+  atLeast?: boolean
   aside?: ReactNode
   children: ReactNode
 }
 
 export function ListPage(props: ListPageProps) {
-  const { title, one, many, q, looks, shown, total, aside, children } = props
+  const { title, one, many, q, looks, shown, total, atLeast = false, aside, children } = props
   const address = useAddress()
   return (
     <div className="list-page">
@@ -31,7 +33,8 @@ export function ListPage(props: ListPageProps) {
           onChange={(value) => address({ q: value })}
         />
         <span className="dim tabular" aria-live="polite">
-          {total !== undefined && shown < total ? `${count(shown)} of ` : ''}
+          {total !== undefined && (shown < total || atLeast) ? `${count(shown)} of ` : ''}
+          {atLeast ? 'more than ' : ''}
           {total !== undefined && plural(total, one, many)}
         </span>
         {aside}

@@ -5,6 +5,7 @@
  */
 import type { DatabaseSync } from 'node:sqlite'
 import type { Doc } from '../../facts.ts'
+import { isDamage, isDiskFailure } from './database.ts'
 import { pack } from './pack.ts'
 import type { Segments } from './segments.ts'
 
@@ -30,6 +31,14 @@ export function moveOperations(db: DatabaseSync, segments: Segments): void {
     }
     hasMoved = true
   }
-  // What they took is given back to the disk.
-  if (hasMoved) db.exec('VACUUM')
+  if (hasMoved) shrink(db)
+}
+
+/** What they took is given back to the disk; where that cannot be now, it is used again. */
+function shrink(db: DatabaseSync): void {
+  try {
+    db.exec('VACUUM')
+  } catch (error) {
+    if (isDiskFailure(error) || isDamage(error)) throw error
+  }
 }

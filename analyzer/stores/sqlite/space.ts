@@ -18,6 +18,8 @@ const RESERVE_FILE = 'reserve'
 /** Written in pieces, of bytes that no file system makes smaller. */
 const PIECE_BYTES = 1 << 20
 const DAY_MS = 86_400_000
+/** Findings are looked through no more often. */
+const FINDINGS_MS = 60_000
 /** Files deleted in one call: others wait meanwhile. */
 const DELETIONS_MAX = 8
 /** Times the ballast that must be free before it is taken again: not to be given up at once. */
@@ -38,6 +40,7 @@ export class Space {
   #refused = 0
   /** Until then the ballast is not taken again. */
   #waitsUntil = 0
+  #findingsAt = 0
 
   constructor(dir: string, upkeep: Upkeep) {
     this.#dir = dir
@@ -106,6 +109,8 @@ export class Space {
       if (first === undefined || first.name.slice(0, oldest.length) >= oldest) break
       if (!segments.deleteOldest()) break
     }
+    if (Math.abs(now - this.#findingsAt) < FINDINGS_MS) return
+    this.#findingsAt = now
     deleteFindings(db, now - findingsDays * DAY_MS)
   }
 
