@@ -3,7 +3,7 @@ import { Type } from 'typebox'
 import type { Static } from 'typebox'
 import { severities } from '../findings/finding.ts'
 import { findingSorts } from '../stores/store.ts'
-import type { ActRequest } from '../stores/store.ts'
+import type { ActRequest, FindingQuery } from '../stores/store.ts'
 import type { App, Context } from './app.ts'
 import { wallTime } from './app.ts'
 import { notFound, refusalError } from './errors.ts'
@@ -14,16 +14,22 @@ import { errors, pageOf } from './answers.ts'
 
 const states = ['open', 'acknowledged', 'escalated', 'closed'] as const satisfies FindingState[]
 
+/** What a list, and counts of what is in it, can be narrowed by. */
+export const findingFilters = {
+  severity: Type.Optional({ ...Word, description: 'Any of these, as `high,critical`.' }),
+  state: Type.Optional({ ...Word, description: 'Any of these, as `open,acknowledged`.' }),
+  q: Type.Optional({ ...Word, description: 'Words that must all be found in its values.' }),
+  rule: Type.Optional(Word),
+  asset: Type.Optional({ ...Word, description: 'Asset id or address.' }),
+  from: Type.Optional({ ...Word, description: 'Last seen not before.' }),
+  to: Type.Optional({ ...Word, description: 'Last seen not after.' }),
+  posture: Type.Optional(Type.Boolean()),
+}
+const Filters = Type.Object(findingFilters)
+
 const Query = Type.Object(
   {
-    severity: Type.Optional({ ...Word, description: 'Any of these, as `high,critical`.' }),
-    state: Type.Optional({ ...Word, description: 'Any of these, as `open,acknowledged`.' }),
-    q: Type.Optional({ ...Word, description: 'Words that must all be found in its values.' }),
-    rule: Type.Optional(Word),
-    asset: Type.Optional({ ...Word, description: 'Asset id or address.' }),
-    from: Type.Optional({ ...Word, description: 'Last seen not before.' }),
-    to: Type.Optional({ ...Word, description: 'Last seen not after.' }),
-    posture: Type.Optional(Type.Boolean()),
+    ...findingFilters,
     sort: Type.Optional({
       ...Word,
       description: `\`-\` for descending: ${findingSorts.join(', ')}.`,
@@ -78,22 +84,29 @@ async function detailed(context: Context, id: string): Promise<Detail> {
   return { ...finding, packets_available: (await context.packets(finding)) !== undefined }
 }
 
+export function findingQuery(query: Static<typeof Filters>): FindingQuery {
+  const { severity, state, q, rule, asset, from, to, posture } = query
+  return {
+    severity: wordList('severity', severity, severities),
+    state: wordList('state', state, states),
+    text: q,
+    // A filter that a form left empty is none.
+    rule: rule === '' ? undefined : rule,
+    asset: asset === '' ? undefined : asset,
+    from: instant('from', from),
+    to: instant('to', to),
+    posture,
+  }
+}
+
 export function findingRoutes(app: App, context: Context): void {
   app.get(
     '/api/findings',
     { schema: { querystring: Query, response: { 200: pageOf(FindingRow), ...errors } } },
     async ({ query }) => {
-      const { severity, state, sort, q, rule, asset, from, to, posture, limit, after } = query
+      const { sort, limit, after } = query
       return context.store.findings({
-        severity: wordList('severity', severity, severities),
-        state: wordList('state', state, states),
-        text: q,
-        // A filter that a form left empty is none.
-        rule: rule === '' ? undefined : rule,
-        asset: asset === '' ? undefined : asset,
-        from: instant('from', from),
-        to: instant('to', to),
-        posture,
+        ...findingQuery(query),
         limit,
         after: after === '' ? undefined : after,
         ...order('sort', sort, findingSorts),

@@ -359,6 +359,26 @@ export const Counter = Type.Object({
 })
 export type Counter = Static<typeof Counter>
 
+/** A step of a histogram: it ends where the next one begins. */
+export const BucketRow = Type.Object({ from: text, count })
+
+export const GroupRow = Type.Object({ value: text, count, last: text })
+
+/** What is on record: appended, never changed. */
+export const AuditRow = Type.Object({
+  id: text,
+  time: text,
+  who: text,
+  /** `acknowledge`, `close`, …, `rename`; `policy` and `baseline` for a new version of one. */
+  action: text,
+  /** The finding, the asset, or the name of what has a new version. */
+  subject: text,
+  note: Type.Optional(text),
+  /** Of the text of a version, in hexadecimal. */
+  sha256: Type.Optional(text),
+})
+export type AuditRow = Static<typeof AuditRow>
+
 /** A page of a list: `next` is the cursor to pass as `after`, null at the end. */
 export interface Page<T> {
   rows: T[]

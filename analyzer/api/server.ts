@@ -17,6 +17,8 @@ import { packetRoutes } from './packets.ts'
 import { loadReports } from '../reports/folder.ts'
 import { reportRoutes } from './reports.ts'
 import { Action, OperationRow } from './schema.ts'
+import { auditRoutes } from './audit.ts'
+import { countRoutes } from './counts.ts'
 import { trafficRoutes } from './traffic.ts'
 
 export interface ConsoleOptions {
@@ -78,6 +80,8 @@ export async function buildApp(
   packetRoutes(app, context)
   assetRoutes(app, context)
   trafficRoutes(app, context)
+  countRoutes(app, context)
+  auditRoutes(app, context)
   healthRoutes(app, context)
   eventRoutes(app, context)
   reportRoutes(app, context, await loadReports())

@@ -1,5 +1,6 @@
 /** What was seen: conversations, zones, operations; and the rules that judged it. */
 import { Type } from 'typebox'
+import type { Static } from 'typebox'
 import { operationClasses } from '#sensor'
 import { errors, pageOf } from './answers.ts'
 import type { App, Context } from './app.ts'
@@ -10,15 +11,27 @@ import type { OperationQuery as Query } from '../stores/store.ts'
 
 const common = { q: Type.Optional(Word), asset: Type.Optional(Word), ...pageParameters }
 const ConversationQuery = Type.Object(common, closed)
-const OperationQuery = Type.Object(
-  {
-    ...common,
-    class: Type.Optional({ ...Word, description: 'Any of these, as `write,program`.' }),
-    from: Type.Optional(Word),
-    to: Type.Optional(Word),
-  },
-  closed,
-)
+/** What a list, and counts of what is in it, can be narrowed by. */
+export const operationFilters = {
+  q: Type.Optional(Word),
+  asset: Type.Optional(Word),
+  class: Type.Optional({ ...Word, description: 'Any of these, as `write,program`.' }),
+  from: Type.Optional(Word),
+  to: Type.Optional(Word),
+}
+const Filters = Type.Object(operationFilters)
+const OperationQuery = Type.Object({ ...operationFilters, ...pageParameters }, closed)
+
+export function operationQuery(query: Static<typeof Filters>): Query {
+  const { q, asset, from, to, class: classes } = query
+  return {
+    text: q,
+    asset: asset || undefined,
+    classes: wordList('class', classes, operationClasses),
+    from: instant('from', from),
+    to: instant('to', to),
+  }
+}
 
 /** Calls that one answer may take: each ends by itself after a while, and lets others in. */
 const CALLS_MAX = 20
@@ -59,15 +72,11 @@ export function trafficRoutes(app: App, context: Context): void {
     {
       schema: { querystring: OperationQuery, response: { 200: pageOf(OperationRow), ...errors } },
     },
-    async ({ query: { q, asset, from, to, limit, after, class: classes } }) =>
+    async ({ query }) =>
       pageWithRows(store, {
-        text: q,
-        asset: asset || undefined,
-        classes: wordList('class', classes, operationClasses),
-        from: instant('from', from),
-        to: instant('to', to),
-        limit,
-        after: after || undefined,
+        ...operationQuery(query),
+        limit: query.limit,
+        after: query.after || undefined,
       }),
   )
 

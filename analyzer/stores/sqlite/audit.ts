@@ -6,7 +6,9 @@ import type { AuditRecord, Version } from '../record.ts'
 import type { AuditQuery } from '../store.ts'
 import { list } from './page.ts'
 
-export function putAudit(db: DatabaseSync, record: AuditRecord, text?: string): void {
+type NewRecord = Omit<AuditRecord, 'note'> & { note?: string | undefined }
+
+export function putAudit(db: DatabaseSync, record: NewRecord, text?: string): void {
   const { id, time, who, action, subject, note, sha256 } = record
   db.prepare(
     `INSERT INTO audit (id, time, who, action, subject, note, sha256, body)
