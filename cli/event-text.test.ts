@@ -44,7 +44,12 @@ test.each<[string, Record<string, unknown>, string]>([
     { identity: 'I2', part: 'packets', unit: 'packets', residue: 3, left: 10, right: 7 },
     'I2 packets does not balance: 10 against 7 packets',
   ],
-  ['transmitted', { interface: 'eth1', frames: 2 }, '2 frames left the mirror port on eth1'],
+  [
+    'transmitted',
+    { interface: 'eth1', frames: 2 },
+    'this machine sent 2 frames on eth1: Fieldtap did not',
+  ],
+  ['transmitted', { frames: 1 }, 'this machine sent 1 frame: Fieldtap did not'],
   ['interface', { interface: 'b', change: 'renamed', from: 'a', to: 'b' }, 'a is called b now'],
   [
     'interface',

@@ -72,7 +72,10 @@ const sentences: Readonly<Record<SensorEventName, Sentence>> = {
     const sides = `${is('left')} against ${is('right')} ${is('unit')}`
     return `${is('identity')} ${is('part')} does not balance: ${sides}`
   },
-  transmitted: (is, has) => `${is('frames')} frames left the mirror port${on(is, has)}`,
+  transmitted: (is, has) => {
+    const frames = is('frames') === '1' ? '1 frame' : `${is('frames')} frames`
+    return `this machine sent ${frames}${on(is, has)}: Fieldtap did not`
+  },
   interface: (is) => {
     if (is('change') === 'renamed') return `${is('from')} is called ${is('to')} now`
     return `${is('interface')} hears nothing since ${moment(is('begin'))}: ${reasonText(is('reason'))}`

@@ -2,6 +2,7 @@
 import { isoTime } from '#sensor'
 import type { InterfaceStatus } from '#sensor'
 import type { HealthSnapshot } from '#analyzer'
+import { countText } from './print.ts'
 import type { interfacesOf } from './watch.ts'
 
 /** A live mirror port that is silent for longer is amber, then red (capture.md, stack). */
@@ -35,6 +36,14 @@ export function transmittedBy(interfaces: readonly InterfaceStatus[]): number | 
   return known.length === 0 ? null : known.reduce((sum, sent) => sum + sent, 0)
 }
 
+/** Mostly the kernel itself: router solicitations, multicast listener reports (RFC 4861, 3810). */
+function sentBy(name: string): string {
+  return (
+    'this machine itself sent there, Fieldtap did not; ' +
+    `sysctl net.ipv6.conf.${name}.disable_ipv6=1, ip link set ${name} arp off, and no address`
+  )
+}
+
 export interface Reasons {
   readonly red: string[]
   readonly amber: string[]
@@ -52,7 +61,10 @@ export function interfaceReasons(
       red.push(`nothing is captured on ${name} since ${isoTime(away.begin)}: ${away.reason}`)
     } else if (isRunning && silentMs >= SILENT_MS_RED) red.push(quiet)
     else if (isRunning && silentMs >= SILENT_MS_AMBER) amber.push(quiet)
-    if (transmitted > 0) red.push(`${transmitted} frames left the mirror port ${name}`)
+    // It is no reason to doubt what was received; and the sensor opens nothing that can send.
+    if (transmitted > 0) {
+      amber.push(`${countText(transmitted, 'frame')} left by ${name}: ${sentBy(name)}`)
+    }
   }
   return { red, amber }
 }

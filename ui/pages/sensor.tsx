@@ -110,7 +110,7 @@ function Figures({ health }: { health: Health }) {
       <dd className="tabular">
         {health.transmitted === null ? unknown : count(health.transmitted)}
         {health.transmitted !== null && health.transmitted > 0 && (
-          <span className="warning"> The capture interface must send nothing.</span>
+          <span className="warning"> By this machine itself, not by Fieldtap.</span>
         )}
       </dd>
     </dl>

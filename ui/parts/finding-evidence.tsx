@@ -6,12 +6,16 @@ import { reasonWords } from '../data/actions.ts'
 import { segment } from '../data/api.ts'
 import { count, plural } from '../text/number.ts'
 import { keptWords } from '../text/sentence.ts'
-import { PartyName } from './party.tsx'
+import { PartyName, isNobody } from './party.tsx'
 import { When } from './when.tsx'
 import { Wire, WireList } from './wire.tsx'
 
 export function Operations({ finding }: { finding: FindingDetail }) {
-  const rows = finding.operations
+  const rows = finding.operations.filter(
+    (row) => !isNobody(row.source) || !isNobody(row.destination),
+  )
+  // What the sensor says of itself is no operation of anybody.
+  if (rows.length < finding.operations.length && rows.length === 0) return null
   return (
     <section>
       <h3>Operations</h3>
