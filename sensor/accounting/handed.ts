@@ -25,7 +25,10 @@ export function handedAccount({ counters, capture, ended, stopped }: Handed): Ac
   }
   const handed = handedBy(capture)
   const left = [handed]
-  const more = handed.value - taken
+  const unread = (capture.interfaces ?? []).reduce((all, one) => all + (one.unread ?? 0), 0)
+  // A command that is stopped leaves in its buffer what the kernel has counted already.
+  if (unread > 0) right.push({ name: 'captured, not read at the stop', value: unread })
+  const more = handed.value - taken - unread
   // Of a live capture the kernel's count may be older than ours.
   if (!ended && more < 0) {
     const reason = 'The kernel counts once in a while: this is settled at the end.'

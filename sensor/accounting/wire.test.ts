@@ -101,6 +101,7 @@ describe('what was handed over', () => {
     ['some was not', { ...run, capture: captured({ received: 95 }) }, 5, 1],
     ['some waits', { ...run, ended: false, capture: captured({ received: 95 }) }, 0, 2],
     ['it was stopped', { ...run, stopped: true, capture: captured({ received: 95 }) }, 0, 2],
+    ['some was left in a buffer', { ...run, capture: captured({ received: 95, unread: 5 }) }, 0, 2],
     ['more than there was', { ...run, capture: captured({ received: 80 }) }, -10, 1],
     ['an old count', { ...run, ended: false, capture: captured({ received: 80 }) }, undefined, 1],
     ['nobody knows', { ...run, capture: undefined }, undefined, 1],

@@ -38,6 +38,8 @@ export interface InterfaceStatus {
   /** Packets that the kernel has handed over: received + dropped is what passed the filter. */
   readonly received: number | undefined
   readonly dropped: number | undefined
+  /** Of those received: still in the buffer when the capture was stopped, and read by nobody. */
+  readonly unread?: number | undefined
   readonly droppedByInterface: number | undefined
   /** How often the kernel's buffer was full. */
   readonly freezes: number | undefined

@@ -3,6 +3,7 @@ import { chmodSync, mkdtempSync, readFileSync, readdirSync, rmSync, writeFileSyn
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, beforeAll, expect, test } from 'vitest'
+import { handedAccount } from '../accounting/handed.ts'
 import type { Capture, CaptureError, InterfaceStatus } from './capture.ts'
 import {
   frame,
@@ -96,6 +97,25 @@ test('what tcpdump lost is known while it runs', async () => {
   expect(only(capture)).toMatchObject({ dropped: 0, droppedByInterface: 0, transmitted: 0 })
   await capture.close()
   await end
+})
+
+test.each(['tcpdump', 'dumpcap'] as const)('what %s left in its buffer is counted', async (way) => {
+  const capture = openLive({ interfaces: [lab.near], way })
+  const reading = read(capture)
+  await listening(lab.near)
+  const sending = replay(lab, file, ['--pps', '1000', '--loop', '6'])
+  await until(() => (reading.packets() > 0 ? true : undefined))
+  await capture.close()
+  await reading.end
+  const { received = 0, unread = 0 } = only(capture)
+  expect(received).toBe(reading.packets() + unread)
+  const account = handedAccount({
+    counters: { packets: reading.packets() },
+    capture: capture.status(),
+    ended: true,
+  })
+  expect(account.residue).toBe(0)
+  await sending
 })
 
 test('closing while nobody reads ends the command all the same', async () => {

@@ -39,6 +39,8 @@ interface Before {
   last: number | undefined
   linkTypes: readonly number[]
   counts: CommandCounts
+  /** Counted by the kernel, and never written by commands that have ended. */
+  unread: number
 }
 
 export class PipeCapture implements Capture {
@@ -69,7 +71,7 @@ export class PipeCapture implements Capture {
     this.#limits = [...limits, ...command.limits]
     const counts = { passed: undefined, dropped: undefined, droppedByInterface: undefined }
     const [first, last] = [undefined, undefined]
-    this.#before = { packets: 0, bytes: 0, first, last, linkTypes: [], counts }
+    this.#before = { packets: 0, bytes: 0, first, last, linkTypes: [], counts, unread: 0 }
   }
 
   async *batches(): AsyncGenerator<PacketBatch> {
@@ -101,6 +103,7 @@ export class PipeCapture implements Capture {
       packets: this.#packets,
       received: passed === undefined ? undefined : passed - (dropped ?? 0),
       dropped,
+      unread: this.#before.unread,
       droppedByInterface,
       freezes: undefined,
       transmitted: this.#life.transmitted(),
@@ -202,9 +205,23 @@ export class PipeCapture implements Capture {
     return { passed, dropped, droppedByInterface: sum('droppedByInterface') }
   }
 
-  #addUp({ inner }: Run): void {
+  /**
+   * The kernel counts what it has put into the command's buffer. Of that tcpdump leaves behind what
+   * it has not taken when it is stopped, and what it was writing: that write is interrupted.
+   */
+  #settle({ messages: { counts } }: Run, read: number): void {
+    if (counts.passed === undefined) return
+    const dropped = counts.dropped ?? 0
+    // One that was killed counted last a while ago.
+    counts.passed = Math.max(counts.passed, read + dropped)
+    this.#before.unread += counts.passed - dropped - read
+  }
+
+  #addUp(run: Run): void {
+    const { inner } = run
     const before = this.#before
     const status = inner.status()
+    this.#settle(run, status.packets)
     before.counts = this.#counts()
     before.packets += status.packets
     before.bytes += status.bytes
