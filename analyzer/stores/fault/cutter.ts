@@ -83,6 +83,7 @@ async function* flawsOf(
   folder: string,
   ledger: Ledger,
   options: SqliteOptions,
+  withBackups: boolean,
 ): AsyncGenerator<[Flaw, string]> {
   const data = join(folder, DATA)
   const keepsAll = options.operationsMax === undefined
@@ -93,8 +94,11 @@ async function* flawsOf(
     const { lost, doubled } = await hold(store, ledger.claims, keepsAll)
     for (const text of lost) yield ['lost', text]
     for (const text of doubled) yield ['doubled', text]
-    const restored = await ledger.restore(join(folder, BACKUPS), join(folder, 'restored'), keepsAll)
-    for (const text of restored?.lost ?? []) yield ['lost', text]
+    if (withBackups) {
+      const to = join(folder, 'restored')
+      const restored = await ledger.restore(join(folder, BACKUPS), to, keepsAll)
+      for (const text of restored?.lost ?? []) yield ['lost', text]
+    }
     // It goes on with what is left.
     await new Workload(LAST_SESSION, { sensor: store, console: store }, () => {}).step()
   } catch (error) {
@@ -126,9 +130,10 @@ async function sumOf(work: Cuts): Promise<Sum> {
     for (; points[next] === i; next++) {
       if (next % share[1] !== share[0]) continue
       const cut = cuts[next % cuts.length] as Cut
-      lay(folder, disk.after(cut, seeded(seed + next)), next % BACKUP_POINTS === 0)
+      const withBackups = next % BACKUP_POINTS === 0
+      lay(folder, disk.after(cut, seeded(seed + next)), withBackups)
       const found = new Set<Flaw>()
-      for await (const [flaw, text] of flawsOf(folder, ledger, options)) {
+      for await (const [flaw, text] of flawsOf(folder, ledger, options, withBackups)) {
         if (!found.has(flaw) && sum.examples.length < EXAMPLES_MAX) {
           sum.examples.push(`after event ${i} of ${events.length}, ${cut}: ${flaw}: ${text}`)
         }

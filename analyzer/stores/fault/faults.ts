@@ -38,7 +38,7 @@ export interface FaultSum {
 
 /** What changes a file or a folder. */
 const KINDS = 'WTSCUM'
-const STEPS = 12
+const STEPS = 8
 const OPTIONS = { segmentBytesMax: 40_000 }
 
 class Run {

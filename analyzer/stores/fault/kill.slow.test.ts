@@ -21,7 +21,9 @@ import type { Claim } from './workload.ts'
 const ROUNDS = Number(process.env['FIELDTAP_ROUNDS'] ?? 100)
 /** All that was ever claimed is looked at so often; in between, what the last sessions claimed. */
 const WHOLE_ROUNDS = 20
-const KILL_MS_MAX = 250
+/** Rounds after which the last backup, if there is one, is brought back. */
+const BACKUP_ROUNDS = 4
+const KILL_MS_MAX = 120
 const OPTIONS = { segmentBytesMax: 200_000 }
 
 /** In memory, which outlives a process as well as a disk does, and takes more in the same time. */
@@ -75,8 +77,12 @@ test(
       const { lost, doubled } = await hold(store, isWhole ? all.claims : fresh)
       await store.close()
       const corrupt = damages(data)
-      const restored = await all.restore(backups, join(folder, 'restored'))
+      const restored =
+        round % BACKUP_ROUNDS === 0
+          ? await all.restore(backups, join(folder, 'restored'))
+          : undefined
       rmSync(backups, { recursive: true, force: true })
+      all.forgetBackups()
       sum.restored = all.restored
       lost.push(...(restored?.lost ?? []))
       doubled.push(...(restored?.doubled ?? []))

@@ -1,5 +1,5 @@
 /** What a session has claimed so far, and what each of its backups must hold therefore. */
-import { existsSync, rmSync } from 'node:fs'
+import { rmSync } from 'node:fs'
 import { join } from 'node:path'
 import { openSqliteStore } from '../sqlite.ts'
 import { restoreStore } from '../sqlite/backup.ts'
@@ -22,10 +22,15 @@ export class Ledger {
     this.claims.add(made.filter(([kind]) => kind !== 'begins' && kind !== 'backup'))
   }
 
-  /** Restores the last backup below `from` to `to`; undefined: none is laid out there. */
+  /** They are deleted. */
+  forgetBackups(): void {
+    this.#backup = undefined
+  }
+
+  /** Restores the last backup below `from` to `to`; undefined: there is none. */
   async restore(from: string, to: string, keepsAll = true): Promise<Verdict | undefined> {
     const name = this.#backup
-    if (name === undefined || !existsSync(from)) return undefined
+    if (name === undefined) return undefined
     const claims = new Claims()
     claims.add(this.#begun.get(name) ?? [])
     rmSync(to, { recursive: true, force: true })

@@ -55,7 +55,7 @@ async function traced(name: string, { options, flags = [], fails = false, backs 
   const session: Session = {
     data: join(disk, DATA),
     number: 1,
-    openings: 4,
+    openings: 3,
     steps: 60,
     claims: join(disk, CLAIMS),
     options,
