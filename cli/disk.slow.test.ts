@@ -31,7 +31,7 @@ const PATIENCE_MS = 60_000
 /** What is promised of the banner. */
 const BANNER_MS_MAX = 5000
 /** How long the disk is ill. */
-const ILL_MS = 8000
+const ILL_MS = 5000
 const RULE = 'Device forced to listen only'
 
 const folder = realpathSync(mkdtempSync(join(tmpdir(), 'fieldtap-disk-')))
