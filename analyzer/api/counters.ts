@@ -178,6 +178,7 @@ const store: Readonly<Record<string, Row>> = {
   'store.findings': ['Findings in the store', 'Open and closed.', 'now'],
   'store.findings_deleted': ['Findings deleted', 'Closed, and older than they are kept.'],
   'store.assets': ['Assets in the store', 'All that were ever seen.', 'now'],
+  'store.days': ['Days with observations', 'On which they were received.', 'now'],
   'store.observations': ['Observations in the store', 'The oldest go first.', 'now'],
   'store.observations_dropped': ['Observations dropped', 'The oldest, for the store is bounded.'],
   'store.conversations_dropped': ['Conversations dropped', 'The oldest, for want of room.'],

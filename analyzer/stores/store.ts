@@ -167,8 +167,8 @@ export interface StoreStats {
   conversations_dropped: number
   /** Of all files. */
   bytes: number
-  /** Day on which the oldest observations were received; empty: there are none. */
-  oldest: string
+  /** Days on which they were received. */
+  days: number
 }
 
 /**

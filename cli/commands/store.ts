@@ -62,7 +62,7 @@ async function info(flags: RunFlags): Promise<void> {
       ['assets', numberText(stats.assets), ''],
       ['conversations', numberText(stats.conversations), dropped(stats.conversations_dropped)],
       ['observations', numberText(stats.observations), dropped(stats.observations_dropped)],
-      ['received since', stats.oldest || 'nothing yet', `kept for ${upkeep.days} days`],
+      ['received on', countText(stats.days, 'day'), `kept for ${countText(upkeep.days, 'day')}`],
       ['size', bytesText(stats.bytes), `of ${bytesText(upkeep.quotaBytes)}`],
     ]
     process.stdout.write(table(rows))

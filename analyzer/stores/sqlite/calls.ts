@@ -166,6 +166,6 @@ function stats(db: DatabaseSync, segments: Segments, dir: string): StoreStats {
     conversations: rows('conversations'),
     conversations_dropped: Number(documents.getMeta(db, CONVERSATIONS_DROPPED) ?? 0),
     bytes: statSync(join(dir, DATABASE_FILE)).size + segments.bytes(),
-    oldest: segments.oldest(),
+    days: segments.days(),
   }
 }

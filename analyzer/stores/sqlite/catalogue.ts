@@ -132,6 +132,10 @@ export class Catalogue {
     return this.entries().reduce((sum, { bytes }) => sum + bytes, 0)
   }
 
+  days(): number {
+    return new Set(this.entries().map(({ name }) => name.slice(0, 10))).size
+  }
+
   /** The day of the first. */
   oldest(): string {
     return this.entries()[0]?.name.slice(0, 10) ?? ''
