@@ -135,6 +135,24 @@ describe('fieldtap analyze', () => {
     expect(readFileSync(baseline, 'utf8')).toBe('kept')
   })
 
+  test('a baseline that was reviewed is replaced when it is said so, and not before', () => {
+    const baseline = join(folder, 'reviewed.yaml')
+    const pcap = bundled('pcaps/modbus/fc06-write-single-register.pcap')
+    const learn = (...words: string[]): { code: number | null; err: string } =>
+      fieldtap('baseline', 'learn', pcap, '--output', baseline, ...words)
+    expect(learn().code).toBe(0)
+    const text = readFileSync(baseline, 'utf8')
+    // The same again is no loss.
+    expect(learn().code).toBe(0)
+    writeFileSync(baseline, `# signed\n${text}`)
+    const { code, err } = learn()
+    expect(code).toBe(2)
+    expect(err).toMatch(/reviewed\.yaml is there, and says something else .*\n.*--force/)
+    expect(readFileSync(baseline, 'utf8')).toMatch(/^# signed/)
+    expect(learn('--force').code).toBe(0)
+    expect(readFileSync(baseline, 'utf8')).toBe(text)
+  })
+
   test('fieldtap.yaml says what is judged with, and check-config tells all its errors', () => {
     const config = join(folder, 'fieldtap.yaml')
     writeFileSync(config, `policy: ${policy}\nsite: elsewhere\n`)

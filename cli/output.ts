@@ -1,5 +1,5 @@
 /** Files that a command writes: what stands against it is told before the work, not after it. */
-import { closeSync, ftruncateSync, openSync, writeFileSync } from 'node:fs'
+import { closeSync, ftruncateSync, openSync, readFileSync, statSync, writeFileSync } from 'node:fs'
 import { CommandError, EXIT_ERROR } from './command.ts'
 import { reasonOf } from './system-error.ts'
 
@@ -14,6 +14,15 @@ export function openOutput(file: string): number {
       `${file} cannot be written: ${reasonOf(error)}`,
       'Name a file in a folder that is there and may be written to.',
     )
+  }
+}
+
+/** What a file holds; nothing, where it is none that keeps what it is given. */
+export function writtenBefore(file: string): string {
+  try {
+    return statSync(file).isFile() ? readFileSync(file, 'utf8') : ''
+  } catch {
+    return ''
   }
 }
 

@@ -9,13 +9,14 @@ import { CommandError } from '../command.ts'
 import { loadInputs } from '../inputs.ts'
 import type { JudgingFlags } from '../options.ts'
 import { judgingOptions } from '../options.ts'
-import { closeOutput, openOutput, writeOutput } from '../output.ts'
+import { closeOutput, openOutput, writeOutput, writtenBefore } from '../output.ts'
 import { runCapture } from '../pipeline.ts'
 import { numberText } from '../print.ts'
 import { Progress } from '../progress.ts'
 
 interface LearnFlags extends JudgingFlags {
   output: string
+  force?: boolean
 }
 
 export const command: CliCommand = {
@@ -27,6 +28,7 @@ export const command: CliCommand = {
       .description('write a baseline: who talks to whom, how, and with which values')
       .argument('<file...>', 'captures, read in time order; - is standard input')
       .requiredOption('--output <file>', 'the baseline to write (YAML); - is standard output')
+      .option('--force', 'replace the file where it is there and says something else')
       .option('--workers <n>', 'threads that share the packets of a large capture (default: 1)')
       .option('--policy <file>', 'zones and conduits: names and groups of assets')
       .option('--site <name>', 'the plant, part of the ids of assets')
@@ -59,6 +61,7 @@ async function learnFrom(files: string[], flags: LearnFlags): Promise<void> {
       )
     }
     const text = serializeBaseline(pipeline.analyzer.learned(period(capture.statuses())))
+    if (flags.force !== true) keepReviewed(flags.output, text)
     writeOutput(output, text)
     const packets = capture.status().packets
     process.stderr.write(
@@ -70,6 +73,17 @@ async function learnFrom(files: string[], flags: LearnFlags): Promise<void> {
     progress.end()
     await capture.close()
   }
+}
+
+/** What people have read and signed is not replaced by what nobody has seen. */
+function keepReviewed(file: string, text: string): void {
+  const before = file === '-' ? '' : writtenBefore(file)
+  if (before === '' || before === text) return
+  throw new CommandError(
+    'OUTPUT_EXISTS',
+    `${file} is there, and says something else than was learned; nothing was written`,
+    'Name another --output and compare the two, or replace it with --force.',
+  )
 }
 
 /** When it was learned; the captures by their names, as a reviewer knows them. */
