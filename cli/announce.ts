@@ -1,4 +1,5 @@
 /** What a sensor is about to do, told before it does it. */
+import { STDIN } from './captures.ts'
 import { wireText } from './print.ts'
 import type { RunOptions } from './options.ts'
 import { sourceText } from './opening.ts'
@@ -15,5 +16,6 @@ function whatOf(options: RunOptions): string {
   const name = wireText(sourceText(options))
   if (source.kind === 'demo') return 'the demonstration: a recorded plant, replayed as if live'
   if (source.kind !== 'file') return `listening on ${name}; nothing is ever sent`
+  if (source.files.length === 1 && source.files[0] === STDIN) return 'reading standard input'
   return source.follow ? `following ${name} as it is written` : `replaying ${name} as if live`
 }

@@ -22,6 +22,7 @@ export async function openConsole(options: RunOptions, mustExist = false): Promi
       port: options.port,
       version,
       diskTrouble: () => diskTrouble(options.data),
+      folder: options.data,
     })
     return {
       url: server.url,

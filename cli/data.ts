@@ -3,6 +3,7 @@ import { homedir } from 'node:os'
 import { basename, join, resolve } from 'node:path'
 import { hash } from 'node:crypto'
 import type { Way } from '#sensor'
+import { STDIN } from './captures.ts'
 import { CommandError } from './command.ts'
 
 export function dataHome(): string {
@@ -35,20 +36,26 @@ export type Source =
       command: readonly string[] | undefined
     }
 
+export const demoData = (home: string): string => join(home, 'demo')
+export const liveData = (home: string): string => join(home, 'live')
+export const filesData = (home: string): string => join(home, 'files')
+
 /** The demonstration, and every file or set of files that is replayed, has a store of its own. */
 export function defaultData(source: Source): string {
   switch (source.kind) {
     case 'demo':
-      return join(dataHome(), 'demo')
+      return demoData(dataHome())
     case 'file': {
       const paths = source.files.map((file) => resolve(file))
-      const name = basename(paths[0] ?? '').replaceAll(/[^A-Za-z0-9._-]/g, '_')
+      // `-` would be an option to whom it is given.
+      const first = source.files[0] === STDIN ? 'stdin' : basename(paths[0] ?? '')
+      const name = first.replaceAll(/[^A-Za-z0-9._-]/g, '_').replace(/^-/, '_')
       const more = paths.length > 1 ? `-and-${paths.length - 1}` : ''
       const id = hash('sha256', paths.join('\n'), 'hex').slice(0, 8)
-      return join(dataHome(), 'files', `${name}${more}-${id}`)
+      return join(filesData(dataHome()), `${name}${more}-${id}`)
     }
     case 'live':
-      return join(dataHome(), 'live')
+      return liveData(dataHome())
   }
 }
 

@@ -6,8 +6,9 @@ import { CommandError, Complaints, InputErrors } from './command.ts'
 import type { Config } from './config.ts'
 import { CONFIG_FILE, isLoopback, isTimeZone, readConfig } from './config.ts'
 import type { Source } from './data.ts'
-import { defaultData, isLive } from './data.ts'
+import { dataHome, defaultData, isLive, liveData } from './data.ts'
 import { bundled } from './inputs.ts'
+import { keptStore } from './kept-store.ts'
 import type { Upkeep } from './quota.ts'
 import { upkeepOf } from './quota.ts'
 import type { LiveFlags } from './live-source.ts'
@@ -55,7 +56,12 @@ const DEMO = 'pcaps/plant/'
 const SPEED_DEFAULT = 10
 const PORT_DEFAULT = 8620
 
-export function resolveOptions(files: readonly string[], flags: RunFlags): RunOptions {
+/** `kept`: a store that is there is looked into; `live`: one is brought back. */
+export function resolveOptions(
+  files: readonly string[],
+  flags: RunFlags,
+  store: 'own' | 'kept' | 'live' = 'own',
+): RunOptions {
   const { config, base } = findConfig(flags.config)
   const complaints = new Complaints()
   const source = sourceOf(files, flags, config, base, complaints)
@@ -71,7 +77,11 @@ export function resolveOptions(files: readonly string[], flags: RunFlags): RunOp
   const number = (text: string | undefined, flag: string, low: number, high: number) => {
     return wholeOf(text, flag, [low, high], complaints)
   }
-  const data = resolve(flags.data ?? below(base, config.store?.data) ?? defaultData(source))
+  const otherwise = (): string => {
+    if (!demo || store === 'own') return defaultData(source)
+    return store === 'kept' ? keptStore() : liveData(dataHome())
+  }
+  const data = resolve(flags.data ?? below(base, config.store?.data) ?? otherwise())
   const options = {
     source,
     data,

@@ -28,6 +28,8 @@ export interface Context {
   now: () => number
   /** What is wrong with the disk of the store, in words, where that can be seen from here. */
   diskTrouble: () => string | undefined
+  /** Where the store lies. */
+  folder: string
 }
 
 /** ISO 8601 with microseconds, as every time of the API. */

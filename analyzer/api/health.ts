@@ -12,10 +12,11 @@ const SILENT_MS_MAX = 3000
 
 async function currentHealth(context: Context): Promise<HealthAnswer> {
   const { health, received, open } = await context.store.health()
-  if (health === undefined) return { ...noHealth, version: context.version, open }
+  const { folder, version } = context
+  if (health === undefined) return { ...noHealth, version, folder, open }
   const counters = { ...health.counters, ...(await storeCounters(context)) }
   // A sensor of an earlier version said less.
-  const said = { ...noHealth, ...health, counters, open }
+  const said = { ...noHealth, ...health, counters, folder, open }
   const silent = context.now() - received
   const expected = health.state === 'running' || health.state === 'starting'
   if (!expected || silent <= SILENT_MS_MAX) return said

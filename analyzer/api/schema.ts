@@ -268,6 +268,8 @@ export const Health = Type.Object({
   /** `demo`: the bundled capture; `file`: a replay; `live`: an interface; `none`. */
   mode: text,
   source: text,
+  /** Where the store lies that is shown. */
+  folder: Type.Optional(text),
   /** Where several captures are read as one: each, as evidence cites it. */
   files: Type.Optional(strings),
   /** `starting`, `running`, `finished`, `stopped`, `failed`. */

@@ -288,7 +288,7 @@ describe('health', () => {
 
   test('of a sensor that cannot write names the disk first', async () => {
     const trouble = 'The disk that holds /data is full'
-    const hours = { now: () => Date.now() + 3_600_000, diskTrouble: () => trouble }
+    const hours = { now: () => Date.now() + 3_600_000, diskTrouble: () => trouble, folder: '/data' }
     const late = await testConsole(hours)
     expect((await late.ask('GET', '/api/health')).json().reasons.slice(0, 2)).toEqual([
       trouble,
@@ -297,7 +297,10 @@ describe('health', () => {
     await late.close()
     // As long as the sensor speaks, the disk is its own affair.
     const fresh = await testConsole({ ...hours, now: Date.now })
-    expect((await fresh.ask('GET', '/api/health')).json().reasons).toEqual([])
+    expect((await fresh.ask('GET', '/api/health')).json()).toMatchObject({
+      reasons: [],
+      folder: '/data',
+    })
     await fresh.close()
   })
 

@@ -36,6 +36,8 @@ export interface ConsoleOptions {
   now?: () => number
   /** What is wrong with the disk of the store: asked when the sensor is silent. */
   diskTrouble?: () => string | undefined
+  /** Where the store lies, as people are told. */
+  folder?: string
   /** Lines of JSON about what failed; default: standard error. */
   log?: { write(line: string): void }
 }
@@ -60,6 +62,7 @@ export async function buildApp(
     who: options.who ?? 'local',
     now: options.now ?? Date.now,
     diskTrouble: options.diskTrouble ?? (() => undefined),
+    folder: options.folder ?? '',
   }
   const app: App = fastify({
     bodyLimit: BODY_BYTES_MAX,

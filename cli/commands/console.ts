@@ -2,6 +2,7 @@ import { once } from 'node:events'
 import type { Command } from 'commander'
 import type { CliCommand } from '../command.ts'
 import { openConsole } from '../console-main.ts'
+import { tellStore } from '../kept-store.ts'
 import type { RunFlags } from '../options.ts'
 import { resolveOptions } from '../options.ts'
 import { consoleFlags, storeFlags } from '../run-flags.ts'
@@ -13,8 +14,10 @@ export const command: CliCommand = {
   define(command: Command) {
     consoleFlags(storeFlags(command)).action(async (flags: RunFlags) => {
       const stop = stopSignal()
-      const console = await openConsole(resolveOptions([], flags), true)
+      const options = resolveOptions([], flags, 'kept')
+      const console = await openConsole(options, true)
       process.stderr.write(`fieldtap: console at ${console.url}\n`)
+      tellStore(options.data)
       if (!stop.aborted) await once(stop, 'abort')
       await console.close()
     })

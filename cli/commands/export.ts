@@ -5,6 +5,7 @@ import type { Store } from '#analyzer'
 import type { CliCommand } from '../command.ts'
 import { CommandError, Complaints } from '../command.ts'
 import { exportColumns } from '../export-columns.ts'
+import { tellStore } from '../kept-store.ts'
 import { LineWriter } from '../line-writer.ts'
 import type { RunFlags } from '../options.ts'
 import { resolveOptions } from '../options.ts'
@@ -53,7 +54,8 @@ async function write(what: string, flags: ExportFlags): Promise<void> {
     throw new CommandError('EXPORT_UNKNOWN', `there is no export of ${what}`, remedy)
   }
   const range = rangeOf(kind, flags)
-  const { data } = resolveOptions([], flags)
+  const { data } = resolveOptions([], flags, 'kept')
+  tellStore(data)
   const store = await openStore(data, { mustExist: true, isOwner: false })
   try {
     const writer = new LineWriter(openOutput(flags.output))

@@ -4,6 +4,7 @@ import { loadReports, openStore, reportFormats } from '#analyzer'
 import type { ReportFormat } from '#analyzer'
 import type { CliCommand } from '../command.ts'
 import { CommandError } from '../command.ts'
+import { tellStore } from '../kept-store.ts'
 import type { RunFlags } from '../options.ts'
 import { resolveOptions } from '../options.ts'
 import { closeOutput, openOutput, writeOutput } from '../output.ts'
@@ -38,7 +39,8 @@ async function write(name: string, flags: ReportFlags): Promise<void> {
       `Reports: ${[...reports.keys()].join(', ')}.`,
     )
   }
-  const options = resolveOptions([], flags)
+  const options = resolveOptions([], flags, 'kept')
+  tellStore(options.data)
   const output = openOutput(flags.output)
   const store = await openStore(options.data, { mustExist: true, isOwner: false })
   try {

@@ -5,6 +5,7 @@ import { backupStore, checkStore, openStore, restoreStore } from '#analyzer'
 import type { CliCommand } from '../command.ts'
 import { EXIT_FINDINGS } from '../command.ts'
 import { lockStore } from '../lock.ts'
+import { tellStore } from '../kept-store.ts'
 import type { RunFlags } from '../options.ts'
 import { resolveOptions } from '../options.ts'
 import { countText, numberText, table } from '../print.ts'
@@ -29,7 +30,9 @@ export const command: CliCommand = {
 }
 
 function dataOf(flags: RunFlags): string {
-  return resolveOptions([], flags).data
+  const { data } = resolveOptions([], flags, 'kept')
+  tellStore(data)
+  return data
 }
 
 function check(flags: RunFlags): void {
@@ -50,7 +53,7 @@ function check(flags: RunFlags): void {
 }
 
 async function info(flags: RunFlags): Promise<void> {
-  const { data, upkeep } = resolveOptions([], flags)
+  const { data, upkeep } = resolveOptions([], flags, 'kept')
   const store = await openStore(data, { mustExist: true, isOwner: false })
   try {
     const stats = await store.stats()
@@ -80,7 +83,7 @@ function backup(folder: string, flags: RunFlags): void {
 
 function restore(folder: string, flags: RunFlags): void {
   const began = performance.now()
-  const data = dataOf(flags)
+  const { data } = resolveOptions([], flags, 'live')
   const release = lockStore(data)
   try {
     const manifest = restoreStore(resolve(folder), data)

@@ -88,6 +88,14 @@ function Figures({ health }: { health: Health }) {
       <dd>
         <Wire text={health.state} /> <Wire text={health.state_reason} />
       </dd>
+      {health.folder !== undefined && health.folder !== '' && (
+        <>
+          <dt>Store</dt>
+          <dd>
+            <Wire text={health.folder} limit={200} mono copy />
+          </dd>
+        </>
+      )}
       <dt>Baseline</dt>
       <dd>
         <Wire text={health.phase} />
