@@ -173,7 +173,7 @@ export class Analyzer implements Sink {
     const record = conversationRecord(this.#options.sensor, conversation)
     const parties = this.inventory.partyFacts(source, destination)
     Object.assign(record, parties, judged.facts, facts)
-    this.#ask(record, [conversation.packet], conversation.end, judged.entries)
+    this.#ask(record, [conversation.packet], conversation, judged.entries)
   }
 
   anomaly(anomaly: Anomaly): void {
@@ -227,10 +227,11 @@ export class Analyzer implements Sink {
   #ask(
     doc: Doc,
     packets: readonly number[],
-    time: number,
+    when: number | { readonly start: number; readonly end: number },
     entries: readonly string[],
     count?: number,
   ): void {
+    const { start, end: time } = typeof when === 'number' ? { start: when, end: when } : when
     const { rules } = this.#options
     const context = {
       time,
@@ -239,10 +240,11 @@ export class Analyzer implements Sink {
       entries,
       notAssessable: textList(doc['ot.not_assessable']),
     }
+    const alone = { ...context, begin: start }
     for (const phase of ['request', 'value', 'answer'] as const) {
       for (const match of rules.match(doc, phase)) {
         const told = count === undefined ? match : { ...match, count }
-        if (rules.alerts(match.rule)) this.findings.raise(told, doc, context)
+        if (rules.alerts(match.rule)) this.findings.raise(told, doc, alone)
         if (!rules.feeds(match.rule)) continue
         for (const more of rules.correlate(match, doc, time)) {
           this.findings.raise(more, doc, context)

@@ -121,6 +121,19 @@ test('a match becomes a finding that says what, who and why', () => {
   })
 })
 
+test('what lasted a while is found at its begin, and is over at its end', () => {
+  const finding = raise(write, T0 + 9e6, { begin: T0 + 2e6 })
+  findings.drain()
+  expect(finding).toMatchObject({
+    first: '2026-01-01T00:00:02.000000Z',
+    last: '2026-01-01T00:00:09.000000Z',
+  })
+  const later = T0 + 9e6 + EPISODE_SILENCE_US + 1
+  const next = raise(write, later, { begin: T0 + 2e6 })
+  expect(next.id, 'an episode of its own').not.toBe(finding.id)
+  expect(next.first > finding.last).toBe(true)
+})
+
 describe('folding', () => {
   test('the same subject is one finding', () => {
     const first = raise(write)

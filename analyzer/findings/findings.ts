@@ -26,6 +26,8 @@ export interface FindingsOptions {
 export interface RaiseContext {
   /** Capture time, µs. */
   readonly time: number
+  /** What was judged began earlier: with the packet that is cited. */
+  readonly begin?: number
   readonly packets: readonly number[]
   readonly eventId: string
   /** Baseline entries that approving as normal would add. */
@@ -95,7 +97,7 @@ export class Findings {
         : this.#begin(
             subject,
             crowded ? overflow(match, doc) : describe(match, doc),
-            context.time,
+            beginOf(context, known),
             crowd,
           )
     this.#grow(entry, match, doc, context, entry !== known)
@@ -254,6 +256,11 @@ export class Findings {
   #hash(...parts: string[]): string {
     return hash('sha256', [this.#options.sensor, ...parts].join('\n'), 'hex').slice(0, 24)
   }
+}
+
+/** An episode does not begin within the one before it. */
+function beginOf({ time, begin = time }: RaiseContext, known: Entry | undefined): number {
+  return known !== undefined && begin <= known.last ? time : begin
 }
 
 /** Who never talked to each other before: approving it would say so of the pair. */

@@ -89,7 +89,7 @@ class ReadCapture implements Capture {
       packets: reader.packets,
       bytes: reader.broken ? reader.position : reader.position + (reader.end - reader.start),
       first: reader.firstTime,
-      last: reader.firstTime === undefined ? undefined : reader.lastTime,
+      last: reader.firstTime === undefined ? undefined : reader.latestTime,
       linkTypes: reader.linkTypes,
       truncated: reader.truncated,
       dropped: reader.dropped,

@@ -46,7 +46,7 @@ class FollowCapture implements Capture {
   #read = 0
   #closed = false
   /** Of the files before this one. */
-  #before = { packets: 0, bytes: 0, dropped: 0, first: undefined as number | undefined }
+  #before = { packets: 0, bytes: 0, dropped: 0, first: undefined as number | undefined, last: 0 }
   readonly #counters = { files: 0, cut: 0, broken: 0 }
   #away: { begin: number; reason: string } | undefined = undefined
   readonly #gaps: Gap[] = []
@@ -250,7 +250,8 @@ class FollowCapture implements Capture {
     this.#before.packets += reader.packets
     this.#before.bytes += this.#read
     this.#before.dropped += reader.dropped ?? 0
-    this.#before.first ??= reader.firstTime
+    this.#before.first = earlier(this.#before.first, reader.firstTime)
+    this.#before.last = Math.max(this.#before.last, reader.latestTime)
     this.#reader = new RecordReader(this.#path, CHUNK_BYTES)
     this.#read = 0
     this.#tailBytes = 0
@@ -274,8 +275,8 @@ class FollowCapture implements Capture {
       name: this.#path,
       packets,
       bytes: before.bytes + this.#read,
-      first: before.first ?? reader.firstTime,
-      last: packets === 0 ? undefined : reader.lastTime,
+      first: earlier(before.first, reader.firstTime),
+      last: packets === 0 ? undefined : Math.max(before.last, reader.latestTime),
       linkTypes: reader.linkTypes,
       truncated: reader.truncated,
       dropped: dropped === 0 ? reader.dropped : dropped,
@@ -306,6 +307,11 @@ class FollowCapture implements Capture {
     this.#file = undefined
     await Promise.all([file, ...this.#next.splice(0).map((next) => next.file)].map(closed))
   }
+}
+
+function earlier(one: number | undefined, other: number | undefined): number | undefined {
+  if (one === undefined || other === undefined) return one ?? other
+  return Math.min(one, other)
 }
 
 async function closed(file: FileHandle | undefined): Promise<void> {

@@ -37,6 +37,12 @@ describe('pcap', () => {
     expect(status).toMatchObject({ packets: 1, first: time, last: time, truncated: undefined })
   })
 
+  test('first and last are the earliest and the latest time, whatever the order', async () => {
+    const at = (seconds: number) => record(true, [seconds, 0], 'ff')
+    const { status } = await read(pcapFile(true, 0xa1b2c3d4, 65_535, [5, 9, 3, 7].map(at)))
+    expect(status).toMatchObject({ packets: 4, first: 3e6, last: 9e6 })
+  })
+
   test('the modified format has longer record headers', async () => {
     const file = pcapFile(true, 0xa1b2cd34, 65_535, [record(true, [1, 2], 'ff', 8)])
     expect((await read(file)).rows).toMatchObject([{ time: 1_000_002, hex: 'ff' }])

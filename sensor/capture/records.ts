@@ -45,7 +45,10 @@ export class RecordReader {
   wants = 0
 
   packets = 0
+  /** Earliest and latest: several interfaces in one file are not always in order. */
   firstTime: number | undefined = undefined
+  latestTime = 0
+  /** Of the newest record. */
   lastTime = 0
   dropped: number | undefined = undefined
   /** No more bytes will come: what was left open for them must be decided. */
@@ -189,7 +192,9 @@ export class RecordReader {
     batch.linkType[i] = linkType
     this.packets++
     this.lastTime = time
-    if (this.firstTime === undefined) this.firstTime = time
+    if (this.firstTime === undefined) this.firstTime = this.latestTime = time
+    else if (time < this.firstTime) this.firstTime = time
+    else if (time > this.latestTime) this.latestTime = time
   }
 
   sees(linkType: number): void {
