@@ -48,3 +48,11 @@ test('what hides or turns text is shown, what is long is cut', () => {
     'a{source}[b]\\u{2066}',
   )
 })
+
+test.each([
+  ['entriesEvicted', 'matches left the window of a correlation rule early'],
+  ['held-bytes', 'messages could not be put together: the buffers are full'],
+  ['constructor', 'did not fit into the table constructor'],
+])('the table %s is told in words', (table, words) => {
+  expect(sentence('{ot.sensor.table}', { 'ot.sensor.table': table })).toBe(words)
+})

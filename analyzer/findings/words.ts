@@ -1,5 +1,6 @@
 /** The sentence of a finding: the plant's names where they are known, addresses where not. */
 import type { Doc, FieldValue } from '../facts.ts'
+import { limitWords } from './limits.ts'
 
 /** A wire string in a sentence: long topics and node ids are cut, the record has them whole. */
 const WORD_CHARS_MAX = 120
@@ -45,7 +46,8 @@ export function sentence(template: string, doc: Doc): string {
 function put(name: string, doc: Doc): string {
   if (name === 'source' || name === 'destination') return partyText(doc, name)
   if (name === 'target') return targetText(doc['ot.operation.target'])
-  return printable(fieldText(doc[name]))
+  const text = printable(fieldText(doc[name]))
+  return name === 'ot.sensor.table' && text !== '' ? limitWords(text) : text
 }
 
 /** `holding:40-43` and its like (fields.md) as a person says it. */

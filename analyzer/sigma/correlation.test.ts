@@ -207,6 +207,28 @@ describe('correlations', () => {
     expect(rules.counters().entriesEvicted).toBe(7)
   })
 
+  test('many of one kind leave room for the others, and push nobody out', () => {
+    const rules = load(
+      base,
+      rule(
+        'type: value_count\nrules: [base]\ntimespan: 1h\ncondition: {field: modbus.function, gte: 3}',
+      ),
+    )
+    const [match] = rules.match({ 'event.dataset': 'ot.modbus', ...F }, 'request')
+    const seen = (value: string, at: number) =>
+      rules.correlate(match!, { 'event.dataset': 'ot.modbus', 'modbus.function': value }, at)
+    seen('a', 0)
+    seen('b', 1)
+    for (let at = 2; at < 5 * ENTRIES_MAX; at++) expect(seen('b', at)).toEqual([])
+    expect(seen('c', 5 * ENTRIES_MAX)).toMatchObject([{ count: 3 }])
+    expect(rules.counters().entriesEvicted).toBe(0)
+    for (let at = 0; at < 3 * ENTRIES_MAX; at++) {
+      const [found] = seen(`value ${at}`, 6 * ENTRIES_MAX + at)
+      expect(found?.count).toBeGreaterThanOrEqual(3)
+    }
+    expect(rules.counters().entriesEvicted, 'above the threshold all the while').toBe(0)
+  })
+
   test('the count is that of a naive window', () => {
     const rules = () =>
       load(

@@ -42,7 +42,10 @@ interface Entry {
 
 /** Groups of one correlation, in each of two generations: a scan makes one for each pair. */
 export const GROUPS_MAX = 8192
-/** Matches kept in one group; older ones leave first. Well above any threshold worth writing. */
+/**
+ * Matches kept in one group; older ones leave first. Well above any threshold worth writing: where
+ * more only means that it is passed by more, nothing is lost.
+ */
 export const ENTRIES_MAX = 1024
 /** Matches after which groups that had none of them are given up, so that no flood fills memory. */
 const GENERATION_MAX = 100_000
@@ -96,6 +99,20 @@ class Group {
     }
   }
 
+  /** Of each value the newest: it decides how long the value counts. */
+  compact(): void {
+    const newest = new Map<string, Entry>()
+    for (const entry of this.entries.slice(this.start)) {
+      const before = newest.get(entry.value)
+      newest.delete(entry.value)
+      newest.set(entry.value, before !== undefined && before.time > entry.time ? before : entry)
+    }
+    this.entries = []
+    this.values.clear()
+    this.start = this.sum = 0
+    for (const entry of newest.values()) this.add(entry)
+  }
+
   get size(): number {
     return this.entries.length - this.start
   }
@@ -113,12 +130,23 @@ export interface Correlated {
 export class CorrelationState {
   readonly counters: CorrelationCounters = { groupsEvicted: 0, entriesEvicted: 0 }
   readonly #correlation: Correlation
+  /** Only different values count. */
+  readonly #isDistinct: boolean
+  /** A group that is full is above every threshold. */
+  readonly #isAbove: boolean
   #young = new Map<string, Group>()
   #old = new Map<string, Group>()
   #fed = 0
 
   constructor(correlation: Correlation) {
     this.#correlation = correlation
+    const { type, bounds } = correlation
+    this.#isDistinct = type === 'value_count' || type === 'temporal'
+    this.#isAbove =
+      (this.#isDistinct || type === 'event_count') &&
+      bounds.every(({ bound, value }) => {
+        return (bound === 'gte' && value <= ENTRIES_MAX) || (bound === 'gt' && value < ENTRIES_MAX)
+      })
   }
 
   /** One match of the rule at `index` of `rules`; says when the condition holds by it. */
@@ -184,9 +212,14 @@ export class CorrelationState {
   #expire(group: Group): void {
     const since = group.latest - this.#correlation.timespan
     while (group.size > 0 && group.entries[group.start]!.time < since) group.shift()
+    if (this.#isDistinct) {
+      // Twice as many, so that it costs little for each.
+      if (group.size <= 2 * ENTRIES_MAX) return
+      group.compact()
+    }
     while (group.size > ENTRIES_MAX) {
       group.shift()
-      this.counters.entriesEvicted++
+      if (!this.#isAbove) this.counters.entriesEvicted++
     }
   }
 
