@@ -49,7 +49,9 @@ if (Number(process.versions.node.split('.')[0]) >= NODE_MAJOR_MIN) {
     process.exit(2)
   }
   const launcher = fileURLToPath(import.meta.url)
-  const child = spawn(node, [launcher, ...process.argv.slice(2)], { stdio: 'inherit' })
+  // It waits here with whatever privilege it was given, and a sensor says so of it.
+  const env = { ...process.env, FIELDTAP_LAUNCHER: String(process.pid) }
+  const child = spawn(node, [launcher, ...process.argv.slice(2)], { stdio: 'inherit', env })
   // The terminal sends Ctrl-C to the whole group; a signal sent to this process alone goes on.
   for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP']) {
     process.on(signal, () => child.kill(signal))

@@ -4,6 +4,7 @@ import type { Capture, LiveOptions } from './capture.ts'
 import type { PipeCommand } from './command.ts'
 import { dumpcapCommand } from './dumpcap.ts'
 import { checkInterfaces } from './interfaces.ts'
+import { launcherLimits } from './linux/launcher.ts'
 import { ringSockets } from './linux/privilege.ts'
 import { RingCapture } from './linux/ring.ts'
 import { packageCommand } from './npm/package.ts'
@@ -80,7 +81,9 @@ function pipeCommand(way: Exclude<Way, 'ring'>, options: LiveOptions): PipeComma
 
 function prepareRing(source: LiveSource, lock: boolean): PreparedLive {
   const { interfaces } = source
-  const { sockets, limits } = ringSockets(interfaces, source, lock)
+  const opened = ringSockets(interfaces, source, lock)
+  const { sockets } = opened
+  const limits = [...opened.limits, ...launcherLimits()]
   const open = interfaces.map((name) => ({ name, socket: sockets.get(name) }))
   return {
     descriptors: open.map(({ socket }) => socket?.descriptor ?? -1),

@@ -205,7 +205,7 @@ test('without the privilege the remedy names it', async () => {
     openLive({ interfaces: [lab.near], way: 'tcpdump', tcpdump: wrapper }),
   )
   expect(error.code).toBe('CAPTURE_NOT_PERMITTED')
-  expect(error.remedy).toContain('setcap cap_net_raw,cap_net_admin+ep')
+  expect(error.remedy).toContain('AmbientCapabilities=CAP_NET_RAW')
 })
 
 test.each(['ring', 'tcpdump'] as const)('several interfaces at once: %s', async (way) => {

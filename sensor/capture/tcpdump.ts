@@ -57,7 +57,10 @@ export function stopped(
     return new CaptureError(
       'CAPTURE_NOT_PERMITTED',
       `this user may not capture on ${name}`,
-      `run as root, or once: setcap cap_net_raw,cap_net_admin+ep $(which ${program})`,
+      // Not setcap on the program: then everybody on this machine could capture.
+      `give ${program} the capability with the sensor: AmbientCapabilities=CAP_NET_RAW in a unit of ` +
+        'systemd (deploy/systemd/fieldtap-sensor.service), or setpriv --inh-caps +net_raw ' +
+        '--ambient-caps +net_raw as README has it',
     )
   }
   if (/no such device|doesn't exist/i.test(text)) return noInterface(name)

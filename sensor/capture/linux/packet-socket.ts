@@ -201,8 +201,9 @@ function notPermitted(): CaptureError {
   return new CaptureError(
     'CAPTURE_NOT_PERMITTED',
     'this user may not open a packet socket: it needs CAP_NET_RAW, which is dropped at once',
-    `once: setcap cap_net_raw+ep ${process.execPath}; or for this run, as root: setpriv ` +
-      '--reuid USER --clear-groups --inh-caps +net_raw --ambient-caps +net_raw node bin/fieldtap.js …; ' +
-      'in a unit of systemd: AmbientCapabilities=CAP_NET_RAW; or let tcpdump do it: --capture tcpdump',
+    'in a unit of systemd: AmbientCapabilities=CAP_NET_RAW, as deploy/systemd/fieldtap-sensor.service ' +
+      'has it; or for this run: sudo HOME=$HOME setpriv --reuid $(id -u) --regid $(id -g) ' +
+      '--init-groups --inh-caps +net_raw --ambient-caps +net_raw ' +
+      `${process.execPath} bin/fieldtap.js sensor --interface eth1`,
   )
 }
