@@ -12,13 +12,13 @@ import type { Cell } from './matrix.ts'
 import { Repeats } from './repeats.ts'
 
 /** Kinds kept per pair of assets, in each of two generations: a register sweep has 65,536. */
-const KINDS_MAX = 4096
+export const KINDS_MAX = 4096
 /** Of strangers that are judged together; further ones are told apart by what they ask alone. */
 const KINDS_TOGETHER_MAX = 64
 /** Pairs in each of two generations: a plant has some hundred, a flood of forged ones no end. */
 const PAIRS_MAX = 16_384
 /** Judgements of one generation, some kilobytes each: a plant of a thousand lists has 20,000. */
-const JUDGED_MAX = 65_536
+export const JUDGED_MAX = 65_536
 /** Outcomes and statuses of one kind: a server that varies them gains nothing. */
 export const ANSWERS_MAX = 64
 
@@ -197,6 +197,15 @@ export class Pair {
     this.#kinds.set(key, judgement)
     judgement.key = key
     judgement.age = this.#age
+  }
+
+  /** Its repeats are counted elsewhere, where it made way. */
+  drop(key: string): void {
+    const judgement = this.#kinds.get(key) ?? this.#older?.get(key)
+    if (judgement === undefined) return
+    forget(judgement)
+    this.#kinds.delete(key)
+    this.#older?.delete(key)
   }
 
   /** A flow may still point here: what was judged is forgotten, and judged anew if it is asked. */

@@ -32,6 +32,8 @@ class Shard {
   readonly flows = new Map<string, Flow>()
   readonly operations = new Map<string, RemoteOperation>()
   readonly kinds = new Map<string, Kept>()
+  /** Those that were told and did not make way. */
+  readonly known = new Set<string>()
   /** Of a kind, what was told of its first operation (`isKept`). */
   readonly drafts = new Map<string, DraftTold>()
   /** Judged in this batch. */
@@ -141,6 +143,7 @@ export class Feed {
   }
 
   #settle(shard: Shard, kind: number, operation: Operation): Settled | undefined {
+    if (!shard.known.has(String(kind))) return undefined
     const found = this.#analyzer.settled(operation)
     if (found === undefined) return undefined
     const { judgement, answers, from, to } = found
@@ -173,10 +176,7 @@ export class Feed {
       case 'repeats':
         return this.#repeats(shard, told)
       case 'forget':
-        for (const kind of told.kinds) {
-          shard.kinds.delete(String(kind))
-          shard.drafts.delete(String(kind))
-        }
+        for (const kind of told.kinds) forget(shard, String(kind))
         return
       case 'advance':
         // Every shard has the same ticks: the last one comes after the repeats of all.
@@ -208,6 +208,7 @@ export class Feed {
     const draft = draftOf(shard, told.kind, told.told)
     if (draft === undefined) return
     const operation = new RemoteOperation(told.told, draft, flow, sequence, told.kind)
+    shard.known.add(String(told.kind))
     shard.operations.set(String(told.ref), operation)
     this.#sink.requested(operation)
     if (flow.transport === 'arp') shard.flows.delete(String(told.flow))
@@ -256,6 +257,14 @@ export class Feed {
     if (flow !== undefined) flow.proven = proven
     return flow
   }
+}
+
+function forget(shard: Shard, kind: string): void {
+  const kept = shard.kinds.get(kind)
+  kept?.pair.drop(kept.key)
+  shard.kinds.delete(kind)
+  shard.drafts.delete(kind)
+  shard.known.delete(kind)
 }
 
 /** The draft of an operation, told whole or as what changed since the first of its kind. */

@@ -3,12 +3,9 @@
  * judging, and the repeats that were counted here since they were told last.
  */
 import type { Flow, Operation } from '#sensor'
-import { kindKey, pairKey } from '../judgement.ts'
+import { JUDGED_MAX, KINDS_MAX, kindKey, pairKey } from '../judgement.ts'
 import { Repeats } from '../repeats.ts'
 import type { DraftTold, Settled } from './wire.ts'
-
-/** Kinds of one generation, as many as judgements are kept of (`judgement.ts`). */
-const KINDS_MAX = 65_536
 
 export class Kind {
   readonly key: string
@@ -18,9 +15,14 @@ export class Kind {
   /** The answer that was held against what is settled last: nearly all are like it. */
   #outcome = ''
   #status = ''
+  /** Of its pair, when it was kept there last. */
+  age = 0
   /** In the list of those with repeats that are still to be told. */
   isDue = false
+  /** It made way: the thread that judges knows it no more. */
+  isGone = false
   readonly repeats = new Repeats()
+  readonly unproven = new Unproven(this)
   readonly id: number
   /** What was told of the first operation of this kind, where more will follow (`isKept`). */
   draft: DraftTold | undefined = undefined
@@ -60,6 +62,15 @@ export class Kind {
   }
 }
 
+/** Of an operation that waits for its answer: asked before the direction was proven. */
+export class Unproven {
+  readonly kind: Kind
+
+  constructor(kind: Kind) {
+    this.kind = kind
+  }
+}
+
 /** What a shard keeps with a flow. */
 export class ShardFlow {
   readonly id: number
@@ -76,14 +87,66 @@ export class ShardFlow {
   }
 }
 
+/** Between two assets, in two generations, as judgements are (`Pair`): both forget alike. */
 class PairKinds {
   readonly key: string
-  readonly kinds = new Map<string, Kind>()
-  last: Kind | undefined = undefined
+  /** Of the table, when it was used last. */
   generation = 0
+  #kinds = new Map<string, Kind>()
+  #older: Map<string, Kind> | undefined = undefined
+  /** Counts the generations of kinds. */
+  #age = 1
+  #last: Kind | undefined = undefined
 
   constructor(key: string) {
     this.key = key
+  }
+
+  /** `gone` is told of those that make way. */
+  find(key: string, gone: (kinds: readonly Kind[]) => void): Kind | undefined {
+    const guess = this.#last?.next
+    if (guess !== undefined && guess.key === key && guess.age === this.#age) {
+      this.#last = guess
+      return guess
+    }
+    const young = this.#kinds.get(key)
+    const kind = young ?? this.#older?.get(key)
+    if (kind === undefined) return undefined
+    if (young === undefined) this.#keep(kind, gone)
+    this.#follow(kind)
+    return kind
+  }
+
+  add(kind: Kind, gone: (kinds: readonly Kind[]) => void): Kind {
+    this.#keep(kind, gone)
+    this.#follow(kind)
+    return kind
+  }
+
+  #follow(kind: Kind): void {
+    if (this.#last !== undefined) this.#last.next = kind
+    this.#last = kind
+  }
+
+  #keep(kind: Kind, gone: (kinds: readonly Kind[]) => void): void {
+    if (this.#kinds.size >= KINDS_MAX) {
+      const older = [...(this.#older?.values() ?? [])]
+      gone(older.filter(({ key, age }) => age !== this.#age && key !== kind.key))
+      this.#older = this.#kinds
+      this.#kinds = new Map()
+      this.#age++
+    }
+    this.#kinds.set(kind.key, kind)
+    kind.age = this.#age
+  }
+
+  /** All of them make way. */
+  release(): Kind[] {
+    const all = new Set([...this.#kinds.values(), ...(this.#older?.values() ?? [])])
+    this.#kinds = new Map()
+    this.#older = undefined
+    this.#last = undefined
+    return [...all]
   }
 }
 
@@ -104,24 +167,30 @@ export class Kinds {
   of(operation: Operation, flow: ShardFlow): Kind {
     const pair = this.#pair(operation, flow)
     const key = kindKey(operation)
-    const { last } = pair
-    const guess = last?.next
-    if (guess !== undefined && guess.key === key) {
-      pair.last = guess
-      return guess
-    }
-    const kind = pair.kinds.get(key) ?? this.#make(pair, key)
-    if (last !== undefined) last.next = kind
-    pair.last = kind
+    const known = pair.find(key, this.#gone)
+    if (known !== undefined) return known
+    const kind = pair.add(this.#make(key), this.#gone)
+    if (this.#made >= JUDGED_MAX) this.#turn()
     return kind
   }
 
-  #make(pair: PairKinds, key: string): Kind {
+  #make(key: string): Kind {
     const kind = new Kind(++this.#ids, key)
-    pair.kinds.set(key, kind)
     this.#byId.set(String(kind.id), kind)
-    if (++this.#made >= KINDS_MAX) this.#turn()
+    this.#made++
     return kind
+  }
+
+  readonly #gone = (kinds: readonly Kind[]): void => {
+    if (kinds.length === 0) return
+    this.#evicted(kinds)
+    for (const kind of kinds) {
+      this.#byId.delete(String(kind.id))
+      // What of it still waits for an answer is told, as nobody would count it any more.
+      kind.settle(undefined)
+      kind.next = undefined
+      kind.isGone = true
+    }
   }
 
   settle(settled: Settled): void {
@@ -154,17 +223,9 @@ export class Kinds {
   #turn(): void {
     const gone: Kind[] = []
     for (const [key, pair] of this.#old) {
-      if (this.#young.get(key) === pair) continue
-      for (const kind of pair.kinds.values()) gone.push(kind)
-      pair.kinds.clear()
-      pair.last = undefined
+      if (this.#young.get(key) !== pair) gone.push(...pair.release())
     }
-    this.#evicted(gone)
-    for (const kind of gone) {
-      this.#byId.delete(String(kind.id))
-      // What of it still waits for an answer is told, as nobody would count it any more.
-      kind.settle(undefined)
-    }
+    this.#gone(gone)
     this.#old = this.#young
     this.#young = new Map()
     this.#generation++

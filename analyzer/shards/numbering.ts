@@ -6,8 +6,12 @@
 
 /** Observations of one packet that are told apart; a message has fewer items than bytes. */
 const ORDINALS = 65_536
-/** Batches whose numbers are remembered: what is answered later is numbered as it comes. */
-const BATCHES_MAX = 256
+/**
+ * Packets whose numbers are remembered: a minute at a full gigabit of usual frames, as long as the
+ * newest of repeats may wait for their summary.
+ */
+const PACKETS_MAX = 1 << 23
+const PACKETS_MIN = 1 << 16
 
 /** In a shard. */
 export class Ordinals {
@@ -30,28 +34,24 @@ export class Ordinals {
   }
 }
 
-interface Batch {
-  readonly first: number
-  /** Numbers given before each packet, and before the end. */
-  readonly before: Float64Array
-}
-
 /** Where everything comes together. */
 export class Numbering {
   #last = 0
-  readonly #batches: Batch[] = []
-  #open: Batch = { first: 1, before: new Float64Array(1) }
+  /** Numbers given before each packet, of the newest packets, modulo 2^32. */
+  #before = new Uint32Array(PACKETS_MIN)
+  /** The first packet of the batch, and the one after its last. */
+  #first = 1
+  #end = 1
+  /** The next packet whose observations are to be numbered. */
+  #next = 1
   #counts: readonly Uint16Array[] = []
-  #reached = 0
 
   /** A batch of `count` packets begins: what each shard counted. */
   begin(first: number, count: number, counts: readonly Uint16Array[]): void {
     this.#reach(Infinity)
     this.#counts = counts
-    this.#reached = 0
-    this.#open = { first, before: new Float64Array(count + 1) }
-    this.#batches.push(this.#open)
-    if (this.#batches.length > BATCHES_MAX) this.#batches.shift()
+    this.#first = this.#next = first
+    this.#end = first + count
   }
 
   /** Of what a tick before `packet` or the end tells, which has no code: the next. */
@@ -60,28 +60,36 @@ export class Numbering {
     return ++this.#last
   }
 
-  /** Of what was told at a packet, by its code. */
+  /** Of what was told at a packet, by its code. What is too old has a number of others near it. */
   of(code: number): number {
     const packet = Math.floor(code / ORDINALS)
     const ordinal = code % ORDINALS
     this.#reach(packet + 1)
-    for (let i = this.#batches.length - 1; i >= 0; i--) {
-      const { first, before } = this.#batches[i] as Batch
-      if (packet >= first) return (before[packet - first] ?? this.#last) + ordinal
-    }
-    return ++this.#last
+    const before = this.#before
+    if (packet >= this.#next || packet < this.#next - before.length) return this.#last
+    const low = before[packet & (before.length - 1)] as number
+    return this.#last - ((this.#last - low) >>> 0) + ordinal
   }
 
   /** The observations of all packets before `packet` get their numbers. */
   #reach(packet: number): void {
-    const { first, before } = this.#open
-    while (this.#reached < before.length - 1 && first + this.#reached < packet) {
-      this.#count(this.#reached++)
+    const end = Math.min(packet, this.#end)
+    if (end > this.#before.length && this.#before.length < PACKETS_MAX) this.#grow(end)
+    while (this.#next < end) {
+      const index = this.#next - this.#first
+      this.#before[this.#next & (this.#before.length - 1)] = this.#last
+      for (const counts of this.#counts) this.#last += counts[index] ?? 0
+      this.#next++
     }
   }
 
-  #count(index: number): void {
-    this.#open.before[index] = this.#last
-    for (const counts of this.#counts) this.#last += counts[index] ?? 0
+  #grow(end: number): void {
+    const before = this.#before
+    let size = before.length
+    while (size < end && size < PACKETS_MAX) size *= 2
+    this.#before = new Uint32Array(size)
+    for (let packet = Math.max(0, this.#next - before.length); packet < this.#next; packet++) {
+      this.#before[packet & (size - 1)] = before[packet & (before.length - 1)] as number
+    }
   }
 }

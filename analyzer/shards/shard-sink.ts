@@ -4,7 +4,7 @@
  */
 import type { Anomaly, Conversation, Flow, Identity, Operation, SensorEvent, Sink } from '#sensor'
 import { Every, SUMMARY_US } from '../every.ts'
-import { Kind, Kinds, ShardFlow } from './kinds.ts'
+import { Kind, Kinds, ShardFlow, Unproven } from './kinds.ts'
 import { answerTold, changeOf, draftTold, isKept } from './wire.ts'
 import type { AnswerTold, FlowTold, OperationTold, Placed, Settled, Telling, Told } from './wire.ts'
 
@@ -20,9 +20,11 @@ export interface ShardSinkOptions {
 /** An operation that was told, until it is complete. */
 class Sent {
   readonly ref: number
+  readonly kind: Kind
 
-  constructor(ref: number) {
+  constructor(ref: number, kind: Kind) {
     this.ref = ref
+    this.kind = kind
   }
 }
 
@@ -80,31 +82,41 @@ export class ShardSink implements Sink {
     const flow = this.#flow(operation.flow)
     const kind = this.#kinds.of(operation, flow)
     if (this.#options.all || !kind.holds(operation)) {
-      this.#tellRequested(operation, flow, kind)
+      this.#tellRequested(operation, flow, kind, operation.flow.proven)
       return
     }
-    operation.slot = kind
+    operation.slot = operation.flow.proven ? kind : kind.unproven
     this.held++
   }
 
   completed(operation: Operation): void {
     const { slot, flow } = operation
-    if (slot instanceof Kind) {
-      if (slot.holdsAnswer(operation)) {
-        // Nobody asks for values of what is only counted.
-        if (this.#options.records) slot.repeats.add(operation)
-        else slot.repeats.count++
-        if (!slot.isDue) this.#due.push(slot)
-        slot.isDue = true
+    const kind = slot instanceof Unproven ? slot.kind : slot
+    if (kind instanceof Kind) {
+      if (kind.holdsAnswer(operation)) {
+        this.#count(operation, kind)
         return
       }
       this.held--
-      this.#tellRequested(operation, this.#flow(flow), slot)
+      const known = this.#flow(flow)
+      const now = kind.isGone ? this.#kinds.of(operation, known) : kind
+      // As it was when it was asked.
+      this.#tellRequested(operation, known, now, slot === kind)
     }
     const sent = operation.slot
     if (!(sent instanceof Sent)) return
+    // What was counted of its kind was answered before it.
+    this.#tellRepeats(sent.kind)
     const { proven } = flow
     this.#tell({ what: 'completed', ref: sent.ref, proven, told: completion(operation) })
+  }
+
+  #count(operation: Operation, kind: Kind): void {
+    // Nobody asks for values of what is only counted.
+    if (this.#options.records) kind.repeats.add(operation)
+    else kind.repeats.count++
+    if (!kind.isDue) this.#due.push(kind)
+    kind.isDue = true
   }
 
   identity(identity: Identity): void {
@@ -141,12 +153,11 @@ export class ShardSink implements Sink {
     return id
   }
 
-  #tellRequested(operation: Operation, flow: ShardFlow, kind: Kind): void {
+  #tellRequested(operation: Operation, flow: ShardFlow, kind: Kind, proven: boolean): void {
     // What was counted of this kind came before.
     this.#tellRepeats(kind)
     const ref = ++this.#refs
-    operation.slot = new Sent(ref)
-    const { proven } = operation.flow
+    operation.slot = new Sent(ref, kind)
     const told = request(operation, kind)
     this.#tell({ what: 'requested', flow: this.#idOf(flow), proven, kind: kind.id, ref, told })
   }

@@ -11,6 +11,7 @@ export interface Outcome {
   readonly operations: unknown[]
   readonly cells: unknown
   readonly coverage: unknown
+  readonly counters: unknown
 }
 
 export async function judge(
@@ -18,10 +19,11 @@ export async function judge(
   shards: number,
   options: Pick<PipelineOptions, 'inputs' | 'phase'>,
   each: boolean,
+  chunkBytes = 64 * 1024,
 ): Promise<Outcome> {
   const records: unknown[] = []
   const operations: unknown[] = []
-  const capture = openFile(file, { chunkBytes: 64 * 1024 })
+  const capture = openFile(file, { chunkBytes })
   let pipeline: Pipeline | undefined
   for await (const batch of capture.batches()) {
     pipeline ??= new Pipeline(
@@ -49,5 +51,6 @@ export async function judge(
     operations,
     cells: zones === undefined ? [] : analyzer?.matrix.rows(zones.declared()),
     coverage: sensor?.coverage(),
+    counters: analyzer?.counters(),
   }
 }
