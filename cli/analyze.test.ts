@@ -115,6 +115,12 @@ describe('fieldtap analyze', () => {
     expect(records[0]).not.toHaveProperty('event.ingested')
   })
 
+  test('a file that is named twice is told', () => {
+    expect(fieldtap('analyze', misuse, capture).err).not.toContain('named before')
+    const twice = fieldtap('analyze', misuse, misuse)
+    expect(twice.err).toContain(`${misuse} was named before: its packets count twice.\n  Name it`)
+  })
+
   test('a reader that goes away ends it without a word', async () => {
     const child = spawn(process.execPath, [launcher, 'analyze', capture, '--operations', '-'], {
       stdio: ['ignore', 'pipe', 'pipe'],
@@ -169,6 +175,7 @@ describe('fieldtap analyze', () => {
     expect(code).toBe(2)
     for (const place of ['1:1', '2:11', '3:11', '5:17']) expect(err).toContain(`${bad}:${place}:`)
     expect(err).toContain('bad-policy.yaml:1:13')
+    expect(err).toMatch(/bad\.yaml: \d+ errors, in it and in what it names\n$/)
   })
 
   test('a capture that is cut is analysed up to the cut, and says so', () => {

@@ -72,3 +72,12 @@ console:
     expect(told('# nothing yet\n')).toEqual([])
   })
 })
+
+test('a key that is given twice hides no other error, and is judged once', () => {
+  const lines = told(
+    'site: a\nsite: b\ntimezone: Mars/X\nlearning: 5\nbaseline: &a x\npolicy: *a\n',
+  )
+  expect(lines.map((line) => /^f\.yaml:(\d+):/.exec(line)?.[1])).toEqual(['2', '3', '4', '5', '6'])
+  expect(lines[0]).toContain('`site` is given twice, first on line 1. Keep one of them.')
+  expect(lines[4]).toContain('aliases are not allowed')
+})

@@ -190,8 +190,11 @@ export function readConfig(file: string): ReadConfig {
 /** What the schema refuses is left out of `config`; the rest of it is checked all the same. */
 export function parseConfig(text: string, file: string): ReadConfig {
   const { node, errors } = parseYaml(text, file)
-  if (node === undefined || errors.length > 0) return { config: {}, errors }
-  const found = checkInput(node, Config, file)
+  if (node === undefined) return { config: {}, errors }
+  // What cannot be read at one place is no reason to keep silent on the others.
+  const isTold = ({ line, column }: InputError): boolean =>
+    errors.some((error) => error.line === line && error.column === column)
+  const found = [...errors, ...checkInput(node, Config, file).filter((error) => !isTold(error))]
   const written = (plain(node) ?? {}) as Record<string, unknown>
   const config = validPart(Config, written) as Config
   const all = [...found, ...semanticErrors(config, node, file)]

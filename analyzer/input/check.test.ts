@@ -63,7 +63,7 @@ describe('what is wrong is said where it is wrong', () => {
     ],
     [
       'title: x\nshape:\n  - a: y',
-      ['f.yml:3:8: `shape[0].a` must be a whole number, not `y`. Write a whole number.'],
+      ['f.yml:3:8: `shape[0].a` must be a whole number, not `y`. Write a whole number, as `a: 5`.'],
     ],
     [
       '- x',
@@ -122,4 +122,24 @@ test.each([
   ['something', undefined],
 ])('closest to %s', (typed, meant) => {
   expect(closest(typed, ['title', 'level', 'modbus.function_code'])).toBe(meant)
+})
+
+test('what is missing is named with its value, or with its kind', () => {
+  const other = Type.Object({
+    apiVersion: Type.Literal('zones/v1'),
+    mode: Type.Enum(['on', 'off']),
+    zones: Type.Array(Type.String()),
+    site: Type.String(),
+  })
+  const { node } = parseYaml('{}', 'f.yml')
+  expect(check(node!, other, 'f.yml').map(({ remedy }) => remedy)).toEqual([
+    'Add `apiVersion: zones/v1`.',
+    'Add `mode: on` or `mode: off`.',
+    'Add `zones`: a list.',
+    'Add `site`: text.',
+  ])
+  const text = parseYaml('apiVersion: zones/v1\nmode: on\nzones: []\nsite: [a]', 'f.yml').node
+  expect(check(text!, other, 'f.yml').map(({ remedy }) => remedy)).toEqual([
+    'Write text, as `site: some text`.',
+  ])
 })

@@ -103,7 +103,7 @@ class Checker {
     if (types.some((type) => isType(node, type))) return true
     const wanted = types.map((type) => typeNames[type] ?? type).join(' or ')
     const quote = types.includes('string') && node.kind === 'scalar' && node.value !== null
-    const remedy = quote ? 'Put it in quotes.' : about(schema, `Write ${wanted}.`)
+    const remedy = quote ? 'Put it in quotes.' : about(schema, example(path, wanted, types[0]))
     this.#add(node.at, path, 'type', `${name(path)} must be ${wanted}, not ${said(node)}`, remedy)
     return false
   }
@@ -113,7 +113,7 @@ class Checker {
     const keys = new Set(node.entries.map(({ key }) => key.text))
     for (const required of schema.required ?? []) {
       if (keys.has(required)) continue
-      const remedy = about(properties[required], `Add \`${required}\`.`)
+      const remedy = about(properties[required], this.#added(required, properties[required]))
       const message = `${name([...path, required])} is missing`
       this.#add(node.at, [...path, required], 'missing', message, remedy)
     }
@@ -130,6 +130,16 @@ class Checker {
         this.check(value, schema.additionalProperties, inner)
       }
     }
+  }
+
+  /** With its value where there is but one, else with what it has to be. */
+  #added(key: string, given: Schema | undefined): string {
+    const schema = given === undefined ? {} : this.#resolve(given)
+    const only = 'const' in schema ? [schema.const] : (schema.enum ?? [])
+    const values = only.map((value) => `\`${key}: ${String(value)}\``)
+    if (values.length > 0) return `Add ${values.join(' or ')}.`
+    const kind = typeNames[typeof schema.type === 'string' ? schema.type : '']
+    return kind === undefined ? `Add \`${key}\`.` : `Add \`${key}\`: ${kind}.`
   }
 
   #pattern(schema: Schema, key: string): Schema | undefined {
@@ -243,7 +253,7 @@ class Checker {
     if (wanted === '') this.problems.push(...trials[0]!)
     else {
       const message = `${name(path)} must be ${wanted}, not ${said(node)}`
-      this.#add(node.at, path, 'type', message, about(schema, `Write ${wanted}.`))
+      this.#add(node.at, path, 'type', message, about(schema, example(path, wanted)))
     }
   }
 
@@ -288,6 +298,22 @@ function said(node: YamlNode): string {
   if (node.value === null) return 'empty'
   const text = node.text.length > 60 ? `${node.text.slice(0, 60)}…` : node.text
   return typeof node.value === 'string' ? `\`${text}\`` : `the ${typeof node.value} ${text}`
+}
+
+const samples: Readonly<Record<string, string>> = {
+  string: 'some text',
+  number: '5',
+  integer: '5',
+  boolean: 'true',
+  array: '[one, two]',
+}
+
+/** What to write, and where: of what has no words of its own. */
+function example(path: Path, wanted: string, type = ''): string {
+  const key = path.findLast((part) => !part.startsWith('['))
+  const sample = samples[type]
+  if (key === undefined || sample === undefined || path.at(-1) !== key) return `Write ${wanted}.`
+  return `Write ${wanted}, as \`${key}: ${sample}\`.`
 }
 
 function about(schema: Schema | undefined, otherwise: string): string {

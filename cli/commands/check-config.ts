@@ -34,8 +34,12 @@ function checkConfig(file: string, options: { schema?: boolean }): void {
     process.stderr.write(`${shownLines(formatInputError({ ...warning, message }))}\n`)
   }
   process.exitCode = errors.length === 0 ? EXIT_CLEAN : EXIT_ERROR
-  if (errors.length > 0) return
   const warned = warnings.length > 0 ? `, ${countText(warnings.length, 'warning')}` : ''
+  if (errors.length > 0) {
+    const sum = `${file}: ${countText(errors.length, 'error')}${warned}`
+    process.stderr.write(shownLines(`${sum}, in it and in what it names\n`))
+    return
+  }
   process.stdout.write(`${file}: no errors${warned}\n`)
 }
 
