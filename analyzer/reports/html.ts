@@ -23,7 +23,13 @@ export function htmlTable(
   rows: readonly (readonly (string | number)[])[],
 ): string {
   if (rows.length === 0) return `<h2>${escapeHtml(caption)}</h2><p class="none">None.</p>`
-  const header = head.map((cell) => `<th scope="col">${escapeHtml(cell)}</th>`).join('')
+  const header = head
+    .map((cell, at) => {
+      // Above numbers, as they stand.
+      const kind = rows.every((row) => typeof row[at] === 'number') ? ' class="number"' : ''
+      return `<th scope="col"${kind}>${escapeHtml(cell)}</th>`
+    })
+    .join('')
   const body = rows
     .map((row) => {
       const cells = row.map((cell) => {
@@ -57,7 +63,7 @@ table { border-collapse: collapse; width: 100%; font-size: 13px;
   font-variant-numeric: tabular-nums; }
 th, td { text-align: left; padding: 4px 8px; border-bottom: 1px solid #d5d9de;
   vertical-align: top; overflow-wrap: break-word; }
-th { background: #f2f4f6; font-weight: 600; } .number { text-align: right; }
+th { background: #f2f4f6; font-weight: 600; } th.number, td.number { text-align: right; }
 dl { display: grid; grid-template-columns: max-content 1fr; gap: 4px 16px; } dt { color: #565d66; }
 dd { margin: 0; } .violation { background: #fbe3e0; font-weight: 600; }
 .allowed { background: #e4f1e6; } .idle, .not-visible, .not-declared { color: #565d66; }

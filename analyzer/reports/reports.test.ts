@@ -81,6 +81,12 @@ describe('zones', () => {
     expect(document.violations.map(({ summary }) => summary)).toEqual([hostile])
     expect(document.unassigned).toHaveLength(1)
     expect(document.matrix.length).toBeGreaterThan(0)
+    const html = (await report?.make(full, 'html')) ?? ''
+    expect(html).toContain('<p class="none">Empty: nothing is declared and nothing was seen.')
+    // A heading stands above its numbers.
+    expect(html).toMatch(/<th scope="col">Protocol<\/th><th scope="col" class="number">Messages/)
+    const { source } = finding()
+    expect(html).toContain(`<td>${source.name} ${source.ip} (${source.zone})</td>`)
     const nothing = (await report?.make(empty, 'html')) ?? ''
     expect(nothing).toContain('No sensor has reported')
     expect(nothing).toContain('No policy is loaded')

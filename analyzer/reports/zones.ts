@@ -151,8 +151,13 @@ function matrixHtml({ zones, matrix }: ZonesDocument): string {
   return `<h2>Matrix: rows initiate, columns answer</h2>
 <table><thead><tr><th></th>${head}</tr></thead><tbody>
 ${rows.join('\n')}
-</tbody></table>`
+</tbody></table>
+<p class="none">${legend}</p>`
 }
+
+const legend =
+  'Empty: nothing is declared and nothing was seen. idle: declared, not used. allowed: used as ' +
+  'declared. not-visible: declared, and this sensor cannot see it. not-declared: no policy judged it.'
 
 const conduitHead = ['Conduit', 'From', 'To', 'State', 'Operations', 'Violations']
 
@@ -191,14 +196,21 @@ function violationRows({ violations }: ZonesDocument): (string | number)[][] {
     finding.zone?.code ?? '',
     finding.severity,
     finding.summary,
-    `${finding.source.name || finding.source.ip} (${finding.source.zone})`,
-    `${finding.target.name || finding.target.ip} (${finding.target.zone})`,
+    partyText(finding.source),
+    partyText(finding.target),
     finding.zone?.line ?? '',
     finding.count,
     seconds(finding.first),
     seconds(finding.last),
     finding.state,
   ])
+}
+
+/** Name, address and zone of each, as far as they are known: one row as the other. */
+function partyText({ name, ip, mac, zone }: FindingRow['source']): string {
+  const address = ip || mac
+  const who = name === '' || name === address ? address : `${name} ${address}`
+  return zone === '' ? who.trim() : `${who.trim()} (${zone})`
 }
 
 /** To the second, in UTC, as people read it. */
