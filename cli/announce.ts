@@ -1,5 +1,5 @@
 /** What a sensor is about to do, told before it does it. */
-import { STDIN } from './captures.ts'
+import { STDIN } from './data.ts'
 import { wireText } from './print.ts'
 import type { RunOptions } from './options.ts'
 import { sourceText } from './opening.ts'

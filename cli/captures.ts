@@ -1,9 +1,8 @@
 /** The captures that a command names: one, or several as one in time order. */
 import type { CaptureStatus, MergedCapture } from '#sensor'
 import { fileOpener, followFile, mergeCaptures, openFile, openStream } from '#sensor'
+import { STDIN } from './data.ts'
 import { followsNothing } from './options.ts'
-
-export const STDIN = '-'
 
 export function openCaptures(files: readonly string[], follow = false): MergedCapture {
   const [only = STDIN] = files

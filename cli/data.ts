@@ -3,7 +3,6 @@ import { homedir } from 'node:os'
 import { basename, join, resolve } from 'node:path'
 import { hash } from 'node:crypto'
 import type { Way } from '#sensor'
-import { STDIN } from './captures.ts'
 import { CommandError } from './command.ts'
 
 export function dataHome(): string {
@@ -23,6 +22,9 @@ function homeFolder(): string {
     )
   }
 }
+
+/** A capture that comes by a pipe. */
+export const STDIN = '-'
 
 export type Source =
   | { kind: 'demo' }
