@@ -110,6 +110,15 @@ describe('metrics', () => {
     expect(value(samples, 'fieldtap_upstream_lost_bytes_total')).toBe(1200)
   })
 
+  test('tell no share of messages where there was none', () => {
+    const [line] = health().coverage
+    const coverage = line === undefined ? [] : [{ ...line, messages: 0, decoded: 1 }]
+    const ratios = (more: object) =>
+      parse(metricsText({ ...health(more), open })).filter(({ name }) => /decoded_ratio/.test(name))
+    expect(ratios({})).toHaveLength(1)
+    expect(ratios({ coverage })).toEqual([])
+  })
+
   test('leave out what nobody can say, and tell that it is so', () => {
     const [account] = health().accounting
     const accounting =

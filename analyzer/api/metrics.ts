@@ -110,6 +110,7 @@ function addCoverage(metrics: Exposition, { coverage }: Health): void {
     metrics.add('counter', 'encrypted_messages', 'Messages encrypted', encrypted, labels)
     const holes = 'Holes in streams of the protocol, of all holes (gaps)'
     metrics.add('counter', 'protocol_gaps', holes, gaps, labels)
+    if (messages === 0) continue
     metrics.add('gauge', 'decoded_ratio', 'Share of messages decoded', decoded, labels)
   }
 }
