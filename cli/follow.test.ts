@@ -66,6 +66,28 @@ test('analyze --follow tells operations as they are written, the rest at Ctrl-C'
   expect(run.out).toBe(plain.out)
 })
 
+test('a file that is not there is waited for, and that it never came is an error', async () => {
+  const path = join(folder, 'later.pcap')
+  const never = new Run('analyze', path, '--follow', '--json')
+  await until(() => never.err.includes(`waiting for ${path} to appear\n`))
+  never.interrupt()
+  expect(await never.code).toBe(2)
+  expect(never.err).toContain(`${path} never appeared\n  Check the path`)
+  expect(never.out).toBe('')
+  writeFileSync(path, whole.subarray(0, 10))
+  const short = new Run('analyze', path, '--follow')
+  await until(() => short.err.includes(`waiting for ${path} to grow`))
+  short.interrupt()
+  expect(await short.code).toBe(2)
+  expect(short.err).toContain('never became a capture')
+})
+
+test('analyze --each --follow is refused: the first file would have no end', async () => {
+  const run = new Run('analyze', 'a.pcap', '--each', '--follow')
+  expect(await run.code).toBe(2)
+  expect(run.err).toMatch(/--each ends with every file.*\n {2}Keep one/)
+})
+
 test('sensor --follow is a live sensor: it goes on at the end of the file', async () => {
   const path = join(folder, 'sensor.pcap')
   const data = join(folder, 'data')

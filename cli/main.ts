@@ -63,9 +63,10 @@ function isCommander(error: unknown): error is { exitCode: number; code: string 
 // four times what lives before they are looked for. It costs no time that could be measured.
 setFlagsFromString('--heap-growing-percent=50')
 
-// A reader that goes away (`fieldtap analyze … | head`) is no error of ours.
+// A reader that goes away (`fieldtap analyze … | head`) is no error of ours: what was found
+// before decides how it ends, so that it does not depend on what the pipe still took.
 process.stdout.on('error', (error: NodeJS.ErrnoException) => {
-  if (error.code === 'EPIPE') process.exit(EXIT_ERROR)
+  if (error.code === 'EPIPE') process.exit(process.exitCode ?? EXIT_ERROR)
   throw error
 })
 

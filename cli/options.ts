@@ -201,10 +201,34 @@ function sourceOf(
   if (isNamed) refuseLiveFlags(flags, complaints)
   const configured = listOf(config.capture?.file).map((file) => resolve(base, file))
   const live = isNamed ? undefined : liveSource(flags, config.capture, complaints)
+  if (live !== undefined) refuseReplayFlags(flags, complaints)
+  else if (!isNamed && configured.length === 0) refuseWithoutPort(flags, complaints)
   const read = isNamed ? files : live === undefined ? configured : []
   const follow = flags.follow === true
   if (follow && (read.length !== 1 || read[0] === '-')) complaints.take(followsNothing())
   return live ?? (read.length > 0 ? { kind: 'file', files: read, follow } : { kind: 'demo' })
+}
+
+/** What happens now cannot be had faster. */
+function refuseReplayFlags({ speed }: RunFlags, complaints: Complaints): void {
+  if (speed === undefined) return
+  complaints.add(
+    'OPTION_INVALID',
+    '--speed is for the replay of a file, and a mirror port is listened to',
+    'Leave --speed out.',
+  )
+}
+
+/** `liveSource` says it of --capture. */
+function refuseWithoutPort(flags: RunFlags, complaints: Complaints): void {
+  for (const name of ['filter', 'snaplen', 'buffer'] as const) {
+    if (flags[name] === undefined) continue
+    complaints.add(
+      'OPTION_INVALID',
+      `--${name} is for a mirror port, and none was named`,
+      'Name it: --interface eth1.',
+    )
+  }
 }
 
 /** A file holds what it holds. */

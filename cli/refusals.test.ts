@@ -58,6 +58,8 @@ test.each<[string, string[], RegExp]>([
   ['a store nowhere', [capture, '--data', '/proc/none'], /cannot be in \/proc\/none/],
   ['no policy', [capture, '--policy', 'none.yaml'], /the policy cannot be read: it does not exist/],
   ['an option that is none', ['--bufer', '5'], /unknown option '--bufer'[^]*--help/],
+  ['a speed', ['--interface', 'lo', '--speed', '3'], /--speed is for the replay.*\n {2}Leave/],
+  ['a filter', ['--filter', 'tcp'], /--filter is for a mirror port, and none.*\n {2}Name it/],
   ['an interface', ['--interface', 'fieldtap-none'], /no network interface 'fieldtap-none'\n {2}/],
 ])('%s: the error and its remedy alone', async (_, words, message) => {
   for (const command of ['sensor', 'start']) {

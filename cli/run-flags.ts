@@ -22,6 +22,10 @@ export function captureFlags(command: Command): Command {
     .option('--baseline <file>', 'what was learned: judge what is new against it')
     .option('--rules <path...>', 'Sigma rules beside the shipped ones')
     .option('--site <name>', 'the plant, part of the ids of assets')
+    .addHelpText(
+      'after',
+      '\nExit codes: 0 ended or stopped, whatever was found: that is in the store; 2 error.',
+    )
 }
 
 export function storeFlags(command: Command): Command {

@@ -1,4 +1,4 @@
-import { statSync } from 'node:fs'
+import { realpathSync, statSync } from 'node:fs'
 import type { Command } from 'commander'
 import type { Operation } from '#sensor'
 import { operationRecord } from '#sensor'
@@ -15,10 +15,12 @@ import {
 import { makeDocument } from '../document.ts'
 import type { Document } from '../document.ts'
 import type { Inputs } from '../inputs.ts'
+import { Growing } from '../growing.ts'
 import { loadInputs } from '../inputs.ts'
 import { LineWriter } from '../line-writer.ts'
 import type { JudgingFlags, JudgingOptions } from '../options.ts'
-import { judgingOptions } from '../options.ts'
+import { STDIN } from '../data.ts'
+import { followsNothing, judgingOptions } from '../options.ts'
 import { openOutput } from '../output.ts'
 import { runCapture } from '../pipeline.ts'
 import { shownLines, styleOf } from '../print.ts'
@@ -62,7 +64,9 @@ export const command: CliCommand = {
 
 async function analyze(files: string[], flags: Flags): Promise<void> {
   const options: Options = { ...flags, ...judgingOptions(flags) }
+  if (flags.follow === true) checkFollow(files, flags)
   const inputs = loadInputs(options)
+  if (flags.each !== true) warnOfTwice(files)
   const operations = operationsWriter(options)
   try {
     process.exitCode = options.each
@@ -70,6 +74,41 @@ async function analyze(files: string[], flags: Flags): Promise<void> {
       : await analyzeAll(files, inputs, options, operations)
   } finally {
     operations?.close()
+  }
+}
+
+function checkFollow(files: readonly string[], { each }: Flags): void {
+  if (files.length !== 1 || files[0] === STDIN) throw followsNothing()
+  if (each !== true) return
+  throw new CommandError(
+    'FOLLOW_EACH',
+    '--each ends with every file, and --follow does not end',
+    'Keep one of them.',
+  )
+}
+
+/** One capture by two names would be two hosts that say everything twice. */
+function warnOfTwice(files: readonly string[]): void {
+  const seen = new Set<string>()
+  for (const file of files) {
+    const real = realOf(file)
+    if (seen.has(real)) {
+      process.stderr.write(
+        shownLines(
+          `fieldtap: ${file} was named before: its packets count twice.\n  Name it once.\n`,
+        ),
+      )
+    }
+    seen.add(real)
+  }
+}
+
+/** What is not there is told when it is opened. */
+function realOf(file: string): string {
+  try {
+    return file === STDIN ? file : realpathSync(file)
+  } catch {
+    return file
   }
 }
 
@@ -93,6 +132,9 @@ async function analyzeAll(
   operations: LineWriter | undefined,
 ): Promise<number> {
   const document = await analyzeFiles(files, inputs, options, operations)
+  const exit = document.findings.length > 0 ? EXIT_FINDINGS : EXIT_CLEAN
+  // Known before anything is printed: a reader that goes away changes nothing of it.
+  process.exitCode = exit
   if (options.json) {
     await print(`${JSON.stringify(document, null, 2)}\n`)
   } else if (options.operations !== '-') {
@@ -109,7 +151,7 @@ async function analyzeAll(
         'quiet.pcapng --output baseline.yaml\n',
     )
   }
-  return document.findings.length > 0 ? EXIT_FINDINGS : EXIT_CLEAN
+  return exit
 }
 
 async function analyzeEach(
@@ -141,8 +183,10 @@ async function analyzeFiles(
   operations: LineWriter | undefined,
 ): Promise<Document> {
   const follow = options.follow === true
+  const growing = follow ? new Growing(files[0] ?? '') : undefined
   const capture = openCaptures(files, follow)
   if (follow) stopSignal().addEventListener('abort', () => void capture.close(), { once: true })
+  growing?.tell()
   const phase = inputs.baselineFile === undefined ? 'learning' : 'watching'
   const progress = new Progress('analysing', totalBytes(files))
   try {
@@ -166,6 +210,7 @@ async function analyzeFiles(
       },
     )
     progress.end()
+    growing?.check(capture.status())
     return makeDocument(capture.statuses(), pipeline, phase)
   } finally {
     progress.end()
@@ -183,6 +228,11 @@ function totalBytes(files: readonly string[]): number {
 
 function print(text: string): Promise<void> {
   return new Promise((resolve, reject) => {
-    process.stdout.write(text, (error) => (error ? reject(error) : resolve()))
+    process.stdout.write(text, (error) => {
+      // Of a reader that has gone away the stream's own error tells.
+      const isGone = (error as NodeJS.ErrnoException | null | undefined)?.code === 'EPIPE'
+      if (error && !isGone) reject(error)
+      else resolve()
+    })
   })
 }
