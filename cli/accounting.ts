@@ -75,11 +75,14 @@ export class UpstreamLoss {
   }
 }
 
-/** One line: that all is well, or what is not. */
-export function accountingText(residues: readonly Residue[]): string {
+/** One line: that all is well, or what is not; `isCut` where the capture itself is not whole. */
+export function accountingText(residues: readonly Residue[], isCut = false): string {
   const wrong = residues.filter(({ residue }) => (residue ?? 0) !== 0)
-  if (wrong.length === 0) return 'every packet and byte accounted for'
-  return `not accounted for: ${wrong.map(residueText).join('; ')}`
+  const cut = isCut ? 'incomplete: ' : ''
+  if (wrong.length === 0) {
+    return `${cut}every packet and byte${isCut ? ' that is there' : ''} accounted for`
+  }
+  return `${cut}not accounted for: ${wrong.map(residueText).join('; ')}`
 }
 
 /** What of it hampers the sensor, in words. A file's mirror is nobody's who reads the file. */
@@ -134,6 +137,12 @@ export function lossText(loss: Loss): string {
       ? 'while capturing not assessable'
       : `in the kernel ${text(loss.kernel)}, in the interface ${text(loss.interface)}`
   return `lost ${here}, before the sensor ${before}`
+}
+
+/** What was wrong with the end of a file, and what to do. */
+export function truncatedText(file: string, truncated: string): string {
+  const where = file === '' ? '' : `${file}: `
+  return `fieldtap: ${where}${truncated}\n  The file is incomplete: copy it again.\n`
 }
 
 function percent(share: number): string {

@@ -35,10 +35,12 @@ export function printDocument(document: Document, files: readonly string[], styl
   if (findings.length === 0) parts.push('None.\n')
   const worstFirst = findings.toSorted((a, b) => rankOf(b) - rankOf(a))
   for (const finding of worstFirst) parts.push(findingText(finding, style))
-  const accounted = accountingText(document.accounting.identities)
+  const accounted = accountingText(document.accounting.identities, capture.truncated)
   parts.push(
     '\n',
-    document.accounting.balanced ? dim(accounted, style) : bold(accounted, style),
+    document.accounting.balanced && !capture.truncated
+      ? dim(accounted, style)
+      : bold(accounted, style),
     '\n',
   )
   return parts.join('')

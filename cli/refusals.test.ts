@@ -153,5 +153,6 @@ test('a capture that ends in the middle of a packet is told beside what it holds
   const { code, err } = await run(words)
   expect(code).toBe(0)
   expect(err).toMatch(/1 packet, 0 assets, 0 findings; everything is stored/)
-  expect(err).toMatch(/fieldtap: cut: ends at byte 44/)
+  expect(err).toMatch(/incomplete: every packet and byte that is there accounted for/)
+  expect(err).toMatch(/fieldtap: cut: ends at byte 44, .*\n {2}The file is incomplete: copy it/)
 })

@@ -9,7 +9,7 @@ import { lockStore } from './lock.ts'
 import { isLive } from './data.ts'
 import type { RunOptions } from './options.ts'
 import { captureFiles } from './options.ts'
-import { accountingText, lossOf, lossText } from './accounting.ts'
+import { accountingText, lossOf, lossText, truncatedText } from './accounting.ts'
 import { InputErrors } from './command.ts'
 import { announced, openCapture, prepareCapture, probe, sourceText } from './opening.ts'
 import { countText, shownLines } from './print.ts'
@@ -127,10 +127,10 @@ function printSummary(sensor: SensorProcess, capture: Capture): void {
   process.stderr.write(
     `fieldtap: ${packets}, ${assets}, ${findings}; everything is stored.\n` +
       `  ${lossText(lossOf(status, counters))};\n` +
-      `  ${accountingText(sensor.pipeline?.ledger ?? [])}.\n`,
+      `  ${accountingText(sensor.pipeline?.ledger ?? [], status.truncated !== undefined)}.\n`,
   )
   if (status.truncated === undefined) return
   // Of several the text names the one.
-  const where = sensor.run.files.length > 1 ? '' : `${status.name}: `
-  process.stderr.write(shownLines(`fieldtap: ${where}${status.truncated}\n`))
+  const where = sensor.run.files.length > 1 ? '' : status.name
+  process.stderr.write(shownLines(truncatedText(where, status.truncated)))
 }

@@ -2,6 +2,7 @@ import { realpathSync, statSync } from 'node:fs'
 import type { Command } from 'commander'
 import type { Operation } from '#sensor'
 import { operationRecord } from '#sensor'
+import { truncatedText } from '../accounting.ts'
 import { openCaptures } from '../captures.ts'
 import type { CliCommand } from '../command.ts'
 import {
@@ -142,7 +143,7 @@ async function analyzeAll(
   }
   for (const [index, file] of document.capture.files.entries()) {
     if (file.truncated === undefined) continue
-    process.stderr.write(shownLines(`fieldtap: ${files[index]}: ${file.truncated}\n`))
+    process.stderr.write(shownLines(truncatedText(files[index] ?? '', file.truncated)))
   }
   if (inputs.baselineFile === undefined) {
     process.stderr.write(

@@ -92,6 +92,10 @@ describe('compressed captures', () => {
         const { rows, status } = result as Awaited<ReturnType<typeof read>>
         expect(whole.rows.slice(0, rows.length)).toEqual(rows)
         expect(status.truncated).toContain(`${kind} data ends too soon`)
+        expect(status.truncated).toMatch(/before byte \d+ of the file/)
+        // Where it was cut between two records, nothing more is to be said.
+        const inside = /ends at byte \d+(.*?), inside/.exec(status.truncated ?? '')?.[1]
+        expect([undefined, ' of what was unpacked']).toContain(inside)
         most = Math.max(most, rows.length)
       }
       // One block of zstd holds all of them.

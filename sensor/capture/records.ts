@@ -90,6 +90,11 @@ export class RecordReader {
     return reasons.length === 0 ? undefined : reasons.join('; ')
   }
 
+  /** Positions of what is in a compressed file are not those of the file. */
+  get #unpacked(): string {
+    return this.compression === undefined ? '' : ' of what was unpacked'
+  }
+
   get broken(): boolean {
     return this.#state === BROKEN
   }
@@ -152,13 +157,13 @@ export class RecordReader {
     if (this.#cut !== undefined) return
     const left = this.end - this.start
     if (this.skip > 0) {
-      this.#cut = `ends at byte ${this.position + left}, inside a block without packets`
+      this.#cut = `ends at byte ${this.position + left}${this.#unpacked}, inside a block without packets`
     } else if (left > 0) {
       this.#cut =
-        `ends at byte ${this.position + left}, inside the record after packet ` +
+        `ends at byte ${this.position + left}${this.#unpacked}, inside the record after packet ` +
         `${this.packets} that begins at byte ${this.position}`
     } else if (format.kind === 'pcap' && !format.complete) {
-      this.#cut = `ends at byte ${this.position}, inside the file header`
+      this.#cut = `ends at byte ${this.position}${this.#unpacked}, inside the file header`
     }
   }
 

@@ -176,7 +176,7 @@ export class Unpacked implements ByteSource {
 
   #failed(error: NodeJS.ErrnoException): void {
     const why = error.code === 'Z_BUF_ERROR' ? 'ends too soon' : 'is damaged'
-    this.problem ??= `the ${this.#compression} data ${why} before byte ${this.#intake.position}`
+    this.problem ??= `the ${this.#compression} data ${why} before byte ${this.#intake.position} of the file`
     this.#over()
   }
 
