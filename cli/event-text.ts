@@ -69,7 +69,7 @@ export function eventText(event: string, values: Values): string {
 }
 
 /** `2026-11-21 03:10:00 UTC`. */
-function moment(iso: string): string {
+export function moment(iso: string): string {
   return iso.replace(/^(\S{10})T(\S{8})\S*Z$/, '$1 $2 UTC')
 }
 

@@ -19,5 +19,13 @@ test.each([0, undefined])('%s frames are nothing to tell', (transmitted) => {
 test('a port that is away is one', () => {
   const away = { begin: 0, reason: 'down' }
   const { red } = interfaceReasons([{ ...port, away, transmitted: 2 }], true)
-  expect(red).toEqual(['nothing is captured on eth1 since 1970-01-01T00:00:00.000000Z: down'])
+  expect(red).toEqual(['nothing is captured on eth1 since 1970-01-01 00:00:00 UTC: down'])
+})
+
+test.each([
+  [{ silentMs: 61_000 }, 'no packet for 61 s on eth1: '],
+  [{ away: { begin: 0, reason: 'no carrier' } }, 'UTC: no carrier; '],
+])('silence comes with what to check', (more, said) => {
+  const { red } = interfaceReasons([{ ...port, ...more }], true)
+  expect(red[0]).toContain(`${said}check the cable and the switch's mirror session`)
 })

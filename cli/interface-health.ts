@@ -2,12 +2,14 @@
 import { isoTime } from '#sensor'
 import type { InterfaceStatus } from '#sensor'
 import type { HealthSnapshot } from '#analyzer'
+import { moment } from './event-text.ts'
 import { countText } from './print.ts'
 import type { interfacesOf } from './watch.ts'
 
 /** A live mirror port that is silent for longer is amber, then red (capture.md, stack). */
 const SILENT_MS_AMBER = 10_000
 const SILENT_MS_RED = 60_000
+const CHECK = "check the cable and the switch's mirror session"
 
 type InterfaceHealth = NonNullable<HealthSnapshot['interfaces']>[number]
 
@@ -56,9 +58,11 @@ export function interfaceReasons(
 ): Reasons {
   const [red, amber]: [string[], string[]] = [[], []]
   for (const { name, away, silentMs, transmitted = 0 } of interfaces) {
-    const quiet = `no packet for ${Math.round(silentMs / 1000)} s on ${name}`
+    const quiet = `no packet for ${Math.round(silentMs / 1000)} s on ${name}: ${CHECK}`
     if (isRunning && away !== undefined) {
-      red.push(`nothing is captured on ${name} since ${isoTime(away.begin)}: ${away.reason}`)
+      const since = moment(isoTime(away.begin))
+      const advice = away.reason === 'no carrier' ? `; ${CHECK}` : ''
+      red.push(`nothing is captured on ${name} since ${since}: ${away.reason}${advice}`)
     } else if (isRunning && silentMs >= SILENT_MS_RED) red.push(quiet)
     else if (isRunning && silentMs >= SILENT_MS_AMBER) amber.push(quiet)
     // It is no reason to doubt what was received; and the sensor opens nothing that can send.
