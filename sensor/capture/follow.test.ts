@@ -1,3 +1,4 @@
+import { execFileSync } from 'node:child_process'
 import {
   appendFileSync,
   mkdtempSync,
@@ -118,6 +119,37 @@ test('a file that is gone for a while is a gap', async () => {
   await reading.end()
 })
 
+test('a name that means nothing while the file is put away is no gap', async () => {
+  const path = join(folder, 'between.pcap')
+  write(path, 1)
+  const reading = new Reading(path)
+  await reading.until(() => reading.idle > 0)
+  renameSync(path, `${path}.1`)
+  await reading.until(() => reading.capture.status().interfaces?.[0]?.away !== undefined)
+  write(path, 2)
+  await reading.until(() => reading.lines.length === 2)
+  expect(reading.capture.status().interfaces?.[0]).toMatchObject({ away: undefined, gaps: [] })
+  await reading.end()
+})
+
+test.skipIf(process.platform === 'win32')('a pipe in its place holds up nothing', async () => {
+  const path = join(folder, 'piped.pcap')
+  write(path, 1, packet(2))
+  const reading = new Reading(path)
+  await reading.until(() => reading.idle > 0)
+  truncateSync(path, 30)
+  rmSync(path)
+  execFileSync('mkfifo', [path])
+  await reading.until(() => reading.capture.status().interfaces?.[0]?.away !== undefined)
+  const { idle } = reading
+  await reading.until(() => reading.idle > idle)
+  rmSync(path)
+  write(path, 3)
+  await reading.until(() => reading.lines.length === 3)
+  expect(gapsOf(reading)).toEqual(['the file was cut, and begins anew', 'the file is not there'])
+  await reading.end()
+})
+
 test('a wrong record: everything before it counts, and the next file is read again', async () => {
   const path = join(folder, 'wrong.pcap')
   writeFileSync(path, Buffer.concat([header, packet(1), Buffer.alloc(40, 0xff)]))
@@ -146,10 +178,13 @@ test.each([
   expect((reading.error as CaptureError).code).toBe(code)
 })
 
-test('a directory and a device are refused', async () => {
+test('a directory, a device and a pipe are refused', async () => {
+  const pipe = join(folder, 'pipe')
+  execFileSync('mkfifo', [pipe])
   for (const [path, code] of [
     [folder, 'FILE_IS_DIRECTORY'],
     ['/dev/zero', 'FOLLOW_NO_FILE'],
+    [pipe, 'FOLLOW_NO_FILE'],
   ] as const) {
     const reading = new Reading(path)
     await reading.over

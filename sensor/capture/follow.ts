@@ -10,14 +10,17 @@ import { CaptureError } from './capture.ts'
 import { MAGIC_BYTES, compressionOf } from './compression.ts'
 import { CHUNK_BYTES, RecordReader } from './records.ts'
 import { explain, openOrExplain } from './source.ts'
-import { GONE, Succession, isSame } from './succession.ts'
-import type { Successors } from './succession.ts'
+import { FOLLOWED, isSame } from './members.ts'
+import type { Successors } from './members.ts'
+import { GONE, Succession } from './succession.ts'
 import { Waiting } from './waiting.ts'
 
 /** Read last, and compared when the file grows: one written anew may be longer by then. */
 const TAIL_BYTES = 64
 /** Between two looks for the next file of a ring. */
 const RING_MS = 1000
+/** A name that means no file for less than this was put away, and is about to be given again. */
+const RENAMING_MS = 2000
 /** Gaps that are kept to be told; all are counted. */
 const GAPS_MAX = 100
 
@@ -102,25 +105,26 @@ class FollowCapture implements Capture {
       return this.#opened(next.file, next.path)
     }
     try {
-      const file = await openOrExplain(this.#path)
+      if (this.#away === undefined || (await isThere(this.#path))) await this.#succession.remember()
+      const file = await openOrExplain(this.#path, FOLLOWED)
       if (!(await file.stat()).isFile()) {
         await file.close()
         throw noFile(this.#path)
       }
-      return await this.#opened(file, this.#path)
+      return this.#opened(file, this.#path)
     } catch (error) {
       if (!(error instanceof CaptureError) || error.code !== 'FILE_NOT_FOUND') throw error
-      this.#away ??= { begin: Date.now() * 1000, reason: 'the file is not there' }
       this.#take(await this.#succession.first())
+      if (this.#next.length > 0) return await this.#open()
+      this.#away ??= { begin: Date.now() * 1000, reason: 'the file is not there' }
       return undefined
     }
   }
 
-  async #opened(file: FileHandle, path: string): Promise<FileHandle> {
+  #opened(file: FileHandle, path: string): FileHandle {
     this.#counters.files++
     this.#current = path
     this.#back()
-    if (this.#next.length === 0) await this.#succession.remember()
     return file
   }
 
@@ -209,10 +213,18 @@ class FollowCapture implements Capture {
       await this.#begin('cut')
       return true
     }
-    if (change === 'replaced') this.#take(await this.#succession.since(file))
-    else if (performance.now() >= this.#ringAt) {
-      this.#ringAt = performance.now() + RING_MS
-      this.#take(await this.#succession.after(file, this.#current))
+    if (change === 'replaced') {
+      const since = await this.#succession.since(file, this.#current)
+      const away = Date.now() - (this.#away?.begin ?? 0) / 1000
+      if (isAll(since) && away < RENAMING_MS) this.#away = undefined
+      this.#take(since)
+    } else if (performance.now() >= this.#ringAt) {
+      const after = await this.#succession.after(file, this.#current)
+      // Of a ring that runs ahead of its reader there is more.
+      if (after === undefined) this.#ringAt = performance.now() + RING_MS
+      // Deleted by its writer, which has gone on.
+      else if (isAll(after)) this.#away = undefined
+      this.#take(after)
     }
     // What was written to this one until it was put away is read first.
     return this.#next.length > 0
@@ -256,6 +268,8 @@ class FollowCapture implements Capture {
     this.#read = 0
     this.#tailBytes = 0
     this.#isIdle = false
+    // What was cut is still the same file.
+    if (change === 'cut') return
     await this.#file?.close()
     this.#file = undefined
   }
@@ -312,6 +326,15 @@ class FollowCapture implements Capture {
 function earlier(one: number | undefined, other: number | undefined): number | undefined {
   if (one === undefined || other === undefined) return one ?? other
   return Math.min(one, other)
+}
+
+/** Nothing is missing between the file that was read and these. */
+function isAll({ files, doubt }: Successors): boolean {
+  return files.length > 0 && doubt === undefined
+}
+
+async function isThere(path: string): Promise<boolean> {
+  return (await stat(path).catch(() => undefined)) !== undefined
 }
 
 async function closed(file: FileHandle | undefined): Promise<void> {

@@ -66,9 +66,13 @@ export class StreamSource implements ByteSource {
   }
 }
 
-export async function openOrExplain(path: string): Promise<FileHandle> {
+/** Waits for a writer where it is a pipe, unless its flags say otherwise. */
+export async function openOrExplain(
+  path: string,
+  flags: string | number = 'r',
+): Promise<FileHandle> {
   try {
-    const file = await open(path, 'r')
+    const file = await open(path, flags)
     const isDirectory = (await file.stat()).isDirectory()
     if (!isDirectory) return file
     await file.close()
