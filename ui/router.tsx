@@ -1,5 +1,6 @@
 /** The pages by address. Each is its own file, read when it is opened. */
 import {
+  Link,
   createRootRoute,
   createRoute,
   createRouter,
@@ -32,11 +33,21 @@ function PageFailed() {
   )
 }
 
+function NoSuchPage() {
+  return (
+    <Empty title="There is no such page">
+      <p>
+        <Link to="/findings">Go to the findings</Link>
+      </p>
+    </Empty>
+  )
+}
+
 const root = createRootRoute({
   component: Shell,
   validateSearch: rangeSearch,
   search: { middlewares: [retainSearchParams(['range', 'from', 'to'])] },
-  notFoundComponent: () => <Empty title="There is no such page" />,
+  notFoundComponent: NoSuchPage,
   errorComponent: PageFailed,
 })
 

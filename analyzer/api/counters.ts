@@ -113,7 +113,7 @@ const protocol: Readonly<Record<string, Row>> = {
   messagesAnswering: ['Messages answering', 'Answers that were joined to their request.'],
   messagesAlone: ['Messages alone', 'That want no answer.'],
   messagesPart: ['Messages in parts', 'Joined to the message they are a part of.'],
-  messagesMalformed: ['Messages malformed', 'Not as their standard has it.'],
+  messagesMalformed: ['Messages malformed', 'Could not be read as their standard has it.'],
   messagesMismatched: ['Answers that do not fit', 'Of another kind than what was asked.'],
   messagesRepeated: ['Answers given twice', 'The request had its answer.'],
   messagesUnasked: ['Answers to nothing', 'Nobody had asked: an anomaly.'],

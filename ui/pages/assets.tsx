@@ -53,22 +53,29 @@ const columns = [
     meta: { width: 96 },
     cell: (cell) => <ZoneChip zone={cell.getValue()} />,
   }),
+  column.accessor('findings', {
+    id: 'findings',
+    header: 'Findings',
+    meta: { width: 88, numeric: true },
+    cell: (cell) =>
+      cell.getValue() === 0 ? <span className="dim">0</span> : count(cell.getValue()),
+  }),
   column.accessor((row) => row.roles.join(' '), {
     id: 'roles',
     header: 'Roles',
-    meta: { width: 208 },
+    meta: { width: 160 },
     cell: ({ row: { original: row } }) => <WireList texts={row.roles} limit={32} />,
   }),
   column.accessor((row) => row.protocols.join(' '), {
     id: 'protocols',
     header: 'Protocols',
-    meta: { width: 152 },
+    meta: { width: 136 },
     cell: ({ row: { original: row } }) => <WireList texts={row.protocols} limit={32} />,
   }),
   column.accessor('vendor', {
     id: 'vendor',
     header: 'Vendor',
-    meta: { width: 160 },
+    meta: { width: 152 },
     cell: (cell) => <Wire text={cell.getValue()} limit={48} />,
   }),
   column.accessor(product, {
@@ -88,13 +95,6 @@ const columns = [
     header: 'MAC',
     meta: { width: 144 },
     cell: ({ row: { original: row } }) => <WireList texts={row.mac} limit={24} mono />,
-  }),
-  column.accessor('findings', {
-    id: 'findings',
-    header: 'Findings',
-    meta: { width: 88, numeric: true },
-    cell: (cell) =>
-      cell.getValue() === 0 ? <span className="dim">0</span> : count(cell.getValue()),
   }),
   column.accessor('first', {
     id: 'first',

@@ -70,7 +70,8 @@ const modes: Readonly<Record<string, string>> = {
 }
 
 function Figures({ health }: { health: Health }) {
-  const unknown = <span className="dim">this way of capture cannot say</span>
+  const why = health.mode === 'live' ? 'this way of capture cannot say' : 'a file sends nothing'
+  const unknown = <span className="dim">{why}</span>
   return (
     <dl className="facts">
       <dt>Sensor</dt>
@@ -165,7 +166,7 @@ function Coverage({ rows }: { rows: Health['coverage'] }) {
                   Messages
                 </th>
                 <th scope="col" className="numeric">
-                  Malformed
+                  Malformed or odd
                 </th>
                 <th scope="col" className="numeric">
                   Gaps
@@ -181,7 +182,7 @@ function Coverage({ rows }: { rows: Health['coverage'] }) {
                   <th scope="row">
                     <Wire text={row.protocol} />
                   </th>
-                  <td className="numeric">{share(row.decoded)}</td>
+                  <td className="numeric">{row.messages === 0 ? '–' : share(row.decoded)}</td>
                   <td className="numeric">{count(row.messages)}</td>
                   <td className="numeric">{count(row.malformed)}</td>
                   <td className="numeric">{count(row.gaps)}</td>

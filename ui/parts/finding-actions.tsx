@@ -28,6 +28,7 @@ export function FindingActions(props: ActionsProps) {
   const [asks, setAsks] = useState<'reason' | 'note' | 'approve'>()
   const none = ids.length === 0 || missing
   const closed = state === 'closed'
+  const acknowledged = state === 'acknowledged'
   const nothing = approves !== undefined && approves.length === 0
   const severe = severeWords(severities, ids.length)
   const ask = (what: typeof asks) => (): void => {
@@ -35,7 +36,7 @@ export function FindingActions(props: ActionsProps) {
   }
   const done = (): void => setAsks(undefined)
   const acknowledge = (): void => {
-    if (!none) void act(ids, { action: closed ? 'reopen' : 'acknowledge' })
+    if (!none && !acknowledged) void act(ids, { action: closed ? 'reopen' : 'acknowledge' })
   }
   const approve = (): void => {
     if (none) return
@@ -47,8 +48,8 @@ export function FindingActions(props: ActionsProps) {
   return (
     <div className="actions" role="toolbar" aria-label="Actions">
       {ids.length > 1 && <strong>{plural(ids.length, 'finding')}</strong>}
-      <Button onPress={acknowledge} keys="e" disabled={none} kind="strong">
-        {closed ? 'Reopen' : 'Acknowledge'}
+      <Button onPress={acknowledge} keys="e" disabled={none || acknowledged} kind="strong">
+        {closed ? 'Reopen' : acknowledged ? 'Acknowledged' : 'Acknowledge'}
       </Button>
       <Button onPress={ask('reason')} keys="c" disabled={none}>
         Close…

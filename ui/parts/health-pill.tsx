@@ -25,12 +25,12 @@ export function HealthPill() {
     <Link
       to="/sensor"
       className={`pill pill-${level}`}
-      data-tip={reasons.length === 0 ? 'All is well: open Sensor' : wirePlain(reasons.join('; '))}
+      data-tip={reasons.length === 0 ? 'No trouble: open Sensor' : wirePlain(reasons.join('; '))}
     >
       <span className="pill-mark" aria-hidden>
         {level === 'grey' ? '●' : level === 'amber' ? '▲' : '◆'}
       </span>
-      <span className="hidden">Sensor: {level === 'grey' ? 'all is well.' : 'not well.'}</span>
+      <span className="hidden">Sensor: {level === 'grey' ? 'no trouble told.' : 'trouble.'}</span>
       {reason !== undefined && (
         <span className="pill-reason">
           <Wire text={reason} limit={60} />

@@ -20,10 +20,10 @@ const places = [
   { to: '/assets', name: 'Assets', icon: Server, keys: 'g a' },
   { to: '/conversations', name: 'Conversations', icon: ArrowLeftRight, keys: 'g c' },
   { to: '/zones', name: 'Zones', icon: Grid3x3, keys: 'g z' },
-  { to: '/operations', name: 'Operations', icon: ListTree },
-  { to: '/reports', name: 'Reports', icon: FileText },
-  { to: '/rules', name: 'Rules', icon: ScrollText },
-  { to: '/sensor', name: 'Sensor', icon: RadioTower },
+  { to: '/operations', name: 'Operations', icon: ListTree, keys: 'g o' },
+  { to: '/reports', name: 'Reports', icon: FileText, keys: 'g p' },
+  { to: '/rules', name: 'Rules', icon: ScrollText, keys: 'g r' },
+  { to: '/sensor', name: 'Sensor', icon: RadioTower, keys: 'g s' },
 ] as const
 
 export function Rail() {
@@ -35,14 +35,13 @@ export function Rail() {
           to={place.to}
           className="rail-link"
           activeProps={{ className: 'rail-link active' }}
-          {...('keys' in place
-            ? { 'data-tip': `${place.name}: ${place.keys}`, 'aria-keyshortcuts': place.keys }
-            : {})}
+          data-tip={`${place.name}: ${place.keys}`}
+          aria-keyshortcuts={place.keys}
         >
           <place.icon size={16} aria-hidden />
           <span className="rail-name">{place.name}</span>
           {place.to === '/findings' ? <OpenCount /> : null}
-          {'keys' in place ? <kbd>{place.keys}</kbd> : null}
+          <kbd>{place.keys}</kbd>
         </Link>
       ))}
     </nav>

@@ -1,6 +1,13 @@
 /** One control for the time range, and whether the view is live. Both are in the address. */
 import { useState } from 'react'
-import { useAddress, useCaptureLast, useClock, useLive, useRange } from '../data/hooks.ts'
+import {
+  useAddress,
+  useCaptureLast,
+  useClock,
+  useHealth,
+  useLive,
+  useRange,
+} from '../data/hooks.ts'
 import { rangeDefault, rangeWords, ranges } from '../text/address.ts'
 import { Button } from './button.tsx'
 import { Dialog } from './dialog.tsx'
@@ -18,7 +25,11 @@ export function RangeControl() {
   const end = search.to ?? last
   const paused = search.to !== undefined
   const { link } = useLive()
-  const stopped = paused || link === 'lost' ? 'stopped' : ''
+  const health = useHealth()
+  // A recording that was played to its end: nothing more comes, and that is no standstill.
+  const ended = health?.mode !== 'live' && health?.state === 'finished'
+  const stopped = paused || ended || link === 'lost' ? 'stopped' : ''
+  const recorded = health?.mode === 'file' || health?.mode === 'demo'
   return (
     <div className="range">
       <Button
@@ -26,21 +37,31 @@ export function RangeControl() {
         tip="Time range, in capture time: it ends at the newest packet, not at this moment"
       >
         <span className="range-words">{words}</span>
-        <span className="dim tabular">{end === '' ? '' : ` to ${clock.short(end)}`}</span>
+        <span className="dim tabular">
+          {end === '' ? '' : ` to ${clock.short(end)}`}
+          {recorded && <span className="range-recorded">, recorded</span>}
+        </span>
       </Button>
       <Button
         pressed={paused}
-        tip={paused ? 'Follow the capture again' : 'Stop here: nothing on the page moves'}
+        tip={followTip(paused, ended)}
         onPress={() =>
           address(paused ? { to: undefined, from: undefined } : { to: last }, { push: true })
         }
       >
         <span className={`live-dot ${stopped}`} aria-hidden />
-        {paused ? 'Paused' : link === 'lost' ? 'Waiting' : 'Live'}
+        {paused ? 'Paused' : link === 'lost' ? 'Waiting' : ended ? 'Ended' : followed(recorded)}
       </Button>
       {open && <RangeDialog onClose={() => setOpen(false)} />}
     </div>
   )
+}
+
+const followed = (recorded: boolean): string => (recorded ? 'Replay' : 'Live')
+
+function followTip(paused: boolean, ended: boolean): string {
+  if (paused) return 'Follow the capture again'
+  return ended ? 'The recording is over' : 'Stop here: nothing on the page moves'
 }
 
 function RangeDialog({ onClose }: { onClose: () => void }) {

@@ -36,6 +36,10 @@ export function Shell() {
     a: () => void navigate({ to: '/assets' }),
     c: () => void navigate({ to: '/conversations' }),
     z: () => void navigate({ to: '/zones' }),
+    o: () => void navigate({ to: '/operations' }),
+    p: () => void navigate({ to: '/reports' }),
+    r: () => void navigate({ to: '/rules' }),
+    s: () => void navigate({ to: '/sensor' }),
   })
   return (
     <div className="shell">

@@ -145,6 +145,27 @@ describe.runIf(hasChromium)('pages', () => {
     await end()
   })
 
+  it('a recording that is over is not live, and sends nothing', async () => {
+    const made = plant()
+    Object.assign(made.health, { mode: 'file', state: 'finished', transmitted: null })
+    await open('/sensor', made)
+    await sees('a file sends nothing')
+    await sees(', recorded')
+    expect(await page.getByRole('button', { name: 'Live' }).count()).toBe(0)
+    await sees('Ended')
+    await page.keyboard.press('g')
+    await page.keyboard.press('o')
+    await expect.poll(() => page.url()).toContain('/operations')
+    await end()
+  })
+
+  it('a page that is none leads to one that is', async () => {
+    await open('/nothing')
+    await page.getByRole('link', { name: 'Go to the findings' }).click()
+    await expect.poll(() => page.url()).toContain('/findings')
+    await end()
+  })
+
   it('draws every packet that was looked at', async () => {
     await open('/sensor')
     await sees('Packets per minute, last hour of the capture: 72 000 in all, at most 1200')
