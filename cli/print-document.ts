@@ -6,6 +6,9 @@ import type { Document } from './document.ts'
 import type { Style } from './print.ts'
 import { bold, dim, numberText, severityText, table, timeText, wireText } from './print.ts'
 
+/** What people read; a program reads all of them. */
+const ASSETS_SHOWN = 40
+
 export function printDocument(document: Document, files: readonly string[], style: Style): string {
   const { capture, assets, findings } = document
   const parts: string[] = []
@@ -14,13 +17,18 @@ export function printDocument(document: Document, files: readonly string[], styl
   if (capture.first !== '') {
     parts.push(`, ${timeText(capture.first, style)} to ${timeText(capture.last, style)}`)
   }
-  parts.push('\n\n', bold(`Assets (${assets.length})`, style), '\n')
+  parts.push('\n\n', bold(`Findings (${findings.length})`, style), '\n')
+  if (findings.length === 0) parts.push('None.\n')
+  const worstFirst = findings.toSorted((a, b) => rankOf(b) - rankOf(a))
+  for (const finding of worstFirst) parts.push(findingText(finding, style))
+  const shown = assets.slice(0, ASSETS_SHOWN)
+  parts.push('\n', bold(`Assets (${assets.length})`, style), '\n')
   if (assets.length === 0) parts.push('None: no host was seen in a two-way conversation.\n')
   else {
     parts.push(
       table([
         ['ADDRESS', 'NAME', 'ZONE', 'VENDOR', 'ROLES', 'PROTOCOLS'],
-        ...assets.map((asset) => [
+        ...shown.map((asset) => [
           wireText(asset.ip.join(' ')),
           wireText(asset.name) || '-',
           asset.zone || '-',
@@ -31,10 +39,8 @@ export function printDocument(document: Document, files: readonly string[], styl
       ]),
     )
   }
-  parts.push('\n', bold(`Findings (${findings.length})`, style), '\n')
-  if (findings.length === 0) parts.push('None.\n')
-  const worstFirst = findings.toSorted((a, b) => rankOf(b) - rankOf(a))
-  for (const finding of worstFirst) parts.push(findingText(finding, style))
+  const more = assets.length - shown.length
+  if (more > 0) parts.push(`and ${numberText(more)} more: --json\n`)
   const accounted = accountingText(document.accounting.identities, capture.truncated)
   parts.push(
     '\n',
