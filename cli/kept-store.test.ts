@@ -51,3 +51,8 @@ test('ten of them are listed', () => {
   keep(...Array.from({ length: 12 }, (_, i) => `files/${i}.pcap`))
   expect(() => keptStore()).toThrow(/there are 12 stores.*(\n.*){10}\n {4}and 2 more$/)
 })
+
+test('the store of a pipe has a name that is no option', () => {
+  expect(resolveOptions(['-'], {}).data).toMatch(/\/files\/stdin-[0-9a-f]{8}$/)
+  expect(resolveOptions(['-a.pcap'], {}).data).toMatch(/\/files\/_a\.pcap-[0-9a-f]{8}$/)
+})
