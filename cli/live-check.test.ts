@@ -37,6 +37,35 @@ test.runIf(isLinux && hasLibpcap()).each([
   expect(told(text)).toEqual({ errors: [expect.stringMatching(error)], warnings: [] })
 })
 
+const many = (count: number, of: (i: number) => string): string =>
+  Array.from({ length: count }, (_, i) => of(i)).join(' or ')
+const host = (i: number): string => `10.0.${i >> 8}.${i & 255}`
+
+test.runIf(isLinux && hasLibpcap()).each([
+  ['more text', `host ${many(1500, host)}`, 'bytes of at most 4096'],
+  ['more than is trimmed', `port ${many(400, String)}`, 'instructions of at most 16384'],
+  [
+    'more than the kernel takes',
+    many(300, (i) => `net ${i % 200}.${i >> 3}`),
+    'instructions of at most 4096',
+  ],
+])('a filter of %s is refused, as it is when the sensor starts', (_name, filter, why) => {
+  const { errors, warnings } = told(`capture:\n  interface: lo\n  filter: ${filter}\n`)
+  expect(errors).toEqual([expect.stringContaining(why)])
+  expect(errors?.[0]?.length).toBeLessThan(400)
+  expect(warnings).toEqual([])
+})
+
+test.runIf(isLinux && hasLibpcap())('a filter of 250 hosts is taken', () => {
+  const text = `capture:\n  interface: lo\n  filter: host ${many(250, host)}\n`
+  expect(told(text)).toEqual({ errors: [], warnings: [] })
+})
+
+test('what follows a NUL byte would filter nothing', () => {
+  const { errors } = told('capture:\n  interface: lo\n  filter: "tcp\\0 and nonsense"\n')
+  expect(errors).toEqual([expect.stringMatching(/'tcp\\0 and nonsense' is refused: .* NUL byte/)])
+})
+
 test
   .runIf(isLinux && hasLibpcap())
   .each(['tcp port 502', 'inbound and vlan 5', 'ip6 or (mpls and tcp)', "''"])(

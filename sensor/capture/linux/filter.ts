@@ -14,6 +14,12 @@ const ERROR_BYTES = 256
 const INSTRUCTION_BYTES = 8
 /** BPF_MAXINSNS of linux/bpf_common.h. */
 const INSTRUCTIONS_MAX = 4096
+/** Some 300 addresses. */
+const EXPRESSION_BYTES_MAX = 4096
+/** Before they are made fewer, which takes their square: about 2 s, and nothing else runs. */
+const UNTRIMMED_MAX = 16_384
+/** Of an expression that is refused, in its message. */
+const SHOWN_MAX = 120
 const UNKNOWN_NETMASK = 0xffffffff
 /** BPF_RET | BPF_K: so many bytes of every packet. */
 const RETURN_CONSTANT = 0x06
@@ -37,6 +43,7 @@ export function filterProgram(
 }
 
 function compiled(name: string, expression: string, snaplen: number): Uint8Array {
+  refuseUnread(expression)
   const { koffi } = native()
   const pcap = libpcap(koffi)
   const handle = pcap.create(name, Buffer.alloc(ERROR_BYTES))
@@ -47,16 +54,7 @@ function compiled(name: string, expression: string, snaplen: number): Uint8Array
     if (pcap.linkType(handle) !== linkTypeOf(name)) {
       throw refused(expression, `it cannot be compiled for interfaces like ${name}`)
     }
-    const program = Buffer.alloc(16)
-    if (pcap.compile(handle, program, expression, 1, UNKNOWN_NETMASK) !== 0) {
-      throw refused(expression, pcap.error(handle))
-    }
-    const count = program.readUInt32LE(0)
-    const address = program.readBigUInt64LE(8)
-    if (count === 0 || count > INSTRUCTIONS_MAX) throw refused(expression, 'it is too long')
-    const copy = new Uint8Array(koffi.view(address, count * INSTRUCTION_BYTES)).slice()
-    pcap.free(program)
-    return copy
+    return programOf(koffi, pcap, handle, expression)
   } finally {
     pcap.close(handle)
   }
@@ -68,19 +66,49 @@ function compiled(name: string, expression: string, snaplen: number): Uint8Array
  */
 export function checkFilter(expression: string, name?: string): void {
   if (expression.trim() === '') return
+  refuseUnread(expression)
   const { koffi } = native()
   const pcap = libpcap(koffi)
   const linkType = name === undefined ? ETHERNET : linkTypeOf(name)
   const handle = pcap.dead(linkType === RAW_IP ? DLT_RAW : linkType, SNAPLEN_MAX)
   try {
-    const program = Buffer.alloc(16)
-    if (pcap.compile(handle, program, expression, 1, UNKNOWN_NETMASK) !== 0) {
-      throw refused(expression, pcap.error(handle))
-    }
-    pcap.free(program)
+    programOf(koffi, pcap, handle, expression)
   } finally {
     pcap.close(handle)
   }
+}
+
+/** Nothing is compiled for these. */
+function refuseUnread(expression: string): void {
+  // A string ends there for libpcap: what follows would filter nothing, and nobody would know.
+  if (expression.includes('\0')) throw refused(expression, 'it contains a NUL byte')
+  const bytes = Buffer.byteLength(expression)
+  if (bytes <= EXPRESSION_BYTES_MAX) return
+  throw refused(expression, `it is too long (${bytes} bytes of at most ${EXPRESSION_BYTES_MAX})`)
+}
+
+function programOf(
+  koffi: typeof Koffi,
+  pcap: Libpcap,
+  handle: unknown,
+  expression: string,
+): Uint8Array {
+  const compile = (optimize: 0 | 1, max: number): Uint8Array => {
+    const program = Buffer.alloc(16)
+    if (pcap.compile(handle, program, expression, optimize, UNKNOWN_NETMASK) !== 0) {
+      throw refused(expression, pcap.error(handle))
+    }
+    const count = program.readUInt32LE(0)
+    const address = program.readBigUInt64LE(8)
+    const isFit = count > 0 && count <= max
+    const bytes = isFit ? koffi.view(address, count * INSTRUCTION_BYTES) : new ArrayBuffer(0)
+    const copy = new Uint8Array(bytes).slice()
+    pcap.free(program)
+    if (isFit) return copy
+    throw refused(expression, `it is too long (${count} instructions of at most ${max})`)
+  }
+  compile(0, UNTRIMMED_MAX)
+  return compile(1, INSTRUCTIONS_MAX)
 }
 
 interface Libpcap {
@@ -133,9 +161,11 @@ function libpcap(koffi: typeof Koffi): Libpcap {
 }
 
 function refused(expression: string, why: string): CaptureError {
+  const isLong = expression.length > SHOWN_MAX
+  const shown = isLong ? `${expression.slice(0, SHOWN_MAX)}…` : expression
   return new CaptureError(
     'FILTER_INVALID',
-    `the filter '${expression}' is refused: ${why}`,
+    `the filter '${shown.replaceAll('\0', '\\0')}' is refused: ${why}`,
     'see pcap-filter(7); try it with: tcpdump -d FILTER',
   )
 }
