@@ -81,10 +81,11 @@ test('a full table of the analyzer', () => {
   analyzer.conversations.refused = 1
   analyzer.end()
   const said = analyzer.findings.all().map(({ summary }) => /bound: (.+);/.exec(summary)?.[1])
-  expect(said.toSorted()).toEqual([
+  const expected = [
     'adapters were forgotten: their MACs are new when seen again',
     'assets were not listed',
     'attributes of assets were not kept',
     'conversations were not listed',
-  ])
+  ]
+  expect(new Set(said)).toEqual(new Set(expected))
 })
