@@ -12,6 +12,8 @@ import { modbusRequests, syns, writeFlood } from './floods.ts'
 import type { Forger } from './floods.ts'
 
 const FLOOD = 1_000_000
+/** What differs shows with fewer too, in a fifth of the time. */
+const FEWER = 200_000
 const LIMIT_RULE = 'cc974669-12cc-5f82-8bed-5b145ce44a35'
 const CROWD_RULE = '0b8a3c55-6f0e-5d44-9b1c-2a7d5e0c4f61'
 
@@ -98,15 +100,15 @@ test('a million forged SYNs', async () => {
   expect(beside.mebibytes).toBeLessThan(512)
 })
 
-describe('a million forged requests, valid ones, each from another address', () => {
+describe('forged requests, valid ones, each from another address', () => {
   test.each([
-    ['joined late', {}],
-    ['with handshakes and answers, which are forged too', { handshake: true, answer: true }],
-    ['to servers that nobody has seen either', { newServers: true }],
-    ['of registers that nobody asked for', { newTargets: true }],
-    ['by adapters of their own', { newAdapters: true }],
-  ])('%s', async (_, forged) => {
-    const beside = await flooded('requests', FLOOD, modbusRequests(forged))
+    ['a million, joined late', {}, FLOOD],
+    ['a million with handshakes and answers', { handshake: true, answer: true }, FLOOD],
+    ['to servers that nobody has seen either', { newServers: true }, FEWER],
+    ['of registers that nobody asked for', { newTargets: true }, FEWER],
+    ['by adapters of their own', { newAdapters: true }, FEWER],
+  ])('%s', async (_, forged, flood) => {
+    const beside = await flooded('requests', flood, modbusRequests(forged))
     const found = new Set(texts(beside.findings))
     expect(texts(alone.findings).filter((text) => !found.has(text))).toEqual([])
     const more = beside.findings.length - alone.findings.length
