@@ -8,6 +8,7 @@ import type { Baseline } from './baseline/baseline.ts'
 import type { BaselineFile, Learned } from './baseline/file.ts'
 import { changeRecord } from './change.ts'
 import { Conversations, worstVerdict } from './conversations.ts'
+import { textList } from './facts.ts'
 import type { Doc } from './facts.ts'
 import type { Finding } from './findings/finding.ts'
 import { Every, SUMMARY_US } from './every.ts'
@@ -16,7 +17,7 @@ import { Inventory } from './inventory/inventory.ts'
 import type { AssetChange } from './inventory/inventory.ts'
 import { Pair } from './judgement.ts'
 import { Matrix } from './matrix.ts'
-import { Operations, textList } from './operations.ts'
+import { Operations } from './operations.ts'
 import type { Kept, Settlement } from './operations.ts'
 import type { RepeatsTold } from './repeats.ts'
 import type { RuleSet } from './sigma/ruleset.ts'
@@ -123,6 +124,7 @@ export class Analyzer implements Sink {
   /** Capture time goes on, once a second of it: before what the packet after it tells. */
   advance(time: number): void {
     this.#advance(time)
+    this.#operations.advance(time)
     if (!this.#summary.isDue(time)) return
     this.#operations.summarise()
     this.#limits.look(this.#reached(), this.now)
@@ -203,6 +205,7 @@ export class Analyzer implements Sink {
   /** End of the capture: what is still to be summarised is. */
   end(): void {
     this.inventory.end(this.now)
+    this.#operations.advance(Infinity)
     this.#operations.summarise()
     this.#limits.look(this.#reached(), this.now, true)
   }
@@ -236,7 +239,7 @@ export class Analyzer implements Sink {
     const context = {
       time,
       packets,
-      eventId: String(doc['event.id'] ?? ''),
+      eventId: () => String(doc['event.id'] ?? ''),
       entries,
       notAssessable: textList(doc['ot.not_assessable']),
     }

@@ -26,15 +26,22 @@ export class Cited implements Contribution {
   }
 }
 
+/** What tells who of many it was. */
+const sides = new Map<string, 'source' | 'destination'>(
+  (['source', 'destination'] as const).flatMap((side) => {
+    return ['ip', 'mac', 'port'].map((part) => [`${side}.${part}`, side] as const)
+  }),
+)
+
 /** What rules count of an operation: one of many strangers does not answer for the others. */
 export function countedAs(doc: Doc, { source, destination }: Ends): Doc {
-  const counted: Facts = { ...doc }
-  for (const [side, { isMany }] of [
-    ['source', source],
-    ['destination', destination],
-  ] as const) {
-    if (isMany !== true) continue
-    for (const part of ['ip', 'mac', 'port']) delete counted[`${side}.${part}`]
+  if (source.isMany !== true && destination.isMany !== true) return { ...doc }
+  const counted: Facts = {}
+  for (const field of Object.keys(doc)) {
+    const side = sides.get(field)
+    if (side === undefined || (side === 'source' ? source : destination).isMany !== true) {
+      counted[field] = doc[field]!
+    }
   }
   return counted
 }

@@ -10,10 +10,11 @@ import type { Doc, Facts } from './facts.ts'
 import type { Match } from './sigma/ruleset.ts'
 import type { Cell } from './matrix.ts'
 import { Repeats } from './repeats.ts'
+import { isChange } from './together.ts'
 
 /** Kinds kept per pair of assets, in each of two generations: a register sweep has 65,536. */
 export const KINDS_MAX = 4096
-/** Of strangers that are judged together; further ones are told apart by what they ask alone. */
+/** Of strangers that are judged together; further ones by what they may do alone. */
 const KINDS_TOGETHER_MAX = 64
 /** Pairs in each of two generations: a plant has some hundred, a flood of forged ones no end. */
 const PAIRS_MAX = 16_384
@@ -95,6 +96,15 @@ export class Judgement implements Judged {
     this.allowed = judged.allowed
   }
 
+  /** So many operations of its kind. */
+  count(operations: number): void {
+    const { cell } = this
+    if (cell === undefined) return
+    cell.operations += operations
+    if (this.violation) cell.violations += operations
+    if (this.allowed) cell.allowed += operations
+  }
+
   /** Where an answer raised nothing and counts for nothing, all like it are done with. */
   settle({ outcome, status, findings, feeds }: Answered): void {
     if (findings.length + feeds.length > 0) return
@@ -109,6 +119,30 @@ export class Judgement implements Judged {
     }
     return undefined
   }
+}
+
+export interface Settlement {
+  readonly judgement: Judgement
+  readonly answers: readonly (readonly [outcome: string, status: string])[]
+  readonly from: number
+  readonly to: number
+}
+
+/** A kind that repeats are counted of, wherever. */
+export interface Kept {
+  readonly pair: Pair
+  readonly key: string
+  readonly judgement: Judgement | undefined
+}
+
+/** Of what many strangers do, the same has been done before, and not only its like. */
+const EXACT = '='
+
+type Doubts = Operation['notAssessable']
+
+/** Of many, what changes something and is not known to be the same: it is judged each time. */
+export function isAlone(operation: Operation, { isMany }: Pair, key: string): boolean {
+  return isMany && !key.startsWith(EXACT) && isChange(operation)
 }
 
 /** It is not the one of its kind any more, and must not keep what followed it. */
@@ -152,14 +186,19 @@ export class Pair {
     return this.client === client && (!this.isMany || this.time === time)
   }
 
-  /** The key of an operation's kind between these two. */
-  keyOf(operation: Operation): string {
-    const key = kindKey(operation)
-    if (!this.isMany) return key
+  /**
+   * The key of an operation's kind where one of the two is many strangers: whom of them the policy
+   * judges otherwise is of another kind. `each`: nobody's like stands for what changes something.
+   */
+  keyTogether(operation: Operation, policy: Facts, doubts: Doubts, each: boolean): string {
     const { server, protocol, draft } = operation
-    const exact = `${server.port} ${key}`
+    const judged = Object.values(policy).join(' ')
+    const what = `${draft.protocol ?? protocol} ${draft.action} ${judged}`
+    if (each && isChange(operation)) return what
+    const kind = kindKey({ draft, notAssessable: doubts })
+    const exact = `${EXACT}${server.ip} ${server.port} ${judged} ${kind}`
     const isRoom = this.#kinds.size < KINDS_TOGETHER_MAX || this.#kinds.has(exact)
-    return isRoom ? exact : `${draft.protocol ?? protocol} ${draft.action}`
+    return isRoom ? exact : what
   }
 
   kind(key: string): Judgement | undefined {
@@ -282,6 +321,9 @@ export function togetherKey({ client, flow }: Operation, pair: Ends): string {
 }
 
 /** The kind of an operation between two assets; what cannot be assessed is part of it. */
-export function kindKey({ draft, notAssessable }: Operation): string {
+export function kindKey({
+  draft,
+  notAssessable,
+}: Pick<Operation, 'draft' | 'notAssessable'>): string {
   return notAssessable.length === 0 ? draft.kind : `${draft.kind}!${notAssessable.join()}`
 }

@@ -7,17 +7,20 @@ import { eventId, putAnswer, requestFields, requestRecord } from '#sensor'
 import type { Baseline } from './baseline/baseline.ts'
 import { worstVerdict } from './conversations.ts'
 import { Cited, countedAs } from './counted.ts'
+import { isUsual, textList } from './facts.ts'
 import type { Doc, Facts } from './facts.ts'
 import type { Finding } from './findings/finding.ts'
 import { FINDING_OPERATIONS_MAX } from './findings/finding.ts'
 import type { Findings } from './findings/findings.ts'
 import type { Inventory } from './inventory/inventory.ts'
-import { ANSWERS_MAX, Judgement, Pair, Pairs, pairKey, togetherKey } from './judgement.ts'
-import type { Answered } from './judgement.ts'
+import { ANSWERS_MAX, Judgement, Pair, Pairs } from './judgement.ts'
+import { isAlone, kindKey, pairKey, togetherKey } from './judgement.ts'
+import type { Answered, Kept, Settlement } from './judgement.ts'
 import type { Matrix } from './matrix.ts'
 import { Records } from './records.ts'
 import type { RepeatsTold } from './repeats.ts'
 import type { Match, RuleSet } from './sigma/ruleset.ts'
+import { Asked, Waiting } from './together.ts'
 import type { Zones } from './zones/zones.ts'
 
 /** Documents kept until their first answer: a plant has some ten unanswered requests at once. */
@@ -41,24 +44,13 @@ interface Raised {
   readonly docs: WeakSet<object>
 }
 
-export interface Settlement {
-  readonly judgement: Judgement
-  readonly answers: readonly (readonly [outcome: string, status: string])[]
-  readonly from: number
-  readonly to: number
-}
-
-/** A kind that repeats are counted of, wherever. */
-export interface Kept {
-  readonly pair: Pair
-  readonly key: string
-  readonly judgement: Judgement | undefined
-}
+export type { Kept, Settlement } from './judgement.ts'
 
 export class Operations {
   readonly #judges: Judges
   readonly #pairs = new Pairs()
   readonly #records: Records
+  readonly #waiting = new Waiting()
   #epoch = 1
   /** What a group of a correlation has raised, and the kinds that took part. */
   readonly #raised = new WeakMap<object, Raised>()
@@ -100,7 +92,7 @@ export class Operations {
     const judgement = operation.slot
     if (!(judgement instanceof Judgement) || operation.draft.numbers !== undefined) return undefined
     const { epoch, pair, findings, feeds, answers } = judgement
-    // Of many strangers each one is looked at: it may come to be told apart.
+    // Of many strangers each one is looked at: it may be told apart, or change something.
     if (pair.isMany) return undefined
     if (epoch !== this.#epoch || findings.length > 0 || feeds.length > 0) return undefined
     const quiet = answers.filter((answer) => answer.findings.length + answer.feeds.length === 0)
@@ -118,18 +110,64 @@ export class Operations {
     const judgement = pair.kind(key) ?? told
     if (judgement === undefined) return
     pair.keep(key, judgement)
-    count(judgement, repeats.count)
+    judgement.count(repeats.count)
     this.#repeated += repeats.count
     this.#records.repeated(judgement, repeats, newest)
   }
 
   requested(operation: Operation): void {
     const pair = this.#pair(operation)
-    const key = pair.keyOf(operation)
+    if (pair.isMany && !operation.flow.proven) {
+      const first = this.#waiting.add(new Asked(operation, pair))
+      if (first !== undefined) this.#decide(first)
+      return
+    }
+    this.#ask(operation, pair, operation.notAssessable)
+  }
+
+  /** Capture time goes on: who was not answered by now is one of many. */
+  advance(time: number): void {
+    for (const asked of this.#waiting.due(time)) this.#decide(asked)
+  }
+
+  completed(operation: Operation): void {
+    const { slot } = operation
+    if (slot instanceof Asked) this.#decide(slot)
+    const judgement = operation.slot
+    if (!(judgement instanceof Judgement)) return
+    if (operation.answer !== undefined) this.#judgeAnswer(operation, judgement)
+    if (judgement.first?.operation === operation) {
+      judgement.first = undefined
+      this.#held--
+    }
+    // The summary's record is that of the newest of many.
+    if (judgement.pair.isMany) judgement.repeats.facts = judgement.facts
+    this.#records.completed(operation, judgement)
+  }
+
+  /** Who is answered may be told apart from many strangers; then what it asked is judged so. */
+  #decide({ operation, pair, doubts }: Asked): void {
+    if (operation.answer === undefined) {
+      this.#pairs.use(pair)
+      this.#ask(operation, pair, doubts)
+      return
+    }
+    operation.flow.slot = undefined
+    this.#ask(operation, this.#pair(operation), doubts)
+  }
+
+  #ask(operation: Operation, pair: Pair, doubts: Operation['notAssessable']): void {
+    const { zones, rules } = this.#judges
+    const { source, destination } = pair
+    const policy = pair.isMany ? zones.judge(operation, source, destination) : undefined
+    const key =
+      policy === undefined
+        ? kindKey(operation)
+        : pair.keyTogether(operation, policy, doubts, rules.asksWho)
     const known = pair.kind(key)
     const judgement =
-      known === undefined || this.#isStale(known, operation)
-        ? this.#judge(operation, pair, key, known)
+      known === undefined || isAlone(operation, pair, key) || this.#isStale(known, operation)
+        ? this.#judge(operation, pair, key, doubts, policy, known)
         : known
     if (judgement === known) {
       this.#repeated++
@@ -138,38 +176,8 @@ export class Operations {
       this.#judged++
     }
     operation.slot = judgement
-    count(judgement, 1)
+    judgement.count(1)
     if (operation.draft.numbers !== undefined) this.#judgeValue(operation, judgement)
-  }
-
-  completed(operation: Operation): void {
-    const judged = operation.slot
-    if (!(judged instanceof Judgement)) return
-    const isAnswered = operation.answer !== undefined
-    const judgement = isAnswered && judged.pair.isMany ? this.#apart(operation, judged) : judged
-    if (isAnswered) this.#judgeAnswer(operation, judgement)
-    for (const one of judged === judgement ? [judged] : [judged, judgement]) {
-      if (one.first?.operation !== operation) continue
-      one.first = undefined
-      this.#held--
-    }
-    this.#records.completed(operation, judgement)
-  }
-
-  /** Who is answered may be told apart from many strangers; then what it asked is judged so. */
-  #apart(operation: Operation, together: Judgement): Judgement {
-    operation.flow.slot = undefined
-    const pair = this.#pair(operation)
-    if (pair === together.pair) return together
-    const key = pair.keyOf(operation)
-    const known = pair.kind(key)
-    const judgement =
-      known === undefined || this.#isStale(known, operation)
-        ? this.#judge(operation, pair, key, known)
-        : known
-    if (judgement === known && !known.isQuiet) this.#repeat(operation, known)
-    operation.slot = judgement
-    return judgement
   }
 
   /** One record for the repeats of each kind since the last call. */
@@ -220,7 +228,14 @@ export class Operations {
     return this.#pairs.get(key) ?? this.#pairs.keep(new Pair(key, ends.source, ends.destination))
   }
 
-  #judge(operation: Operation, pair: Pair, key: string, before?: Judgement): Judgement {
+  #judge(
+    operation: Operation,
+    pair: Pair,
+    key: string,
+    doubts: Operation['notAssessable'],
+    policy: Facts | undefined,
+    before: Judgement | undefined,
+  ): Judgement {
     const { baseline, zones, rules, inventory, matrix } = this.#judges
     const { source, destination } = pair
     if (operation.flow.proven && !pair.proven) {
@@ -233,9 +248,9 @@ export class Operations {
     const facts = Object.assign(
       inventory.facts(operation, source, destination),
       judged.facts,
-      zones.judge(operation, source, destination),
+      policy ?? zones.judge(operation, source, destination),
     )
-    const doc = Object.assign(requestFields(operation), facts)
+    const doc = Object.assign(requestFields(operation, doubts), facts)
     const verdict = facts['ot.zone.verdict']
     const judgement = new Judgement(
       {
@@ -256,20 +271,25 @@ export class Operations {
     for (const match of rules.match(doc, 'request')) {
       if (rules.feeds(match.rule)) judgement.feeds.push(match)
       if (!rules.alerts(match.rule)) continue
-      judgement.findings.push(this.#raise(match, doc, operation, judged.entries))
+      judgement.findings.push(this.#raise(match, doc, operation, judgement))
     }
     if (judgement.feeds.length > 0) judgement.doc = countedAs(doc, pair)
     for (const match of judgement.feeds) this.#correlate(match, operation, judgement)
     if (baseline.phase === 'learning') baseline.learn(operation, source, destination)
     judgement.isQuiet = judgement.findings.length + judgement.feeds.length === 0
-    this.#records.mark(operation)
     pair.keep(key, judgement)
+    // What many change is judged each time: it must not push out what was judged of others.
+    if (before !== undefined && isAlone(operation, pair, key)) {
+      judgement.doc = undefined
+      return judgement
+    }
+    this.#records.mark(operation)
     this.#pairs.judged()
     return judgement
   }
 
   #repeat(operation: Operation, judgement: Judgement): void {
-    for (const finding of judgement.findings) this.#again(finding, operation)
+    for (const finding of judgement.findings) this.#again(finding, operation, judgement)
     for (const match of judgement.feeds) this.#correlate(match, operation, judgement)
   }
 
@@ -281,7 +301,8 @@ export class Operations {
     const doc = Object.assign(requestRecord(sensor, operation), judgement.facts, facts)
     for (const match of rules.match(doc, 'value')) {
       if (!rules.alerts(match.rule)) continue
-      this.#raise(match, doc, operation, baseline.valueEntries(operation, pair))
+      const entries = baseline.valueEntries(operation, pair)
+      this.#raise(match, doc, operation, { pair, entries })
     }
   }
 
@@ -294,7 +315,7 @@ export class Operations {
       this.#judgeNewAnswer(operation, judgement, { outcome, status, findings: [], feeds: [] })
       return
     }
-    for (const finding of known.findings) this.#again(finding, operation)
+    for (const finding of known.findings) this.#again(finding, operation, judgement)
     for (const match of known.feeds) this.#correlate(match, operation, judgement)
     judgement.settle(known)
   }
@@ -302,7 +323,7 @@ export class Operations {
   #judgeNewAnswer(operation: Operation, judgement: Judgement, answered: Answered): void {
     const { rules, inventory } = this.#judges
     const { first, pair } = judgement
-    this.#records.mark(operation)
+    if (!isAlone(operation, pair, judgement.key)) this.#records.mark(operation)
     inventory.answered(operation, pair.source, pair.destination)
     const doc =
       first?.operation === operation
@@ -312,7 +333,7 @@ export class Operations {
     for (const match of rules.match(doc, 'answer')) {
       if (rules.feeds(match.rule)) answered.feeds.push(match)
       if (!rules.alerts(match.rule)) continue
-      answered.findings.push(this.#raise(match, doc, operation, judgement.entries))
+      answered.findings.push(this.#raise(match, doc, operation, judgement))
     }
     if (answered.feeds.length > 0) judgement.doc ??= countedAs(doc, pair)
     for (const match of answered.feeds) this.#correlate(match, operation, judgement)
@@ -321,17 +342,18 @@ export class Operations {
     judgement.settle(answered)
   }
 
-  #correlate(match: Match, operation: Operation, { doc, entries }: Judgement): void {
+  #correlate(match: Match, operation: Operation, judgement: Judgement): void {
+    const { doc } = judgement
     if (doc === undefined) return
     const told = new Cited(this.#judges.sensor, operation)
     for (const more of this.#judges.rules.correlate(match, doc, operation.time, told)) {
       const raised = more.of === undefined ? undefined : this.#raised.get(more.of)
       const { count = 0 } = more
       if (raised !== undefined && count <= raised.count && raised.docs.has(doc)) {
-        raised.finding = this.#again(raised.finding, operation)
+        raised.finding = this.#again(raised.finding, operation, judgement)
         continue
       }
-      const finding = this.#raise(more, doc, operation, entries)
+      const finding = this.#raise(more, doc, operation, judgement)
       if (more.of === undefined) continue
       const docs = raised?.docs ?? new WeakSet()
       docs.add(doc)
@@ -339,42 +361,40 @@ export class Operations {
     }
   }
 
-  #raise(match: Match, doc: Doc, operation: Operation, entries: readonly string[]): Finding {
-    this.#records.mark(operation)
-    return this.#judges.findings.raise(match, doc, {
-      time: operation.time,
-      packets: operation.packets,
-      eventId: this.#idOf(operation),
-      entries,
-      notAssessable: textList(doc['ot.not_assessable']),
-    })
+  #raise(
+    match: Match,
+    doc: Doc,
+    operation: Operation,
+    { pair, entries }: Pick<Judgement, 'pair' | 'entries'>,
+  ): Finding {
+    const { isMany } = pair
+    const { time, packets } = operation
+    const notAssessable = textList(doc['ot.not_assessable'])
+    // Of what many do, those are kept one by one that a finding names.
+    if (!isMany) this.#records.mark(operation)
+    const eventId = (): string => {
+      this.#records.mark(operation)
+      return this.#idOf(operation)
+    }
+    const context = { time, packets, eventId, entries, notAssessable, isMany }
+    return this.#judges.findings.raise(match, doc, context)
   }
 
   /** A repeat of what a finding is about; the first of them are kept one by one, to be shown. */
-  #again(finding: Finding, operation: Operation): Finding {
+  #again(finding: Finding, operation: Operation, { pair, facts }: Judgement): Finding {
     const shown = finding.operations.length < FINDING_OPERATIONS_MAX
     if (shown) this.#records.mark(operation)
     const id = shown ? this.#idOf(operation) : ''
-    return this.#judges.findings.repeat(finding, operation.time, operation.packets, id)
+    const { findings } = this.#judges
+    const { time, packets } = operation
+    if (!pair.isMany) return findings.repeat(finding, time, packets, id)
+    // Each of many is another one.
+    const who = (): Doc => Object.assign(requestFields(operation), facts)
+    return findings.repeat(finding, time, packets, id, who)
   }
 
   #idOf(operation: Operation): string {
     const { time, flow, sequence } = operation
     return eventId(this.#judges.sensor, time, flow.id, sequence)
   }
-}
-
-function count({ cell, violation, allowed }: Judgement, operations: number): void {
-  if (cell === undefined) return
-  cell.operations += operations
-  if (violation) cell.violations += operations
-  if (allowed) cell.allowed += operations
-}
-
-function isUsual(facts: Facts): boolean {
-  return facts['ot.baseline.value'] === 'in-range' && facts['ot.baseline.rate'] !== 'above'
-}
-
-export function textList(value: Doc[string] | undefined): string[] {
-  return Array.isArray(value) ? value.map(String) : []
 }

@@ -89,7 +89,10 @@ export function requestRecord(sensor: string, operation: Operation): Observation
 }
 
 /** What rules see of a request: no time and no id, which differ where the kind does not. */
-export function requestFields(operation: Operation): Observation {
+export function requestFields(
+  operation: Operation,
+  notAssessable = operation.notAssessable,
+): Observation {
   const { draft, flow } = operation
   const protocol = operationProtocol(operation)
   const record: Observation = { 'event.dataset': `ot.${protocol}` }
@@ -104,7 +107,7 @@ export function requestFields(operation: Operation): Observation {
   putValues(record, draft.values, draft.numbers)
   record['ot.operation.count'] = 1
   const doubts = draft.notAssessable ?? []
-  const all = doubts.concat(operation.notAssessable.filter((reason) => !doubts.includes(reason)))
+  const all = doubts.concat(notAssessable.filter((reason) => !doubts.includes(reason)))
   if (all.length > 0) record['ot.not_assessable'] = all
   record['ot.evidence'] = operation.packets
   Object.assign(record, draft.fields)

@@ -7,7 +7,8 @@ import {
   FINDING_OPERATIONS_MAX,
   type Finding,
 } from './finding.ts'
-import { Findings, EPISODES_MAX, SUBJECTS_PER_RULE_MAX } from './findings.ts'
+import { Findings, EPISODES_MAX } from './findings.ts'
+import { SUBJECTS_PER_RULE_MAX } from './places.ts'
 
 const text = `title: Write
 id: 6a3a0a3e-0000-4000-8000-000000000001
@@ -75,7 +76,7 @@ function context(time: number, more: object = {}) {
   return {
     time,
     packets: [ordinal],
-    eventId: `e${ordinal}`,
+    eventId: () => `e${ordinal}`,
     entries: [] as string[],
     notAssessable: [] as string[],
     ...more,
@@ -246,11 +247,14 @@ test('a correlation is about its group and names everyone it covers', () => {
   const own: RuleSet = loadRules([{ file: 'r.yml', text }]).rules
   const found = ['80', '81', '82'].flatMap((last, at) => {
     const doc = { ...write, 'destination.ip': `192.0.2.${last}`, 'ot.destination.asset.name': '' }
-    const told = { eventId: `e${at}`, packets: [at + 1], doc }
+    const told = { packets: [at + 1], doc }
+    const eventId = `e${at}`
     return own
       .match(doc, 'request')
-      .flatMap((match) => own.correlate(match, doc, T0 + at, told))
-      .map((match) => fresh.raise(match, doc, { ...context(T0 + at), ...told }))
+      .flatMap((match) => own.correlate(match, doc, T0 + at, { ...told, eventId }))
+      .map((match) =>
+        fresh.raise(match, doc, { ...context(T0 + at), ...told, eventId: () => eventId }),
+      )
   })
   expect(new Set(found)).toHaveLength(1)
   expect(found[0]).toMatchObject({
@@ -302,7 +306,8 @@ describe('bounds', () => {
     expect(own.summary).not.toContain('the rest together')
     const restarted = new Findings({ sensor: 's' })
     restarted.load(findings.all())
-    const context = { time: T0, packets: [], eventId: '', entries: [], notAssessable: [] }
+    const told = { time: T0, packets: [], entries: [], notAssessable: [] }
+    const context = { ...told, eventId: () => '' }
     const [match] = rules.match({ ...write, 'modbus.unit_id': -3 }, 'request')
     restarted.raise(match!, { ...write, 'modbus.unit_id': -3 }, context)
     expect(restarted.overflowed).toBe(0)

@@ -15,7 +15,15 @@ import {
   type Evidence,
   type Finding,
 } from './finding.ts'
-import { PARTIES_MAX, cover, party, whoOf } from './parties.ts'
+import { PARTIES_MAX, cover, hasRoom, party, whoOf } from './parties.ts'
+import {
+  Places,
+  SUBJECTS_MAX,
+  SUBJECTS_PER_RULE_MAX,
+  SUBJECTS_TOGETHER_MAX,
+  crowdOf,
+  togetherOf,
+} from './places.ts'
 import { isHigher, judgeSeverity } from './severity.ts'
 import { fieldText, sentence } from './words.ts'
 
@@ -29,20 +37,15 @@ export interface RaiseContext {
   /** What was judged began earlier: with the packet that is cited. */
   readonly begin?: number
   readonly packets: readonly number[]
-  readonly eventId: string
+  /** Asked for where the finding names it. */
+  readonly eventId: () => string
   /** Baseline entries that approving as normal would add. */
   readonly entries: readonly string[]
   readonly notAssessable: readonly string[]
+  /** One of the two is many strangers. */
+  readonly isMany?: boolean
 }
 
-/**
- * Subjects of one rule in memory, of strangers and of known pairs each; further ones fold into one
- * finding. So a flood of forged addresses cannot crowd out what a host of the plant does.
- */
-export const SUBJECTS_PER_RULE_MAX = 10_000
-/** Of all rules; then those with many fold, and who has few goes on. Some 4 KB each. */
-export const SUBJECTS_MAX = 50_000
-export const SUBJECTS_OF_FEW = 100
 /** Episodes that are over and were taken are forgotten when so many are in memory. */
 export const EPISODES_MAX = 2 * SUBJECTS_MAX
 /** Baseline entries of one finding. */
@@ -66,8 +69,7 @@ export class Findings {
   readonly #bySubject = new Map<string, Entry>()
   readonly #byId = new Map<string, Entry>()
   #changed: Entry[] = []
-  /** Subjects by rule, strangers apart. */
-  readonly #crowds = new Map<string, number>()
+  readonly #places = new Places()
   /** Subjects that found no place of their own. */
   overflowed = 0
   /** Episodes that made way. */
@@ -82,13 +84,15 @@ export class Findings {
 
   raise(match: Match, doc: Doc, context: RaiseContext): Finding {
     const { rule } = match
-    let subject = this.#subject(match, doc)
+    const { isMany = false } = context
+    let subject = this.#subject(match, doc, isMany)
     let known = this.#bySubject.get(subject)
-    const crowd = crowdOf(rule.id, context.entries)
-    const crowded = !known && this.#isFull(crowd)
+    const crowd =
+      known?.crowd ?? (isMany ? togetherOf(rule.id, doc) : crowdOf(rule.id, context.entries))
+    const crowded = !known && this.#places.isFull(crowd)
     if (crowded) {
       this.overflowed++
-      subject = this.#hash(crowd, 'overflow')
+      subject = this.#hash(this.#places.rest(crowd, rule.id), 'overflow')
       known = this.#bySubject.get(subject)
     }
     const entry =
@@ -96,25 +100,33 @@ export class Findings {
         ? known
         : this.#begin(
             subject,
-            crowded ? overflow(match, doc) : describe(match, doc),
+            crowded ? overflow(match, doc, isMany) : describe(match, doc),
             beginOf(context, known),
             crowd,
           )
     this.#grow(entry, match, doc, context, entry !== known)
+    if (crowded) sample(entry.finding, match, doc)
     return entry.finding
   }
 
   /** One more of a kind that raised `finding` before; after its episode a new one begins. */
-  repeat(finding: Finding, time: number, packets: readonly number[], eventId: string): Finding {
+  repeat(
+    finding: Finding,
+    time: number,
+    packets: readonly number[],
+    eventId: string,
+    who?: () => Doc,
+  ): Finding {
     const { subject = finding.id } = finding
     let entry = this.#bySubject.get(subject)
     if (!entry || time - entry.last > EPISODE_SILENCE_US) {
-      const crowd = crowdOf(finding.rule.id, finding.approves)
+      const crowd = entry?.crowd ?? crowdOf(finding.rule.id, finding.approves)
       entry = this.#begin(subject, again(entry?.finding ?? finding), time, crowd)
     }
     this.#touch(entry, time)
     this.#cite(entry.finding, packets)
     note(entry.finding, eventId)
+    if (who !== undefined && hasRoom(entry.finding)) cover(entry.finding, who())
     return entry.finding
   }
 
@@ -148,7 +160,7 @@ export class Findings {
       const entry: Entry = { finding, subject, crowd, last, told: 0, changed: false }
       this.#byId.set(finding.id, entry)
       const other = this.#bySubject.get(subject)
-      if (!other) this.#count(crowd)
+      if (!other) this.#places.take(crowd)
       if (!other || other.last < entry.last) this.#bySubject.set(subject, entry)
     }
   }
@@ -159,16 +171,11 @@ export class Findings {
     finding.first = isoTime(time)
     const entry: Entry = { finding, subject, crowd, last: time, told: 0, changed: false }
     const before = this.#bySubject.get(subject)
-    if (!before) this.#count(crowd)
+    if (!before) this.#places.take(crowd)
     this.#bySubject.set(subject, entry)
     this.#byId.set(finding.id, entry)
     if (this.#byId.size >= this.#sweepAt) this.#sweep(time)
     return entry
-  }
-
-  #isFull(crowd: string): boolean {
-    const most = this.#bySubject.size < SUBJECTS_MAX ? SUBJECTS_PER_RULE_MAX : SUBJECTS_OF_FEW
-    return (this.#crowds.get(crowd) ?? 0) >= most
   }
 
   /** What is over is in the store; nothing of it would be told again. */
@@ -181,13 +188,9 @@ export class Findings {
       this.forgotten++
       if (!isNewest) continue
       this.#bySubject.delete(subject)
-      this.#crowds.set(crowd, (this.#crowds.get(crowd) ?? 1) - 1)
+      this.#places.leave(crowd)
     }
     this.#sweepAt = Math.max(EPISODES_MAX, this.#byId.size + EPISODES_MAX / 4)
-  }
-
-  #count(crowd: string): void {
-    this.#crowds.set(crowd, (this.#crowds.get(crowd) ?? 0) + 1)
   }
 
   #grow(entry: Entry, match: Match, doc: Doc, context: RaiseContext, fresh: boolean): void {
@@ -212,7 +215,7 @@ export class Findings {
       if (finding.operations.length < FINDING_OPERATIONS_MAX) note(finding, contribution.eventId)
     }
     this.#cite(finding, context.packets)
-    note(finding, context.eventId)
+    if (finding.operations.length < FINDING_OPERATIONS_MAX) note(finding, context.eventId())
     merge(finding.approves, context.entries, APPROVES_MAX)
     const doubts = context.notAssessable.map((reason) => doubtWords[reason] ?? reason)
     merge(finding.explanation.not_assessable, doubts, PARTIES_MAX)
@@ -245,11 +248,14 @@ export class Findings {
    * Rule, who, on whom, and what the rule names. A correlation is about its group, and about
    * whom of the two ends only where the group says.
    */
-  #subject({ rule, matched }: Match, doc: Doc): string {
+  #subject({ rule, matched }: Match, doc: Doc, isMany: boolean): string {
     const own = rule.subject.map((field) => fieldText(doc[field]))
     if (rule.correlation) {
       return this.#hash(rule.id, ...matched.map(({ value }) => value), '\u0001', ...own)
     }
+    // Of many, some may be allowed what is forbidden to others.
+    const isForbidden = isMany && doc['ot.zone.verdict'] === 'violation'
+    if (isForbidden) own.push(fieldText(doc['ot.zone.code']))
     return this.#hash(rule.id, whoOf(doc, 'source'), whoOf(doc, 'destination'), ...own)
   }
 
@@ -261,11 +267,6 @@ export class Findings {
 /** An episode does not begin within the one before it. */
 function beginOf({ time, begin = time }: RaiseContext, known: Entry | undefined): number {
   return known !== undefined && begin <= known.last ? time : begin
-}
-
-/** Who never talked to each other before: approving it would say so of the pair. */
-function crowdOf(rule: string, entries: readonly string[]): string {
-  return entries.some((entry) => entry.startsWith('talker ')) ? `${rule} strangers` : rule
 }
 
 function describe(match: Match, doc: Doc): Finding {
@@ -319,10 +320,23 @@ function titled(rule: SigmaRule, doc: Doc): string {
 }
 
 /** Subjects beyond the bound: what they are is in the store's records, that they are is here. */
-function overflow(match: Match, doc: Doc): Finding {
+function overflow(match: Match, doc: Doc, isMany: boolean): Finding {
   const finding = describe(match, doc)
-  const summary = `${match.rule.title}: more than ${SUBJECTS_PER_RULE_MAX} cases, the rest together`
+  const most = isMany ? SUBJECTS_TOGETHER_MAX : SUBJECTS_PER_RULE_MAX
+  const what = `${match.rule.title}: more than ${most} cases, the rest together`
+  const summary = isMany ? `${sentence('{source} → {destination}', doc)}: ${what}` : what
   return { ...finding, summary }
+}
+
+/** Of the cases that are told together the first ones by name. */
+function sample({ explanation: { matched } }: Finding, { rule }: Match, doc: Doc): void {
+  for (const field of rule.subject) {
+    const value = fieldText(doc[field])
+    if (value === '' || matched.length >= PARTIES_MAX) continue
+    if (!matched.some((known) => known.field === field && known.value === value)) {
+      matched.push({ field, value })
+    }
+  }
 }
 
 /** A new episode of what is known: the same, with nothing counted yet. */

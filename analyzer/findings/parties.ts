@@ -21,8 +21,8 @@ export function party(doc: Doc, side: 'source' | 'destination'): Party {
 }
 
 export function cover(finding: Finding, doc: Doc): void {
-  also(finding, 'source', party(doc, 'source'))
-  also(finding, 'target', party(doc, 'destination'))
+  if (isRoom(finding.sources)) also(finding, 'source', party(doc, 'source'))
+  if (isRoom(finding.targets)) also(finding, 'target', party(doc, 'destination'))
 }
 
 /** Further hosts, where one finding covers several. */
@@ -30,7 +30,16 @@ function also(finding: Finding, side: 'source' | 'target', more: Party): void {
   const first = finding[side]
   if (same(first, more) || (more.ip === '' && more.mac === '')) return
   const list = (finding[`${side}s`] ??= [first])
-  if (list.length < PARTIES_MAX && !list.some((known) => same(known, more))) list.push(more)
+  if (!list.some((known) => same(known, more))) list.push(more)
+}
+
+/** Of either side. */
+export function hasRoom({ sources, targets }: Finding): boolean {
+  return isRoom(sources) && isRoom(targets)
+}
+
+function isRoom(list: Finding['sources']): boolean {
+  return list === undefined || list.length < PARTIES_MAX
 }
 
 function same(a: Party, b: Party): boolean {

@@ -38,6 +38,8 @@ export interface InactiveRule {
 export class RuleSet {
   readonly rules: readonly SigmaRule[]
   readonly inactive: readonly InactiveRule[]
+  /** A rule asks who it was, or by what way it came: no stranger stands for another. */
+  readonly asksWho: boolean
   readonly #index: RuleIndex
   /** Rule to the correlations that count its matches. */
   readonly #correlations = new Map<SigmaRule, Counting[]>()
@@ -50,6 +52,9 @@ export class RuleSet {
     this.inactive = rules.flatMap((rule) => {
       const reason = inactiveReason(rule)
       return reason === undefined ? [] : [{ rule, reason }]
+    })
+    this.asksWho = active.some(({ fields, detection }) => {
+      return [...fields].some(isWho) || detection?.items.some(({ field }) => field === '') === true
     })
     this.#index = new RuleIndex(active)
     for (const rule of rules) if (rule.correlation) this.#count(rule, rule.correlation.rules)
@@ -117,6 +122,18 @@ export class RuleSet {
       this.#silent.add(rule)
     }
   }
+}
+
+/** Fields that operations of one kind between the same assets may differ in, but for values. */
+const whoFields: readonly RegExp[] = [
+  /^(source|observer)\./,
+  /^destination\.mac$/,
+  /^network\.(vlan|community_id)/,
+  /^ot\.(vlans|encapsulation|mirror|flow\.id)/,
+]
+
+function isWho(field: string): boolean {
+  return whoFields.some((one) => one.test(field))
 }
 
 interface Counting {
