@@ -14,7 +14,7 @@ import { generate } from './generate.ts'
 import type { ProtocolName } from './writer.ts'
 
 /** So many that the start of a process, the baseline and warming up weigh little. */
-const PACKETS = Number(process.env['BENCH_PACKETS'] ?? 6_000_000)
+const PACKETS = Number(process.env['BENCH_PACKETS'] ?? 12_000_000)
 /** Where each run starts anew and is not timed from there. */
 const FEWER_PACKETS = Math.min(PACKETS, 3_000_000)
 /** For peers that need microseconds a packet: their rate is that of these. */
