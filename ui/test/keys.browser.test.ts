@@ -234,7 +234,10 @@ describe.runIf(hasChromium)('keys', () => {
         json: { code: 'IS_CLOSED', message: 'the finding is closed.', remedy: 'Reopen it first.' },
       }),
     )
-    await page.getByRole('button', { name: /^Acknowledge/, disabled: false }).first().waitFor()
+    await page
+      .getByRole('button', { name: /^Acknowledge/, disabled: false })
+      .first()
+      .waitFor()
     await page.keyboard.press('e')
     await page.getByText('Not done: the finding is closed. Reopen it first.').waitFor()
     await expect.poll(() => stateOf('wrote registers').first().textContent()).toBe('open')
