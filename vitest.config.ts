@@ -2,9 +2,10 @@ import { defineConfig } from 'vitest/config'
 
 const slow = '**/*.slow.test.ts'
 const browser = '**/*.browser.test.ts'
+const elastic = '**/*.elastic.test.ts'
 const elsewhere = ['**/node_modules/**', 'pcaps/lab/**', 'ui/dist/**']
 
-/** Three suites: fast ones on every change, slow ones and the browser under their own commands. */
+/** Fast ones on every change; slow ones, the browser and real servers under their own commands. */
 export default defineConfig({
   test: {
     projects: [
@@ -12,7 +13,7 @@ export default defineConfig({
         test: {
           name: 'fast',
           include: ['**/*.test.ts', '**/*.test.tsx'],
-          exclude: [...elsewhere, slow, browser],
+          exclude: [...elsewhere, slow, browser, elastic],
           testTimeout: 20_000,
         },
       },
@@ -33,6 +34,17 @@ export default defineConfig({
           exclude: elsewhere,
           testTimeout: 180_000,
           hookTimeout: 120_000,
+          fileParallelism: false,
+        },
+      },
+      {
+        test: {
+          name: 'elastic',
+          include: [elastic],
+          globalSetup: ['analyzer/stores/servers/setup.ts'],
+          exclude: elsewhere,
+          testTimeout: 600_000,
+          hookTimeout: 600_000,
           fileParallelism: false,
         },
       },
