@@ -1,0 +1,93 @@
+/**
+ * What a server can do, by trying: versions say little, as distributions leave modules out. A
+ * template is simulated and not installed, so that nothing is left behind.
+ */
+import type { Client } from './client.ts'
+import { statusOf, storeErrorOf } from './client.ts'
+import { withoutSecrets } from './secrets.ts'
+
+export interface Identity {
+  distribution: 'elasticsearch' | 'opensearch'
+  version: string
+}
+
+export interface Server extends Identity {
+  wildcard: boolean
+  /** Without a value in the mapping: the first document gives it. */
+  constantKeyword: boolean
+  flattened: 'flattened' | 'flat_object' | undefined
+  /** Which API deletes what is old; undefined: fieldtap does (lifecycle.ts). */
+  lifecycle: 'ilm' | 'ism' | undefined
+  dataStreamApi: boolean
+}
+
+/** Who answers, of `GET /` alone. */
+export async function identify(client: Client): Promise<Identity> {
+  const info = (await call(client, 'GET', '/')) as {
+    version?: { number?: unknown; distribution?: unknown }
+  } | null
+  const { number, distribution } = info?.version ?? {}
+  return {
+    distribution: distribution === 'opensearch' ? 'opensearch' : 'elasticsearch',
+    version: typeof number === 'string' ? withoutSecrets(number).slice(0, 32) : 'unknown',
+  }
+}
+
+export async function probe(client: Client): Promise<Server> {
+  const identity = await identify(client)
+  const takes = (type: string): Promise<boolean> => takesType(client, type)
+  const flattened = (await takes('flattened'))
+    ? 'flattened'
+    : (await takes('flat_object'))
+      ? 'flat_object'
+      : undefined
+  return {
+    ...identity,
+    wildcard: await takes('wildcard'),
+    constantKeyword: await takes('constant_keyword'),
+    flattened,
+    lifecycle: await lifecycleOf(client),
+    dataStreamApi: await answers(client, '/_data_stream'),
+  }
+}
+
+async function takesType(client: Client, type: string): Promise<boolean> {
+  const template = { mappings: { properties: { probe: { type } } } }
+  const body = { index_patterns: ['ot-probe-*'], priority: 501, template }
+  // Whoever may not ask is told so: to take it for a no would make other mappings.
+  return await isTaken(call(client, 'POST', '/_index_template/_simulate', body), [400])
+}
+
+async function lifecycleOf(client: Client): Promise<Server['lifecycle']> {
+  if (await answers(client, '/_ilm/status')) return 'ilm'
+  return (await answers(client, '/_plugins/_ism/policies')) ? 'ism' : undefined
+}
+
+function answers(client: Client, path: string): Promise<boolean> {
+  return isTaken(call(client, 'GET', path), ABSENT)
+}
+
+/** Statuses of an API that is not there, or not for this key. */
+const ABSENT = [400, 403, 404, 405, 410, 501]
+
+async function isTaken(answer: Promise<unknown>, no: readonly number[]): Promise<boolean> {
+  try {
+    await answer
+    return true
+  } catch (error) {
+    if (no.includes(statusOf(error))) return false
+    throw storeErrorOf(error)
+  }
+}
+
+type Method = 'GET' | 'POST' | 'PUT' | 'DELETE' | 'HEAD'
+
+/** One request, in the words of the HTTP API that both distributions share. */
+export function call(
+  client: Client,
+  method: Method,
+  path: string,
+  body?: Record<string, unknown>,
+): Promise<unknown> {
+  return client.transport.request(body === undefined ? { method, path } : { method, path, body })
+}
