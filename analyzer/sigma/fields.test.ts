@@ -1,7 +1,7 @@
 import { readFileSync, readdirSync } from 'node:fs'
 import { join } from 'node:path'
 import { expect, test } from 'vitest'
-import { fieldOf, fields } from './fields.ts'
+import { fieldOf, fields, storedFields } from './fields.ts'
 
 const root = join(import.meta.dirname, '../..')
 
@@ -13,7 +13,9 @@ function sources(folder: string): string[] {
 
 /** `event.dataset` of each kind of observation: names like those of fields, and none. */
 const DATASET =
-  /^ot\.(?:modbus|opcua|mqtt|sparkplug|arp|dhcp|conversation|identity|change|anomaly|sensor)$/
+  /^ot\.(?:modbus|opcua|mqtt|sparkplug|arp|dhcp|conversation|identity|change|anomaly|sensor|finding|asset|audit)$/
+
+const isField = (name: string): boolean => !!fieldOf(name) || storedFields.has(name)
 
 test('every field that the code names is in the table', () => {
   const literal = /'((?:ot|modbus|opcua|mqtt|sparkplug)\.[a-z0-9_]+(?:\.[a-z0-9_]+)*)'/g
@@ -21,12 +23,12 @@ test('every field that the code names is in the table', () => {
     .flatMap(sources)
     .flatMap((text) => [...text.matchAll(literal)].map((match) => match[1] ?? ''))
   expect(named.length).toBeGreaterThan(200)
-  const missing = named.filter((name) => !fieldOf(name) && !DATASET.test(name))
+  const missing = named.filter((name) => !isField(name) && !DATASET.test(name))
   expect([...new Set(missing)]).toEqual([])
 })
 
 test('names are lower case and each is described', () => {
-  const odd = [...fields].filter(([name, { description }]) => {
+  const odd = [...fields, ...storedFields].filter(([name, { description }]) => {
     return !/^@?[a-z0-9_]+(\.[a-z0-9_]+)*$/.test(name) || description === ''
   })
   expect(odd).toEqual([])

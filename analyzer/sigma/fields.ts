@@ -261,6 +261,76 @@ const factRows: Readonly<Record<string, Row>> = {
   'ot.finding.evidence': ['keyword', 'value', 'Operations, packets, hash of the capture'],
 }
 
+/**
+ * In a cluster alone: what documents are found, ordered and read back by. No rule may ask for them,
+ * as no observation has them when it is judged.
+ */
+export type StoredType =
+  | FieldType
+  /** Lower-case text in which parts of words are looked for. */
+  | 'search'
+  /** Kept, neither searched nor sorted by: of any length. */
+  | 'body'
+  /** The same in all documents of one index. */
+  | 'constant'
+  /** Names that nobody knows beforehand, each with a text. */
+  | 'names'
+
+export interface StoredField {
+  readonly type: StoredType
+  readonly description: string
+}
+
+const storedRows: Readonly<Record<string, readonly [StoredType, string]>> = {
+  'data_stream.type': ['constant', 'Of an observation: logs'],
+  'data_stream.dataset': ['constant', 'Of an observation: its event.dataset'],
+  'data_stream.namespace': ['constant', 'Of an observation: the namespace of the configuration'],
+  'ecs.version': ['keyword', 'Version of ECS that the document follows'],
+  'host.ip': ['ip', 'Of an asset: its addresses'],
+  'host.mac': ['keyword', 'Of an asset: its MAC addresses, 00-80-F4-10-20-01'],
+  'host.name': ['keyword', 'Of an asset: its name'],
+  'device.manufacturer': ['keyword', 'Of an asset: its vendor'],
+  'device.model.name': ['keyword', 'Of an asset: its model'],
+  'device.serial_number': ['keyword', 'Of an asset: its serial number'],
+  'network.bytes': ['long', 'Of a conversation: bytes of both sides'],
+  'network.packets': ['long', 'Of a conversation: packets of both sides'],
+  'ot.site': ['keyword', 'The plant: addresses of two sites never mean the same asset'],
+  'ot.time': ['keyword', 'The time that lists order by, as text: microseconds, any year'],
+  'ot.address': ['keyword', 'Every address that it is about, IP or MAC as 00:80:f4:10:20:01'],
+  'ot.source.address': ['keyword', 'IP of the client, its MAC where it has none'],
+  'ot.destination.address': ['keyword', 'IP of the server, its MAC where it has none'],
+  'ot.received': ['long', 'Order in which documents were received: larger for each'],
+  'ot.search': ['search', 'Values in lower case, in which a search looks for words'],
+  'ot.body': ['body', 'What is read back, as JSON'],
+  'ot.acted': ['date', 'When people did something to it last'],
+  'ot.finding.source': ['keyword', 'Name of the client, its address where it has none'],
+  'ot.finding.target': ['keyword', 'Name of the server, its address where it has none'],
+  'ot.finding.posture': ['boolean', 'True of the plant as built, no alarm'],
+  'ot.asset.id': ['keyword', 'Asset'],
+  'ot.asset.sort': ['keyword', 'Orders assets as people read addresses'],
+  'ot.asset.sensors': ['keyword', 'Sensors that see it'],
+  'ot.asset.name': ['keyword', 'Its name: typed in, of the policy, or observed'],
+  'ot.asset.name_source': ['keyword', 'typed, policy, observed'],
+  'ot.asset.vendor': ['keyword', 'Its vendor'],
+  'ot.asset.typed': ['search', 'Name that a person typed in'],
+  'ot.asset.role': ['keyword', 'Its roles'],
+  'ot.asset.protocol': ['keyword', 'Protocols that it speaks'],
+  'ot.asset.zone': ['keyword', 'Its zone'],
+  'ot.asset.first': ['date', 'Seen first'],
+  'ot.asset.last': ['date', 'Seen last'],
+  'ot.asset.identity': ['names', 'Firmware, order number and the like, the best value of each'],
+  'ot.audit.action': ['keyword', 'acknowledge, close, …, rename, policy, baseline'],
+  'ot.audit.subject': ['keyword', 'Finding, asset or file that it was done to'],
+  'ot.audit.note': ['keyword', 'What was noted'],
+  'ot.audit.sha256': ['keyword', 'Of the text of a version'],
+  'ot.audit.text': ['body', 'The text of a version'],
+  'ot.sensor.part': ['keyword', 'What it says: health, matrix, rules, baseline'],
+}
+
+export const storedFields: ReadonlyMap<string, StoredField> = new Map(
+  Object.entries(storedRows).map(([name, [type, description]]) => [name, { type, description }]),
+)
+
 export const fields: ReadonlyMap<string, Field> = new Map(
   [ecsRows, observationRows, modbusRows, opcuaRows, mqttRows, factRows].flatMap((rows) =>
     Object.entries(rows).map(([name, [type, phase, description]]): [string, Field] => [

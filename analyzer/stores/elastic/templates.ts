@@ -1,0 +1,155 @@
+/**
+ * The templates that `fieldtap elastic setup` installs. Parts of the mapping are components that
+ * all clusters' namespaces share; each namespace has index templates of its own, because lifecycle
+ * and retention are its own. `deploy/elasticsearch/` holds what this prints.
+ */
+import { hash } from 'node:crypto'
+import { fields, storedFields } from '../../sigma/fields.ts'
+import { malcolmAliases } from './malcolm.ts'
+import type { Types } from './mapping.ts'
+import { properties } from './mapping.ts'
+import type { AliasKind, Names } from './names.ts'
+import { aliasKinds } from './names.ts'
+
+/** Raised with every change of what is installed. */
+export const TEMPLATES_VERSION = 1
+/** Above all that comes with a server: its `logs-*-*` has 100, Fleet's go up to 500. */
+export const PRIORITY = 501
+/** Of 240 fields; room for those that a later version adds. */
+const FIELDS_MAX = 1000
+
+export interface Template {
+  kind: 'component' | 'index'
+  name: string
+  body: {
+    index_patterns?: string[]
+    priority?: number
+    composed_of?: string[]
+    data_stream?: Record<string, never>
+    template: { settings?: Record<string, unknown>; mappings?: Record<string, unknown> }
+    version: number
+    _meta: Record<string, unknown>
+  }
+}
+
+export interface TemplateOptions {
+  types: Types
+  names: Names
+  /** With alias fields of Malcolm's names. */
+  malcolm: boolean
+  /** Policy of the server's own lifecycle, by what it is for; none where fieldtap deletes. */
+  policies?: Readonly<Partial<Record<AliasKind | 'observations', string>>> | undefined
+}
+
+const protocolName = /^(modbus|opcua|mqtt|sparkplug)\./
+
+/** In the order in which they can be installed. */
+export function templates(options: TemplateOptions): Template[] {
+  const { types, names, malcolm } = options
+  const shared = [...fields.keys(), ...storedFields.keys()].filter(isShared)
+  const isProtocol = (name: string): boolean => protocolName.test(name)
+  const parts = [
+    component('ot-settings', { settings: settings() }),
+    component(
+      'ot-ecs-mappings',
+      mapped(
+        shared.filter((name) => !isProtocol(name)),
+        types,
+      ),
+    ),
+    component('ot-protocol-mappings', mapped(shared.filter(isProtocol), types)),
+    ...(malcolm ? [component(MALCOLM, { mappings: { properties: malcolmAliases() } })] : []),
+  ]
+  const composedOf = parts.map(({ name }) => name)
+  return [
+    ...parts,
+    streams(options, composedOf),
+    ...aliasKinds.map((kind) =>
+      aliased(
+        kind,
+        options,
+        composedOf.filter((n) => n !== MALCOLM),
+      ),
+    ),
+  ].map((template) => stamped(template, names.namespace))
+}
+
+const MALCOLM = 'ot-malcolm-aliases'
+
+/** `data_stream.*` are constant in a stream, and elsewhere nothing. */
+function isShared(name: string): boolean {
+  return !name.startsWith('data_stream.')
+}
+
+function settings(): Record<string, unknown> {
+  return {
+    index: {
+      number_of_shards: 1,
+      // One node holds all of it; with two, each does.
+      auto_expand_replicas: '0-1',
+      codec: 'best_compression',
+      mapping: { total_fields: { limit: FIELDS_MAX } },
+    },
+  }
+}
+
+function mapped(names: Iterable<string>, types: Types): Template['body']['template'] {
+  // What no table names is kept as it is and makes no field, so that nothing can fill the mapping.
+  return { mappings: { dynamic: false, properties: properties(names, types) } }
+}
+
+function component(name: string, template: Template['body']['template']): Template {
+  return { kind: 'component', name, body: { template, version: TEMPLATES_VERSION, _meta: {} } }
+}
+
+function streams({ types, names, policies }: TemplateOptions, composedOf: string[]): Template {
+  const own = [...storedFields.keys()].filter((name) => !isShared(name))
+  return index(`logs-ot-${names.namespace}`, {
+    index_patterns: [names.observations],
+    composed_of: composedOf,
+    data_stream: {},
+    template: {
+      settings: { index: { refresh_interval: '5s', ...lifecycle(policies?.observations) } },
+      mappings: {
+        ...mapped(own, types).mappings,
+        // Made of the document when it is written: to keep it twice would be a quarter more.
+        _source: { excludes: ['ot.search'] },
+      },
+    },
+  })
+}
+
+function aliased(kind: AliasKind, options: TemplateOptions, composedOf: string[]): Template {
+  const { names, policies } = options
+  const alias = names.alias[kind]
+  return index(alias, {
+    index_patterns: [`${alias}-*`],
+    composed_of: composedOf,
+    template: {
+      settings: { index: { refresh_interval: '1s', ...lifecycle(policies?.[kind], alias) } },
+    },
+  })
+}
+
+type IndexPart = Omit<Template['body'], 'version' | '_meta' | 'priority'>
+
+function index(name: string, part: IndexPart): Template {
+  const body = { ...part, priority: PRIORITY, version: TEMPLATES_VERSION, _meta: {} }
+  return { kind: 'index', name, body }
+}
+
+/** ILM reads it from the settings; ISM attaches itself by its own patterns. */
+function lifecycle(policy: string | undefined, alias?: string): Record<string, unknown> {
+  if (policy === undefined) return {}
+  return {
+    lifecycle: { name: policy, ...(alias === undefined ? {} : { rollover_alias: alias }) },
+  }
+}
+
+/** With the hash of its content, by which it is known whether it is the one of this version. */
+function stamped(template: Template, namespace: string): Template {
+  const { kind, body } = template
+  const sha256 = hash('sha256', JSON.stringify(body), 'hex')
+  const about = kind === 'index' ? { namespace } : {}
+  return { ...template, body: { ...body, _meta: { managed_by: 'fieldtap', ...about, sha256 } } }
+}
