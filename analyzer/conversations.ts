@@ -1,7 +1,8 @@
 /** Who talks to whom: the sensor's conversations folded per client, server, protocol and port. */
 import type { Conversation, Flow } from '#sensor'
 import { isoTime } from '#sensor'
-import type { ConversationRow, Party } from './api/schema.ts'
+import type { Party } from './api/schema.ts'
+import type { Conversed } from './stores/store.ts'
 import type { Asset } from './inventory/asset.ts'
 
 /** Rows kept at most; a new one beyond it is counted, not kept. */
@@ -89,7 +90,7 @@ export class Conversations {
   }
 
   /** Rows that changed since the last call. */
-  drain(): ConversationRow[] {
+  drain(): Conversed[] {
     const rows = [...this.#changed].map(shown)
     this.#changed.clear()
     return rows
@@ -175,7 +176,7 @@ function partyOf(asset: Asset): Party {
   }
 }
 
-function shown(row: Row): ConversationRow {
+function shown(row: Row): Conversed {
   const newest = Math.floor(row.last / MINUTE_US)
   const spark = Array.from({ length: SPARK_MINUTES }, (_, index) => {
     return row.minutes.get(newest - SPARK_MINUTES + 1 + index) ?? 0

@@ -13,6 +13,7 @@ import { openDatabase } from '../analyzer/stores/sqlite/database.ts'
 import { pack } from '../analyzer/stores/sqlite/pack.ts'
 import { Segments } from '../analyzer/stores/sqlite/segments.ts'
 
+const FROM = { sensor: 'sensor-1', site: 'plant-1' }
 const BATCH = 10_000
 const PAGE = 100
 const observations = Number(process.argv[2] ?? 200_000)
@@ -98,7 +99,7 @@ async function putAll(store: Store): Promise<number> {
   // Two batches at a time: one is packed while the other is written.
   let waiting = Promise.resolve()
   for (let at = 0; at < docs.length; at += BATCH) {
-    const put = store.putObservations(docs.slice(at, at + BATCH))
+    const put = store.putObservations(docs.slice(at, at + BATCH), FROM)
     await waiting
     waiting = put
   }
@@ -121,7 +122,7 @@ function putAlone(dir: string): { wall: number; cpu: number; packing: number } {
     packing += performance.now() - since
     if (segments.isDue(packed.rows)) segments.prepare(packed.rows)
     db.exec('BEGIN IMMEDIATE')
-    segments.put(packed)
+    segments.put(packed, FROM)
     segments.commit()
     db.exec('COMMIT')
   }
@@ -163,7 +164,10 @@ try {
   tell('by its processor time', perSecond(alone.cpu))
   tell('of which packing, s', alone.packing.toFixed(2))
   for (let n = 0; n < findings; n += 1000) {
-    await store.putFindings(Array.from({ length: 1000 }, (_, i) => finding(n + i)))
+    await store.putFindings(
+      Array.from({ length: 1000 }, (_, i) => finding(n + i)),
+      FROM,
+    )
   }
   const took = await pages(store)
   const at = (share: number): string =>

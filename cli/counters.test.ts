@@ -18,7 +18,7 @@ async function counted(): Promise<string[]> {
   await run(process.execPath, [bundled('bin/fieldtap.js'), ...words])
   const store = await openStore(data)
   try {
-    const { health } = await store.health()
+    const health = (await store.sensors())[0]?.health
     const stats = Object.keys(await store.stats()).map((name) => `store.${name}`)
     return [...Object.keys(health?.counters ?? {}), ...stats]
   } finally {

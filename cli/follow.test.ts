@@ -95,12 +95,12 @@ test('sensor --follow is a live sensor: it goes on at the end of the file', asyn
   writeFileSync(path, whole.subarray(0, half))
   const run = new Run('sensor', path, '--follow', '--data', data)
   const store = await openStore(data)
-  const packets = async () => (await store.health()).health?.packets ?? 0
+  const packets = async () => (await store.sensors())[0]?.health.packets ?? 0
   await until(async () => (await packets()) > 0)
   const before = await packets()
   appendFileSync(path, whole.subarray(half))
   await until(async () => (await packets()) > before)
-  const { health } = await store.health()
+  const health = (await store.sensors())[0]?.health
   expect(health).toMatchObject({ mode: 'live', state: 'running', source: path })
   run.interrupt()
   expect(await run.code).toBe(0)

@@ -1,7 +1,9 @@
 import { describe, expect, test } from 'vitest'
-import type { Asset, Doc, Finding, Store } from '#analyzer'
+import type { Asset, Doc, Finding, Puts } from '#analyzer'
 import { Outbox } from './outbox.ts'
 import type { Pipeline } from './pipeline.ts'
+
+const FROM = { sensor: 'sensor-1', site: 'plant-1' }
 
 /** A store that can be away, and remembers what it took. */
 class Taking {
@@ -48,7 +50,7 @@ function setUp() {
   return {
     store,
     pipeline,
-    outbox: new Outbox(store as unknown as Store),
+    outbox: new Outbox(store as unknown as Puts),
     change: (finding: Partial<Finding>) => changed.push(finding as Finding),
     see: (...seen: Partial<Asset>[]) => {
       assets = seen.map((asset) => {
@@ -65,13 +67,13 @@ describe('what waits for the store', () => {
     change({ id: 'f', count: 1 })
     see({ id: 'a', last: 1 })
     outbox.record({ 'event.sequence': 1 })
-    await outbox.write(pipeline)
-    await outbox.write(pipeline)
+    await outbox.write(pipeline, FROM)
+    await outbox.write(pipeline, FROM)
     expect(store.findings).toEqual(['f 1'])
     expect(store.records).toEqual([1])
     expect(store.assets).toEqual(['a 1'])
     see({ id: 'a', last: 2 })
-    await outbox.write(pipeline)
+    await outbox.write(pipeline, FROM)
     expect(store.assets).toEqual(['a 1', 'a 2'])
   })
 
@@ -82,13 +84,13 @@ describe('what waits for the store', () => {
     change(finding)
     see({ id: 'a', last: 1 })
     outbox.record({ 'event.sequence': 1 })
-    await expect(outbox.write(pipeline)).rejects.toThrow('away')
+    await expect(outbox.write(pipeline, FROM)).rejects.toThrow('away')
     finding.count = 5
     change(finding)
     outbox.record({ 'event.sequence': 2 })
-    await expect(outbox.write(pipeline)).rejects.toThrow('away')
+    await expect(outbox.write(pipeline, FROM)).rejects.toThrow('away')
     store.away = false
-    await outbox.write(pipeline)
+    await outbox.write(pipeline, FROM)
     expect(store.findings).toEqual(['f 5'])
     expect(store.records).toEqual([1, 2])
     expect(store.assets).toEqual(['a 1'])
@@ -100,11 +102,11 @@ describe('what waits for the store', () => {
     store.away = true
     for (let i = 0; i < 100_005; i++) outbox.record({ 'event.sequence': i })
     expect(outbox.dropped).toBe(5)
-    await expect(outbox.write(pipeline)).rejects.toThrow('away')
+    await expect(outbox.write(pipeline, FROM)).rejects.toThrow('away')
     outbox.record({ 'event.sequence': -1 })
     expect(outbox.dropped).toBe(6)
     store.away = false
-    await outbox.write(pipeline)
+    await outbox.write(pipeline, FROM)
     expect(store.records).toHaveLength(100_000)
     expect(store.records.at(-1)).toBe(99_999)
   })

@@ -3,7 +3,7 @@
  * store that is away costs none of them; records wait in a queue with a bound, and what the bound
  * refused is counted. What could not be written stays and is written when the store is back.
  */
-import type { Asset, Doc, Finding, Store } from '#analyzer'
+import type { Asset, Doc, Finding, Origin, Puts } from '#analyzer'
 import type { Pipeline } from './pipeline.ts'
 
 /** Records waiting at most: some minutes of a busy plant. */
@@ -14,7 +14,7 @@ const BATCH_RECORDS = 10_000
 type Conversation = ReturnType<Pipeline['analyzer']['conversations']['drain']>[number]
 
 export class Outbox {
-  readonly #store: Store
+  readonly #store: Puts
   readonly #findings = new Map<string, Finding>()
   readonly #conversations = new Map<string, Conversation>()
   /** What was stored of each asset last. */
@@ -22,7 +22,7 @@ export class Outbox {
   readonly #records: Doc[] = []
   dropped = 0
 
-  constructor(store: Store) {
+  constructor(store: Puts) {
     this.#store = store
   }
 
@@ -39,30 +39,30 @@ export class Outbox {
    * Throws what the store throws; nothing is lost by it. Findings go first: they have room where
    * records have none.
    */
-  async write({ analyzer }: Pipeline, keepsRecords = true): Promise<void> {
+  async write({ analyzer }: Pipeline, from: Origin, keepsRecords = true): Promise<void> {
     for (const finding of analyzer.drain()) this.#findings.set(finding.id, finding)
     for (const row of analyzer.conversations.drain()) this.#conversations.set(row.id, row)
-    await send(this.#findings, (findings) => this.#store.putFindings(findings))
-    await this.#writeAssets(analyzer.inventory.assets())
-    await send(this.#conversations, (rows) => this.#store.putConversations(rows))
-    if (keepsRecords) await this.#writeRecords()
+    await send(this.#findings, (findings) => this.#store.putFindings(findings, from))
+    await this.#writeAssets(analyzer.inventory.assets(), from)
+    await send(this.#conversations, (rows) => this.#store.putConversations(rows, from))
+    if (keepsRecords) await this.#writeRecords(from)
   }
 
-  async #writeRecords(): Promise<void> {
+  async #writeRecords(from: Origin): Promise<void> {
     const records = this.#records
     while (records.length > 0) {
       const batch = records.slice(0, BATCH_RECORDS)
-      await this.#store.putObservations(batch)
+      await this.#store.putObservations(batch, from)
       records.splice(0, batch.length)
     }
   }
 
   /** Those that say something else than when they were last stored. */
-  async #writeAssets(assets: readonly Asset[]): Promise<void> {
+  async #writeAssets(assets: readonly Asset[], from: Origin): Promise<void> {
     const signs = new Map(assets.map((asset) => [asset, signOf(asset)]))
     const changed = assets.filter((asset) => this.#assets.get(asset.id) !== signs.get(asset))
     if (changed.length === 0) return
-    await this.#store.putAssets(changed)
+    await this.#store.putAssets(changed, from)
     // Those that are forgotten must not stay here.
     this.#assets = new Map(assets.map((asset) => [asset.id, signs.get(asset) ?? '']))
   }

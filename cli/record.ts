@@ -2,7 +2,7 @@
  * The baseline of record of a live sensor: in its store, saved while it runs, so that a kill costs
  * half a minute of learning and no decision.
  */
-import type { Store } from '#analyzer'
+import type { LocalStore, Origin } from '#analyzer'
 import { serializeBaseline } from '#analyzer'
 import { isoTime } from '#sensor'
 import type { Pipeline } from './pipeline.ts'
@@ -16,15 +16,17 @@ const SINCE_KEY = 'baseline.learning_since'
 const SAVE_MS = 30_000
 
 export class BaselineOfRecord {
-  readonly #store: Store
+  readonly #store: LocalStore
+  readonly #from: Origin
   /** Capture time that learning takes; undefined: the phase stays. */
   readonly #learningUs: number | undefined
   #since = Number.NaN
   #saved = -1
   #savedAt = 0
 
-  constructor(store: Store, learningUs: number | undefined) {
+  constructor(store: LocalStore, from: Origin, learningUs: number | undefined) {
     this.#store = store
+    this.#from = from
     this.#learningUs = learningUs
   }
 
@@ -58,6 +60,6 @@ export class BaselineOfRecord {
     if (phase === 'learning') return
     const time = isoTime(Date.now() * 1000)
     const version = { kind: 'baseline' as const, name: BASELINE_NAME, text, time }
-    await this.#store.putVersion({ ...version, who: 'fieldtap' })
+    await this.#store.putVersion({ ...version, who: 'fieldtap' }, this.#from)
   }
 }

@@ -2,7 +2,7 @@
 import type { Capture } from '#sensor'
 import { isoTime } from '#sensor'
 import { Baseline, openStore } from '#analyzer'
-import type { Store } from '#analyzer'
+import type { LocalStore, Origin } from '#analyzer'
 import type { Inputs } from './inputs.ts'
 import { loadInputs } from './inputs.ts'
 import { lockStore } from './lock.ts'
@@ -40,7 +40,8 @@ export async function runSensor(
     upkeep: options.upkeep,
   })
   try {
-    await recordInputs(store, inputs)
+    const from = { sensor: options.sensor ?? '', site: options.site }
+    await recordInputs(store, inputs, from)
     const live = isLive(options.source)
     const limits = [...(prepared?.limits ?? [])]
     const tellLimits = (): void => {
@@ -92,9 +93,9 @@ export async function runSensor(
 }
 
 /** What is judged by goes on record before anything is judged. */
-async function recordInputs(store: Store, { texts }: Inputs): Promise<void> {
+async function recordInputs(store: LocalStore, { texts }: Inputs, from: Origin): Promise<void> {
   const time = isoTime(Date.now() * 1000)
-  for (const text of texts) await store.putVersion({ ...text, time, who: 'fieldtap' })
+  for (const text of texts) await store.putVersion({ ...text, time, who: 'fieldtap' }, from)
 }
 
 interface Start {
@@ -108,7 +109,7 @@ function startOf(inputs: Inputs): Start {
 }
 
 /** What was approved or learned by this sensor goes before the file it once began with. */
-async function stateOfRecord(store: Store, inputs: Inputs): Promise<Start> {
+async function stateOfRecord(store: LocalStore, inputs: Inputs): Promise<Start> {
   const text = await store.loadBaseline(BASELINE_NAME)
   if (text === undefined) return startOf(inputs)
   const { file, errors } = Baseline.load(text, 'baseline of record')

@@ -86,7 +86,7 @@ test('a mirror port that never shows a packet is told while it lasts', async () 
   const running = sensor.capture()
   try {
     const reasonsOf = async (part: string): Promise<readonly string[] | undefined> => {
-      const { health } = await store.health()
+      const health = (await store.sensors())[0]?.health
       return health?.reasons.some((reason) => reason.includes(part)) ? health.reasons : undefined
     }
     capture.eth1.silentMs = 15_000
@@ -101,7 +101,7 @@ test('a mirror port that never shows a packet is told while it lasts', async () 
     })
     expect(finding?.summary).toBe('The sensor hears nothing on eth1: down')
     const health = await until(async () => {
-      const { health: newest } = await store.health()
+      const newest = (await store.sensors())[0]?.health
       return newest?.events.length === 2 ? newest : undefined
     })
     expect(health).toMatchObject({ level: 'red', interfaces: [{ name: 'eth1', away: 'down' }] })

@@ -3,7 +3,7 @@
  * waits for the store, which is written to twice a second.
  */
 import type { Capture, PacketBatch } from '#sensor'
-import type { Doc, HealthSnapshot, Store } from '#analyzer'
+import type { Doc, HealthSnapshot, LocalStore, Origin } from '#analyzer'
 import { UpstreamLoss } from './accounting.ts'
 import { printError } from './command.ts'
 import { eventText } from './event-text.ts'
@@ -24,7 +24,7 @@ const FLUSH_MS = 500
 const blinding = new Set(['interface', 'silence', 'gap'])
 
 export interface SensorRun {
-  readonly store: Store
+  readonly store: LocalStore
   readonly capture: Capture
   readonly mode: 'demo' | 'file' | 'live'
   /** An earlier run has read the same packets: what it found is found again. */
@@ -69,13 +69,14 @@ export class SensorProcess {
     this.run = run
     this.#outbox = new Outbox(run.store)
     this.#watch = new Watch(run.capture)
-    if (run.mode === 'live') this.#record = new BaselineOfRecord(run.store, run.learningUs)
+    if (run.mode === 'live')
+      this.#record = new BaselineOfRecord(run.store, this.#from(), run.learningUs)
   }
 
   /** Reads the capture to its end or until it is told to stop. */
   async capture(): Promise<void> {
     const { run } = this
-    await run.store.putRules(ruleRecords(run.pipeline.inputs.rules))
+    await this.#tellRules()
     await this.#flush()
     this.#timer = setInterval(() => this.#flushSoon(), FLUSH_MS)
     const pace = run.speed === undefined ? undefined : new Pace(run.speed)
@@ -138,10 +139,28 @@ export class SensorProcess {
     const { pipeline, store, mode, rereads } = this.run
     const options = { ...pipeline, keep: (record: Doc) => this.#keep(record) }
     this.pipeline = new Pipeline(options, id, this.run.capture)
+    // Asked for at once, before anything is put under the new id.
+    await store.resume(this.#from())
     if (mode === 'live' && !rereads) {
       this.pipeline.analyzer.findings.load(await store.loadFindings())
     }
     await this.#applyDecisions()
+  }
+
+  /** What the sensor before it in this store said of itself is over. */
+  async #tellRules(): Promise<void> {
+    const { store, pipeline } = this.run
+    const from = this.#from()
+    await Promise.all([
+      store.resume(from),
+      store.putRules(ruleRecords(pipeline.inputs.rules), from),
+    ])
+  }
+
+  /** Who it is, where nobody has said so, is known at the first packet. */
+  #from(): Origin {
+    const { sensor, site } = this.run.pipeline
+    return { sensor: this.pipeline?.sensorId ?? sensor ?? '', site }
   }
 
   #keep(record: Doc): void {
@@ -197,12 +216,12 @@ export class SensorProcess {
     }
     const { pipeline } = this
     if (pipeline !== undefined) {
-      await this.#outbox.write(pipeline, this.#space.keepsObservations)
-      await store.putMatrix(zoneMatrix(pipeline, this.run.policyFile))
+      await this.#outbox.write(pipeline, this.#from(), this.#space.keepsObservations)
+      await store.putMatrix(zoneMatrix(pipeline, this.run.policyFile), this.#from())
       await this.#applyDecisions()
       await this.#record?.save(pipeline, false)
     }
-    await store.putHealth(this.#health())
+    await store.putHealth(this.#health(), this.#from())
   }
 
   async #look(): Promise<void> {

@@ -55,7 +55,7 @@ test('several files are one capture, in the order of time, and evidence names th
   expect(stderr).toContain(`replaying ${files[1]}, ${files[0]} as if live`)
   const store = await openStore(data)
   try {
-    const { health } = await store.health()
+    const health = (await store.sensors())[0]?.health
     expect(health).toMatchObject({ state: 'finished', files: files.toReversed() })
     expect(health?.accounting.filter(({ residue }) => (residue ?? 0) !== 0)).toEqual([])
     const { rows } = await store.operations({})

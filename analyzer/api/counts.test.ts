@@ -8,7 +8,7 @@ let console: TestConsole
 beforeAll(async () => {
   console = await testConsole()
   const version = { kind: 'policy' as const, name: 'policy.yaml', text: 'zones: []\n' }
-  await console.store.putVersion({ ...version, time: plant.time(0), who: 'fieldtap' })
+  await console.store.putVersion({ ...version, time: plant.time(0), who: 'fieldtap' }, plant.FROM)
 })
 afterAll(() => console.close())
 

@@ -34,13 +34,11 @@ export class ConsoleError extends Error {
   }
 }
 
+/** What a store answers that cannot answer; RFC 9110, section 15.6.4. */
+const UNAVAILABLE = 503
 /** RFC 9110, section 15; 507 is of RFC 4918, section 11.5. */
-const storeStatus: Readonly<Record<StoreErrorCode, number>> = {
-  STORE_UNAVAILABLE: 503,
+const storeStatus: Readonly<Partial<Record<StoreErrorCode, number>>> = {
   STORE_FULL: 507,
-  STORE_CORRUPT: 503,
-  STORE_NEWER: 503,
-  STORE_MISSING: 503,
   BACKUP_REFUSED: 409,
   BACKUP_INVALID: 409,
   RESTORE_REFUSED: 409,
@@ -104,7 +102,7 @@ function explain(error: FastifyError): { status: number; body: ApiError } {
   }
   if (error instanceof StoreError) {
     const { code, remedy } = error as StoreError
-    return { status: storeStatus[code], body: { code, message, remedy } }
+    return { status: storeStatus[code] ?? UNAVAILABLE, body: { code, message, remedy } }
   }
   if (error instanceof EvidenceError || error instanceof CaptureError) {
     const { code, remedy } = error as EvidenceError | CaptureError

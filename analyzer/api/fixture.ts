@@ -2,7 +2,7 @@
 import type { InjectOptions, LightMyRequestResponse } from 'fastify'
 import * as plant from '../stores/fixture.ts'
 import { openSqliteStore } from '../stores/sqlite.ts'
-import type { Store } from '../stores/store.ts'
+import type { LocalStore } from '../stores/local.ts'
 import type { ConsoleOptions } from './server.ts'
 import { buildApp } from './server.ts'
 
@@ -10,7 +10,7 @@ export const AUTHORITY = '127.0.0.1:8620'
 export const NOW = Date.UTC(2026, 10, 21, 9)
 
 export interface TestConsole {
-  store: Store
+  store: LocalStore
   ask(method: InjectOptions['method'], url: string, body?: unknown): Promise<LightMyRequestResponse>
   inject(request: InjectOptions): Promise<LightMyRequestResponse>
   close(): Promise<void>

@@ -1,5 +1,6 @@
 /** What the sensor says of itself, and what its silence says. */
 import { Type } from 'typebox'
+import { newestOf } from '../stores/rows.ts'
 import { errors } from './answers.ts'
 import type { App, Context } from './app.ts'
 import { counterRank, counterText, stages } from './counters.ts'
@@ -11,9 +12,11 @@ import { Counter, Health } from './schema.ts'
 const SILENT_MS_MAX = 3000
 
 async function currentHealth(context: Context): Promise<HealthAnswer> {
-  const { health, received, open } = await context.store.health()
   const { folder, version } = context
-  if (health === undefined) return { ...noHealth, version, folder, open }
+  const sensor = newestOf(await context.store.sensors())
+  const open = await context.store.open()
+  if (sensor === undefined) return { ...noHealth, version, folder, open }
+  const { health, received } = sensor
   const counters = { ...health.counters, ...(await storeCounters(context)) }
   // A sensor of an earlier version said less.
   const said = { ...noHealth, ...health, counters, folder, open }

@@ -7,6 +7,8 @@ import { Type, type Static } from 'typebox'
 const text = Type.String()
 const strings = Type.Array(Type.String())
 const count = Type.Integer()
+const origin = { sensor: text, site: text }
+const named = { name: text, value: Type.Number() }
 
 export const Severity = Type.Union([
   Type.Literal('informational'),
@@ -61,6 +63,7 @@ export type Action = Static<typeof Action>
 
 export const FindingRow = Type.Object({
   id: text,
+  ...origin,
   rule: Type.Object({ id: text, title: text, tags: strings, version: text }),
   severity: Severity,
   summary: text,
@@ -105,6 +108,7 @@ export const FindingDetail = Type.Intersect([
 
 export const OperationRow = Type.Object({
   id: text,
+  ...origin,
   time: text,
   protocol: text,
   action: text,
@@ -153,6 +157,8 @@ export const AttributeRow = Type.Object({
 
 export const AssetRow = Type.Object({
   id: text,
+  site: text,
+  sensors: strings,
   ip: strings,
   mac: strings,
   name: text,
@@ -172,6 +178,7 @@ export type AssetRow = Static<typeof AssetRow>
 
 export const ConversationRow = Type.Object({
   id: text,
+  ...origin,
   source: Party,
   target: Party,
   protocol: text,
@@ -239,8 +246,6 @@ export const RuleRow = Type.Object({
   enabled: Type.Boolean(),
 })
 export type RuleRow = Static<typeof RuleRow>
-
-const named = { name: text, value: Type.Number() }
 
 /** One equation of what must balance: both sides, and what is left between them. */
 export const Account = Type.Object({

@@ -281,7 +281,7 @@ describe('health', () => {
     const health = (await late.ask('GET', '/api/health')).json()
     expect(health.level).toBe('red')
     expect(health.reasons[0]).toMatch(/^The sensor has not reported for \d+ s$/)
-    await late.store.putHealth(plant.health({ state: 'finished' }))
+    await late.store.putHealth(plant.health({ state: 'finished' }), plant.FROM)
     expect((await late.ask('GET', '/api/health')).json().level).toBe('grey')
     await late.close()
   })

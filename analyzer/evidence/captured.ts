@@ -2,6 +2,7 @@
 import { access, constants } from 'node:fs/promises'
 import type { Readable } from 'node:stream'
 import type { FindingDetail } from '../api/schema.ts'
+import { newestOf } from '../stores/rows.ts'
 import type { Store } from '../stores/store.ts'
 import type { Cited } from './pcapng.ts'
 import { pcapng } from './pcapng.ts'
@@ -13,9 +14,10 @@ export type PacketSource = (finding: FindingDetail) => Promise<(() => Readable) 
 const ANSWER_US_MAX = 60e6
 
 /** From the files that the sensor says it reads: no name from a request or a packet is opened. */
-export function capturedPackets(store: Pick<Store, 'health'>): PacketSource {
+export function capturedPackets(store: Pick<Store, 'sensors'>): PacketSource {
   return async (finding) => {
-    const { health } = await store.health()
+    const rows = await store.sensors()
+    const health = (rows.find(({ sensor }) => sensor === finding.sensor) ?? newestOf(rows))?.health
     if (health === undefined || health.mode === 'live' || finding.evidence.length === 0) {
       return undefined
     }

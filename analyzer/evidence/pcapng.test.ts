@@ -135,11 +135,7 @@ describe('cited packets', () => {
 describe('the packets of a finding', () => {
   const source = (health: Partial<Health>) =>
     capturedPackets({
-      health: async () => ({
-        health: plant.health(health),
-        received: 0,
-        open: { informational: 0, low: 0, medium: 0, high: 0, critical: 0 },
-      }),
+      sensors: async () => [{ ...plant.FROM, received: 0, health: plant.health(health) }],
     })
   const detail = (change: Partial<FindingDetail>): FindingDetail =>
     ({ ...plant.finding(), last: plant.time(8), ...change }) as unknown as FindingDetail

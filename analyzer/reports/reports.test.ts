@@ -3,7 +3,7 @@ import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import { asset, finding, health, matrix } from '../stores/fixture.ts'
+import { FROM, asset, finding, health, matrix } from '../stores/fixture.ts'
 import { openSqliteStore } from '../stores/sqlite.ts'
 import type { Store } from '../stores/store.ts'
 import { csvCell } from './csv.ts'
@@ -20,16 +20,19 @@ beforeAll(async () => {
   dir = mkdtempSync(join(tmpdir(), 'fieldtap-reports-'))
   empty = await openSqliteStore(join(dir, 'empty'))
   full = await openSqliteStore(join(dir, 'full'))
-  await full.putAssets([asset({ name: hostile, zone: 'unassigned' })])
-  await full.putFindings([
-    finding({
-      summary: hostile,
-      zone: { verdict: 'violation', code: 'V-NOCONDUIT', conduit: '', line: 'policy.yaml:7' },
-    }),
-    finding({ id: 'f2', summary: 'inside its zone' }),
-  ])
-  await full.putMatrix(matrix)
-  await full.putHealth(health())
+  await full.putAssets([asset({ name: hostile, zone: 'unassigned' })], FROM)
+  await full.putFindings(
+    [
+      finding({
+        summary: hostile,
+        zone: { verdict: 'violation', code: 'V-NOCONDUIT', conduit: '', line: 'policy.yaml:7' },
+      }),
+      finding({ id: 'f2', summary: 'inside its zone' }),
+    ],
+    FROM,
+  )
+  await full.putMatrix(matrix, FROM)
+  await full.putHealth(health(), FROM)
 })
 afterAll(async () => {
   await empty.close()

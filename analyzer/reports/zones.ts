@@ -3,7 +3,8 @@
  * 6, 7, 8 in their first form). What no sensor saw is said as not visible, never as clean.
  */
 import type { AssetRow, FindingRow, ZoneMatrix } from '../api/schema.ts'
-import type { ConsoleStore, HealthSnapshot } from '../stores/store.ts'
+import { newestOf } from '../stores/rows.ts'
+import type { HealthSnapshot, Reads } from '../stores/store.ts'
 import { csvRows } from './csv.ts'
 import { escapeHtml, htmlPage, htmlTable } from './html.ts'
 import type { Report, ReportFormat } from './report.ts'
@@ -28,9 +29,9 @@ interface ZonesDocument {
 
 const PAGE_ROWS = 1000
 
-async function gather(store: ConsoleStore): Promise<ZonesDocument> {
+async function gather(store: Reads): Promise<ZonesDocument> {
   const matrix = await store.matrix()
-  const { health } = await store.health()
+  const health = newestOf(await store.sensors())?.health
   const violations = (await allFindings(store)).filter(({ zone }) => zone?.verdict === 'violation')
   const assets = await allAssets(store)
   return {
@@ -54,7 +55,7 @@ async function gather(store: ConsoleStore): Promise<ZonesDocument> {
   }
 }
 
-async function allFindings(store: ConsoleStore): Promise<FindingRow[]> {
+async function allFindings(store: Reads): Promise<FindingRow[]> {
   const rows: FindingRow[] = []
   let after: string | undefined
   do {
@@ -65,7 +66,7 @@ async function allFindings(store: ConsoleStore): Promise<FindingRow[]> {
   return rows
 }
 
-async function allAssets(store: ConsoleStore): Promise<AssetRow[]> {
+async function allAssets(store: Reads): Promise<AssetRow[]> {
   const rows: AssetRow[] = []
   let after: string | undefined
   do {
@@ -255,7 +256,7 @@ function toCsv(document: ZonesDocument): string {
 export const report: Report = {
   title: 'Zones and conduits',
   summary: 'declared against observed, violations, coverage',
-  async make(store: ConsoleStore, format: ReportFormat) {
+  async make(store: Reads, format: ReportFormat) {
     const document = await gather(store)
     switch (format) {
       case 'json':

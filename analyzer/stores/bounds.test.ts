@@ -11,12 +11,16 @@ afterEach(() => place.remove())
 
 test('a full table lets the oldest observations go, counts them, keeps what is cited', async () => {
   const store = await openSqliteStore(place.dir, { operationsMax: 100, conversationsMax: 10 })
-  await store.putFindings([plant.finding({ operations: ['op-0'] })])
+  await store.putFindings([plant.finding({ operations: ['op-0'] })], plant.FROM)
   for (let i = 0; i < 130; i++) {
-    await store.putObservations([
-      plant.operation({ 'event.id': `op-${i}`, '@timestamp': plant.time(i) }),
-    ])
-    await store.putConversations([plant.conversation({ id: `c${i}`, last: plant.time(i) })])
+    await store.putObservations(
+      [plant.operation({ 'event.id': `op-${i}`, '@timestamp': plant.time(i) })],
+      plant.FROM,
+    )
+    await store.putConversations(
+      [plant.conversation({ id: `c${i}`, last: plant.time(i) })],
+      plant.FROM,
+    )
   }
   const stats = await store.stats()
   expect(stats.observations).toBeLessThanOrEqual(100)
@@ -34,7 +38,7 @@ test('a full disk is an error with a code and a remedy, and what is stored stays
   let failure: unknown
   for (let i = 0; i < 100; i++) {
     const batch = plant.findings(20, `b${i}-`)
-    const [put] = await Promise.allSettled([store.putFindings(batch)])
+    const [put] = await Promise.allSettled([store.putFindings(batch, plant.FROM)])
     if (put.status === 'rejected') {
       failure = put.reason
       break
@@ -49,7 +53,7 @@ test('a full disk is an error with a code and a remedy, and what is stored stays
   expect((await store.findings({})).total).toBe(kept.length)
   await store.close()
   store = await openSqliteStore(place.dir)
-  await store.putFindings([plant.finding()])
+  await store.putFindings([plant.finding()], plant.FROM)
   expect((await store.findings({})).total).toBe(kept.length + 1)
   await store.close()
 })

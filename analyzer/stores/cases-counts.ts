@@ -12,7 +12,7 @@ export function countCases(name: string, open: plant.OpenStore): void {
     beforeAll(async () => {
       store = await open(place.dir)
       await plant.fill(store)
-      await store.putFindings(plant.findings(100, 'n'))
+      await store.putFindings(plant.findings(100, 'n'), plant.FROM)
       await store.act(['n00001'], plant.request())
       const docs = Array.from({ length: 60 }, (_, i) =>
         plant.operation({
@@ -24,10 +24,10 @@ export function countCases(name: string, open: plant.OpenStore): void {
           ...(i % 5 === 0 ? { 'modbus.unit_id': i } : {}),
         }),
       )
-      await store.putObservations([
-        ...docs,
-        { '@timestamp': plant.time(3), 'event.id': 'c', 'event.dataset': 'ot.change' },
-      ])
+      await store.putObservations(
+        [...docs, { '@timestamp': plant.time(3), 'event.id': 'c', 'event.dataset': 'ot.change' }],
+        plant.FROM,
+      )
     })
     afterAll(async () => {
       await store.close()

@@ -37,7 +37,7 @@ export function listCases(name: string, open: plant.OpenStore): void {
       await plant.fill(filled)
       await filled.act(['f2'], plant.request())
       many = await open(places[1].dir)
-      await many.putFindings(plant.findings(95))
+      await many.putFindings(plant.findings(95), plant.FROM)
     })
     afterAll(async () => {
       await filled.close()
@@ -84,7 +84,7 @@ export function listCases(name: string, open: plant.OpenStore): void {
           seen.push(...page.rows.map((row) => row.id))
           after = page.next ?? undefined
           const late = `late-${sort}-${seen.length}`
-          await many.putFindings([plant.finding({ id: late, last: plant.time(9000) })])
+          await many.putFindings([plant.finding({ id: late, last: plant.time(9000) })], plant.FROM)
         } while (after !== undefined)
         const before = seen.filter((id) => id.startsWith('f'))
         expect(new Set(before).size).toBe(95)
@@ -108,12 +108,14 @@ export function listCases(name: string, open: plant.OpenStore): void {
 
     test.each(hostile)('the text %j stays data', async (text) => {
       const { total } = await filled.findings({})
-      await filled.putFindings([
-        plant.finding({ id: text, summary: text, last: plant.time(30 + total) }),
-      ])
-      await filled.putObservations([
-        plant.operation({ 'event.id': `h${text}`, 'mqtt.topic': text }),
-      ])
+      await filled.putFindings(
+        [plant.finding({ id: text, summary: text, last: plant.time(30 + total) })],
+        plant.FROM,
+      )
+      await filled.putObservations(
+        [plant.operation({ 'event.id': `h${text}`, 'mqtt.topic': text })],
+        plant.FROM,
+      )
       await filled.act([text], plant.request({ action: 'comment', note: text, who: text }))
       const found = await filled.finding(text)
       expect(found?.summary).toBe(text)

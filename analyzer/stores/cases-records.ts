@@ -38,11 +38,13 @@ export function recordCases(name: string, open: plant.OpenStore): void {
 
     test('a version is on record once, until another one comes', async () => {
       const version = { kind: 'policy' as const, name: 'policy.yaml', ...by }
-      expect(await store.putVersion({ ...version, text: 'a: 1\n' })).toBe(true)
-      expect(await store.putVersion({ ...version, text: 'a: 1\n' })).toBe(false)
-      expect(await store.putVersion({ ...version, kind: 'baseline', text: 'a: 1\n' })).toBe(true)
-      expect(await store.putVersion({ ...version, text: 'a: 2\n' })).toBe(true)
-      expect(await store.putVersion({ ...version, text: 'a: 1\n' })).toBe(true)
+      expect(await store.putVersion({ ...version, text: 'a: 1\n' }, plant.FROM)).toBe(true)
+      expect(await store.putVersion({ ...version, text: 'a: 1\n' }, plant.FROM)).toBe(false)
+      expect(
+        await store.putVersion({ ...version, kind: 'baseline', text: 'a: 1\n' }, plant.FROM),
+      ).toBe(true)
+      expect(await store.putVersion({ ...version, text: 'a: 2\n' }, plant.FROM)).toBe(true)
+      expect(await store.putVersion({ ...version, text: 'a: 1\n' }, plant.FROM)).toBe(true)
       expect(await told()).toEqual([
         'policy policy.yaml',
         'policy policy.yaml',
@@ -115,7 +117,7 @@ export function recordCases(name: string, open: plant.OpenStore): void {
         plant.operation({ 'event.id': `op-${i}`, '@timestamp': plant.time(40 - i), extra: [i] }),
       )
       const change = { '@timestamp': plant.time(0), 'event.id': 'c', 'event.dataset': 'ot.change' }
-      await store.putObservations([...docs, change])
+      await store.putObservations([...docs, change], plant.FROM)
       expect(await exported('observations')).toEqual([...docs, change])
       const range = { from: plant.time(30), to: plant.time(39) }
       expect(await exported('observations', range)).toEqual(docs.slice(1, 11))

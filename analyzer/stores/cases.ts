@@ -1,12 +1,13 @@
 /** What every store promises of what is put and what people do, as a suite to run against one. */
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
 import * as plant from './fixture.ts'
+import type { LocalStore } from './local.ts'
 import type { Store } from './store.ts'
 
 export function storeCases(name: string, open: plant.OpenStore): void {
   describe(name, () => {
     let place: { dir: string; remove: () => void }
-    let store: Store
+    let store: LocalStore
 
     beforeEach(async () => {
       place = plant.temporary()
@@ -34,10 +35,10 @@ export function storeCases(name: string, open: plant.OpenStore): void {
       })
 
       test('grow, and never shrink when a capture is read again', async () => {
-        await store.putFindings([plant.finding({ count: 5, last: plant.time(50) })])
-        await store.putFindings([plant.finding({ count: 2, last: plant.time(20) })])
+        await store.putFindings([plant.finding({ count: 5, last: plant.time(50) })], plant.FROM)
+        await store.putFindings([plant.finding({ count: 2, last: plant.time(20) })], plant.FROM)
         expect(await store.finding('f1')).toMatchObject({ count: 5, last: plant.time(50) })
-        await store.putFindings([plant.finding({ count: 6, last: plant.time(60) })])
+        await store.putFindings([plant.finding({ count: 6, last: plant.time(60) })], plant.FROM)
         expect(await store.finding('f1')).toMatchObject({ count: 6, last: plant.time(60) })
         expect((await store.findings({})).total).toBe(1)
       })
@@ -79,7 +80,7 @@ export function storeCases(name: string, open: plant.OpenStore): void {
       test('the sensor never overwrites it', async () => {
         await plant.fill(store)
         await store.act(['f1'], plant.request())
-        await store.putFindings([plant.finding({ count: 9, last: plant.time(99) })])
+        await store.putFindings([plant.finding({ count: 9, last: plant.time(99) })], plant.FROM)
         expect(await store.finding('f1')).toMatchObject({ state: 'acknowledged', count: 9 })
       })
 
@@ -95,7 +96,7 @@ export function storeCases(name: string, open: plant.OpenStore): void {
         await plant.fill(store)
         await store.act(['f1'], plant.request({ action: 'close', reason }))
         const later = { count: 2, last: plant.time(9), severity }
-        await store.putFindings([plant.finding(later)])
+        await store.putFindings([plant.finding(later)], plant.FROM)
         expect((await store.finding('f1'))?.state).toBe(state)
         expect(await ids({ state: [state] })).toContain('f1')
       })
@@ -107,7 +108,7 @@ export function storeCases(name: string, open: plant.OpenStore): void {
           state: 'closed',
           reason: 'benign-expected',
         })
-        await store.putFindings([plant.finding({ count: 2, approves: ['and more'] })])
+        await store.putFindings([plant.finding({ count: 2, approves: ['and more'] })], plant.FROM)
         await store.act(['f1'], plant.request({ action: 'undo' }))
         const { approves } = plant.finding()
         const told = { finding: 'f1', rule: plant.rule.id, approves, who: 'ana' }
@@ -170,7 +171,7 @@ export function storeCases(name: string, open: plant.OpenStore): void {
           name: 'Boiler',
           name_source: 'typed',
         })
-        await store.putAssets([plant.asset()])
+        await store.putAssets([plant.asset()], plant.FROM)
         expect((await store.findings({ text: 'boiler' })).rows[0]?.target.name).toBe('Boiler')
         expect((await store.finding('f1'))?.operations[0]?.destination.name).toBe('Boiler')
         expect((await store.conversations({ text: 'BOILER' })).rows[0]?.target.name).toBe('Boiler')
@@ -187,17 +188,20 @@ export function storeCases(name: string, open: plant.OpenStore): void {
 
       test('two assets with one address keep their names apart', async () => {
         await plant.fill(store)
-        await store.putAssets([plant.asset({ id: 'b1' })])
+        await store.putAssets([plant.asset({ id: 'b1' })], plant.FROM)
         await store.renameAsset('b1', 'Other', { who: 'ana', time: plant.time(1) })
         expect((await store.finding('f1'))?.target.name).toBe('PLC-1')
       })
 
       test('a policy says the name, and addresses sort as numbers', async () => {
         const declared = { ...plant.asset().identity['name']?.[0], confidence: 'declared' as const }
-        await store.putAssets([
-          plant.asset({ id: 'a10', ip: ['10.0.0.10'] }),
-          plant.asset({ id: 'a9', ip: ['10.0.0.9'], identity: { name: [declared as never] } }),
-        ])
+        await store.putAssets(
+          [
+            plant.asset({ id: 'a10', ip: ['10.0.0.10'] }),
+            plant.asset({ id: 'a9', ip: ['10.0.0.9'], identity: { name: [declared as never] } }),
+          ],
+          plant.FROM,
+        )
         const { rows } = await store.assets({})
         expect(rows.map((row) => [row.id, row.name_source])).toEqual([
           ['a9', 'policy'],
@@ -207,20 +211,24 @@ export function storeCases(name: string, open: plant.OpenStore): void {
     })
 
     test('an asset stays as old as it is when the sensor starts again', async () => {
-      await store.putAssets([plant.asset()])
+      await store.putAssets([plant.asset()], plant.FROM)
       const later = plant.asset().last
-      await store.putAssets([plant.asset({ first: later, last: later })])
+      await store.putAssets([plant.asset({ first: later, last: later })], plant.FROM)
       expect(await store.asset('a1')).toMatchObject({ first: plant.time(0), last: plant.time(60) })
     })
 
     describe('operations', () => {
       test('are written once: what is there is left as it is', async () => {
-        await store.putObservations([plant.operation(), plant.operation({ 'event.action': 'X' })])
-        await store.putObservations([plant.operation({ 'event.action': 'Y' })])
+        await store.putObservations(
+          [plant.operation(), plant.operation({ 'event.action': 'X' })],
+          plant.FROM,
+        )
+        await store.putObservations([plant.operation({ 'event.action': 'Y' })], plant.FROM)
         const { rows, total } = await store.operations({})
         expect(total).toBe(1)
         expect(rows[0]).toEqual({
           id: 'op-1',
+          ...plant.FROM,
           time: plant.time(0),
           protocol: 'modbus',
           action: 'Write Multiple Registers',
@@ -240,10 +248,13 @@ export function storeCases(name: string, open: plant.OpenStore): void {
       test('are found by class, asset, text and time', async () => {
         await plant.fill(store)
         const more = { 'event.id': 'op-2', '@timestamp': plant.time(7) }
-        await store.putObservations([
-          plant.operation({ ...more, 'ot.operation.class': ['program', 'write'] }),
-          plant.operation({ ...more, 'event.id': 'op-3', 'ot.operation.class': 'read' }),
-        ])
+        await store.putObservations(
+          [
+            plant.operation({ ...more, 'ot.operation.class': ['program', 'write'] }),
+            plant.operation({ ...more, 'event.id': 'op-3', 'ot.operation.class': 'read' }),
+          ],
+          plant.FROM,
+        )
         const found = async (query: Parameters<Store['operations']>[0]): Promise<string[]> =>
           (await store.operations(query)).rows.map((row) => row.id)
         expect(await found({ classes: ['write'] })).toEqual(['op-2', 'op-1'])
@@ -256,16 +267,23 @@ export function storeCases(name: string, open: plant.OpenStore): void {
     })
 
     test('rules, matrix, health, baseline and notes are what was put last', async () => {
-      expect(await store.health()).toMatchObject({ health: undefined, received: 0 })
+      expect(await store.sensors()).toEqual([])
       expect(await store.matrix()).toBeUndefined()
       await plant.fill(store)
-      await store.putRules([plant.rule])
+      await store.putRules([plant.rule], plant.FROM)
       expect(await store.rules()).toEqual([{ ...plant.rule, findings: 2 }])
       expect(await store.matrix()).toEqual(plant.matrix)
-      const { health, received, open } = await store.health()
-      expect(health).toEqual(plant.health())
-      expect(received).toBeGreaterThan(0)
-      expect(open).toEqual({ informational: 0, low: 1, medium: 0, high: 1, critical: 0 })
+      const [sensor, ...others] = await store.sensors()
+      expect(sensor).toMatchObject({ ...plant.FROM, health: plant.health() })
+      expect(sensor?.received).toBeGreaterThan(0)
+      expect(others).toEqual([])
+      expect(await store.open()).toEqual({
+        informational: 0,
+        low: 1,
+        medium: 0,
+        high: 1,
+        critical: 0,
+      })
       await store.saveBaseline('main', 'a: 1\n')
       await store.saveBaseline('main', 'a: 2\n')
       expect(await store.loadBaseline('main')).toBe('a: 2\n')
@@ -278,8 +296,8 @@ export function storeCases(name: string, open: plant.OpenStore): void {
       const other = await open(place.dir)
       const start = await store.changes()
       expect((await store.changes(start.cursor)).changed).toEqual([])
-      await other.putFindings([plant.finding()])
-      await other.putHealth(plant.health())
+      await other.putFindings([plant.finding()], plant.FROM)
+      await other.putHealth(plant.health(), plant.FROM)
       const second = await store.changes(start.cursor)
       expect(second.changed).toEqual(['findings', 'health'])
       await store.act(['f1'], plant.request())
@@ -302,8 +320,8 @@ export function storeCases(name: string, open: plant.OpenStore): void {
     test('two processes write at once and nothing is lost', async () => {
       const other = await open(place.dir)
       const jobs = Array.from({ length: 40 }, (_, i) => [
-        store.putFindings(plant.findings(5, `s${i}-`)),
-        other.putFindings(plant.findings(5, `o${i}-`)),
+        store.putFindings(plant.findings(5, `s${i}-`), plant.FROM),
+        other.putFindings(plant.findings(5, `o${i}-`), plant.FROM),
         other.act([`o${i}-00000`], plant.request()),
       ])
       await Promise.all(jobs.flat())

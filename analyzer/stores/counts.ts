@@ -19,9 +19,25 @@ export interface Counted<T> {
   isComplete: boolean
 }
 
-export const findingGroups = ['rule', 'severity', 'state', 'source', 'target'] as const
+export const findingGroups = [
+  'rule',
+  'severity',
+  'state',
+  'source',
+  'target',
+  'sensor',
+  'site',
+] as const
 export type FindingGroup = (typeof findingGroups)[number]
-export const operationGroups = ['class', 'action', 'protocol', 'source', 'target'] as const
+export const operationGroups = [
+  'class',
+  'action',
+  'protocol',
+  'source',
+  'target',
+  'sensor',
+  'site',
+] as const
 export type OperationGroup = (typeof operationGroups)[number]
 
 /** Steps of one histogram, and rows of one grouping, at most. */

@@ -63,7 +63,7 @@ test('a store that must be there is not made', async () => {
 
 test('nobody else on the host can read it', async () => {
   const store = await openSqliteStore(join(place.dir, 'data'))
-  await store.putFindings([plant.finding()])
+  await store.putFindings([plant.finding()], plant.FROM)
   expect(statSync(join(place.dir, 'data')).mode & 0o777).toBe(0o700)
   for (const name of ['fieldtap.db', 'fieldtap.db-wal', 'fieldtap.db-shm']) {
     expect(statSync(join(place.dir, 'data', name)).mode & 0o777).toBe(0o600)
@@ -82,13 +82,13 @@ test('a writer that holds the store for too long is told of, and nothing is lost
   const store = await openSqliteStore(place.dir, { busyMs: 50 })
   const other = new DatabaseSync(file())
   other.exec('BEGIN IMMEDIATE')
-  await expect(store.putFindings([plant.finding()])).rejects.toMatchObject({
+  await expect(store.putFindings([plant.finding()], plant.FROM)).rejects.toMatchObject({
     code: 'STORE_UNAVAILABLE',
     remedy: expect.stringContaining('Another process'),
   })
   other.exec('ROLLBACK')
   other.close()
-  await store.putFindings([plant.finding()])
+  await store.putFindings([plant.finding()], plant.FROM)
   expect((await store.findings({})).total).toBe(1)
   await store.close()
 })
@@ -97,7 +97,7 @@ test('one bad put takes nothing but itself back', async () => {
   const store = await openSqliteStore(place.dir)
   const bad = { ...plant.finding({ id: 'bad' }), rule: null } as never
   const puts = [[plant.finding({ id: 'a' })], [bad], [plant.finding({ id: 'b' })]]
-  const results = await Promise.allSettled(puts.map((put) => store.putFindings(put)))
+  const results = await Promise.allSettled(puts.map((put) => store.putFindings(put, plant.FROM)))
   expect(results.map(({ status }) => status)).toEqual(['fulfilled', 'rejected', 'fulfilled'])
   expect((await store.findings({})).total).toBe(2)
   await store.close()
@@ -105,7 +105,7 @@ test('one bad put takes nothing but itself back', async () => {
 
 test('actions cannot be changed or deleted, not even by hand', async () => {
   const store = await openSqliteStore(place.dir)
-  await store.putFindings([plant.finding()])
+  await store.putFindings([plant.finding()], plant.FROM)
   await store.act(['f1'], plant.request())
   await store.close()
   const db = new DatabaseSync(file())

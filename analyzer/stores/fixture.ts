@@ -2,19 +2,23 @@
 import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import type { ConversationRow, ZoneMatrix } from '../api/schema.ts'
+import type { ZoneMatrix } from '../api/schema.ts'
 import type { Doc } from '../facts.ts'
 import type { Finding } from '../findings/finding.ts'
 import type { Asset } from '../inventory/asset.ts'
 import { openSqliteStore } from './sqlite.ts'
-import type { ActRequest, HealthSnapshot, RuleRecord, Store } from './store.ts'
+import type { LocalStore } from './local.ts'
+import type { ActRequest, Conversed, HealthSnapshot, Origin, RuleRecord, Store } from './store.ts'
 
-export type OpenStore = (dir: string) => Promise<Store>
+export type OpenStore = (dir: string) => Promise<LocalStore>
 
 /** Every store there is; a new one is a line here, and keeps the same promises. */
 export const stores: Readonly<Record<string, OpenStore>> = {
   sqlite: (dir) => openSqliteStore(dir),
 }
+
+/** Who tells it all, where nothing else is said. */
+export const FROM: Origin = { sensor: 'sensor-1', site: 'plant-1' }
 
 export const WRITER = { ip: '10.20.0.9', mac: '', name: 'eng-ws-2', zone: 'Z-OPS' }
 export const PLC = { ip: '10.20.1.5', mac: '', name: 'PLC-1', zone: 'Z-CELL1' }
@@ -123,7 +127,7 @@ export function operation(change: Record<string, Doc[string]> = {}): Doc {
   }
 }
 
-export function conversation(change: Partial<ConversationRow> = {}): ConversationRow {
+export function conversation(change: Partial<Conversed> = {}): Conversed {
   return {
     id: 'c1',
     source: WRITER,
@@ -222,26 +226,29 @@ export function request(change: Partial<ActRequest> = {}): ActRequest {
 
 /** What a page of the console needs at least. */
 export async function fill(store: Store): Promise<void> {
-  await store.putRules([rule])
-  await store.putAssets([
-    asset(),
-    asset({ id: 'a2', ip: [WRITER.ip], mac: [], name: 'eng-ws-2', identity: {} }),
-  ])
-  await store.putObservations([operation()])
-  await store.putConversations([conversation()])
-  await store.putMatrix(matrix)
-  await store.putHealth(health())
-  await store.putFindings([
-    finding(),
-    finding({ id: 'f2', severity: 'low', last: time(5), operations: [] }),
-    finding({
-      id: 'f3',
-      severity: 'medium',
-      last: time(9),
-      rule: { id: 'r-3', title: 'Cleartext', tags: ['fieldtap.posture'], version: '1' },
-      approves: [],
-    }),
-  ])
+  await store.putRules([rule], FROM)
+  await store.putAssets(
+    [asset(), asset({ id: 'a2', ip: [WRITER.ip], mac: [], name: 'eng-ws-2', identity: {} })],
+    FROM,
+  )
+  await store.putObservations([operation()], FROM)
+  await store.putConversations([conversation()], FROM)
+  await store.putMatrix(matrix, FROM)
+  await store.putHealth(health(), FROM)
+  await store.putFindings(
+    [
+      finding(),
+      finding({ id: 'f2', severity: 'low', last: time(5), operations: [] }),
+      finding({
+        id: 'f3',
+        severity: 'medium',
+        last: time(9),
+        rule: { id: 'r-3', title: 'Cleartext', tags: ['fieldtap.posture'], version: '1' },
+        approves: [],
+      }),
+    ],
+    FROM,
+  )
 }
 
 /** A directory of its own, and how to be rid of it. */

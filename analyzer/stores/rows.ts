@@ -2,6 +2,7 @@
 import type { Doc, FieldValue } from '../facts.ts'
 import type { Asset, AttributeValue } from '../inventory/asset.ts'
 import type { AssetRow, OperationRow, Party } from '../api/schema.ts'
+import type { Origin, SensorRow } from './store.ts'
 
 /** The largest time that a Date holds, ms (ECMA-262, time values). */
 const TIME_MS_MAX = 8.64e15
@@ -17,8 +18,8 @@ export function isoTime(us: number): string {
   return `${new Date(bounded).toISOString().slice(0, -1)}${rest}Z`
 }
 
-/** An asset without what only the store knows: its typed name and its findings. */
-export type AssetRecord = Omit<AssetRow, 'findings'>
+/** An asset without what only the store knows: its typed name, its findings, who sees it. */
+export type AssetRecord = Omit<AssetRow, 'findings' | 'site' | 'sensors'>
 
 export function assetRecord(asset: Asset): AssetRecord {
   const attributes = Object.entries(asset.identity).flatMap(([attribute, values]) =>
@@ -76,9 +77,11 @@ export function partyAddress(party: Party): string {
   return party.ip === '' ? party.mac : party.ip
 }
 
-export function operationRow(doc: Doc): OperationRow {
+export function operationRow(doc: Doc, { sensor, site }: Origin): OperationRow {
   return {
     id: text(doc['event.id']),
+    sensor,
+    site,
     time: text(doc['@timestamp']),
     protocol: text(doc['network.protocol']) || text(doc['event.dataset']).replace(/^ot\./, ''),
     action: text(doc['event.action']),
@@ -93,6 +96,11 @@ export function operationRow(doc: Doc): OperationRow {
     verdict: text(doc['ot.zone.verdict']),
     count: Number(doc['ot.operation.count'] ?? 1),
   }
+}
+
+/** Of a store of one sensor: what it said last. */
+export function newestOf(rows: readonly SensorRow[]): SensorRow | undefined {
+  return rows.toSorted((a, b) => b.received - a.received)[0]
 }
 
 function party(doc: Doc, side: 'source' | 'destination'): Party {

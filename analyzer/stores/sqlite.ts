@@ -9,7 +9,8 @@ import { writes } from './sqlite/calls.ts'
 import type { DatabaseOptions, Upkeep } from './sqlite/database.ts'
 import { pack } from './sqlite/pack.ts'
 import type { Call, Reply } from './sqlite/worker.ts'
-import type { Store, StoreErrorCode } from './store.ts'
+import type { LocalStore } from './local.ts'
+import type { StoreErrorCode } from './store.ts'
 import { StoreError } from './store.ts'
 
 /** Observations kept: about 3 GB. */
@@ -46,7 +47,10 @@ interface Waiting {
   reject: (error: Error) => void
 }
 
-export async function openSqliteStore(dir: string, options: SqliteOptions = {}): Promise<Store> {
+export async function openSqliteStore(
+  dir: string,
+  options: SqliteOptions = {},
+): Promise<LocalStore> {
   const data: DatabaseOptions = {
     dir,
     mustExist: options.mustExist ?? false,
@@ -92,15 +96,16 @@ class Link {
     worker.on('exit', () => this.#fail('it has been closed'))
   }
 
-  store(): Store {
+  store(): LocalStore {
     const names = Object.keys(writes) as CallName[]
     const calls = Object.fromEntries(
       names.map((name) => [name, (...args: unknown[]) => this.#call(name, args)]),
     ) as unknown as StoreCalls
     return {
       ...calls,
+      kind: 'sqlite',
       // Packed here: the thread has enough to do with the disk.
-      putObservations: (docs) => calls.putObservations(pack(docs)),
+      putObservations: (docs, from) => calls.putObservations(pack(docs), from),
       close: () => this.#close(),
     }
   }

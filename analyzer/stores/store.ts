@@ -1,9 +1,9 @@
 /**
- * The contract of a store: what the sensor writes, what the console reads, what people decide.
- * Two processes use one store at the same time. The sensor owns what it saw (findings save their
- * state, assets, operations, health); people append actions and decisions; neither overwrites the
- * other, whatever the order and however late (fields.md, "Who owns what"). A put resolves when it
- * is durable.
+ * The contract of a store, embedded or a cluster: what sensors write, what the console reads, what
+ * people decide. Several processes use one store at the same time. A sensor owns what it saw
+ * (findings save their state, assets, operations, health); people append actions; neither
+ * overwrites the other, whatever the order and however late (fields.md, "Who owns what"). A put
+ * resolves when it is durable. What only a sensor's own store does is in `local.ts`.
  */
 import type { Doc } from '../facts.ts'
 import type { Finding, Severity } from '../findings/finding.ts'
@@ -30,7 +30,30 @@ export type HealthSnapshot = Omit<Health, 'open'>
 /** A rule as loaded; its findings are counted when it is read. */
 export type RuleRecord = Omit<RuleRow, 'findings'>
 
-export interface PageQuery {
+/** Whose a document is. */
+export interface Origin {
+  /** Its id, empty before there was any packet. */
+  sensor: string
+  /** The plant; addresses of two sites never mean the same asset. */
+  site: string
+}
+
+/** Of one site or one sensor alone. */
+export interface Scoped {
+  site?: string | undefined
+  sensor?: string | undefined
+}
+
+/** What one sensor said of itself, and when it was received, ms of wall time. */
+export interface SensorRow extends Origin {
+  health: HealthSnapshot
+  received: number
+}
+
+/** A conversation as its sensor tells it. */
+export type Conversed = Omit<ConversationRow, keyof Origin>
+
+export interface PageQuery extends Scoped {
   limit?: number | undefined
   /** The `next` of the page before. */
   after?: string | undefined
@@ -95,11 +118,15 @@ export interface ExportPage {
   next: string | null
 }
 
-/** What a person asks of a finding. */
-export interface ActRequest {
-  action: Action['action']
+/** Who does something, and when. */
+export interface By {
   who: string
   time: string
+}
+
+/** What a person asks of a finding. */
+export interface ActRequest extends By {
+  action: Action['action']
   reason?: CloseReason | undefined
   note?: string | undefined
   /** For `undo`: refuse unless this is the action that would be taken back. */
@@ -129,12 +156,6 @@ export interface ActOutcome {
   id: string
   refused?: Refusal
 }
-
-/** What people decided and the sensor is to apply, in order of `n`. */
-export type Decision = { n: number; time: string; who: string } & (
-  | { kind: 'approve' | 'revoke'; finding: string; rule: string; approves: string[] }
-  | { kind: 'rename'; asset: string; name: string }
-)
 
 export const topics = [
   'findings',
@@ -171,58 +192,25 @@ export interface StoreStats {
   days: number
 }
 
-/**
- * `low`: little is left; `full`: observations are refused, findings and what people do are kept;
- * `failing`: the disk has failed to read or to write.
- */
-export type SpaceState = 'ok' | 'low' | 'full' | 'failing'
-
-export interface StoreSpace {
-  state: SpaceState
-  /** In words; empty where it is `ok`. */
-  reason: string
-  free_bytes: number
-  store_bytes: number
-  quota_bytes: number
-  /** Since the store was opened. */
-  observations_refused: number
-  /** Day of the oldest observations. */
-  oldest: string
-  /** Files that were damaged and have been put aside since this was asked last. */
-  damaged: string[]
-}
-
-/** What the sensor process writes. */
-export interface SensorStore {
-  putFindings(findings: readonly Finding[]): Promise<void>
-  /** The newest of them as the sensor last said them, oldest first: to go on after a restart. */
-  loadFindings(): Promise<Finding[]>
-  putAssets(assets: readonly Asset[]): Promise<void>
-  putConversations(rows: readonly ConversationRow[]): Promise<void>
+/** What sensors write. */
+export interface Puts {
+  putFindings(findings: readonly Finding[], from: Origin): Promise<void>
+  putAssets(assets: readonly Asset[], from: Origin): Promise<void>
+  putConversations(rows: readonly Conversed[], from: Origin): Promise<void>
   /** Of every dataset, by `event.id`; one that is there already is left as it is. */
-  putObservations(docs: readonly Doc[]): Promise<void>
-  putMatrix(matrix: ZoneMatrix): Promise<void>
-  putHealth(health: HealthSnapshot): Promise<void>
-  /** Replaces the list of rules. */
-  putRules(rules: readonly RuleRecord[]): Promise<void>
+  putObservations(docs: readonly Doc[], from: Origin): Promise<void>
+  putMatrix(matrix: ZoneMatrix, from: Origin): Promise<void>
+  putHealth(health: HealthSnapshot, from: Origin): Promise<void>
+  /** Replaces the list of rules of that sensor. */
+  putRules(rules: readonly RuleRecord[], from: Origin): Promise<void>
   /** Puts it on record; false where it is the version that is there already. */
-  putVersion(version: Version): Promise<boolean>
-  saveBaseline(name: string, text: string): Promise<void>
-  loadBaseline(name: string): Promise<string | undefined>
-  /**
-   * Deletes what is too old or too much, and says how much room there is; to be called once a
-   * second or so. Undefined: the store was opened without bounds in bytes and days.
-   */
-  upkeep(): Promise<StoreSpace | undefined>
-  /** Decisions after number `n` (0: all), oldest first, at most `DECISIONS_PAGE_MAX`. */
-  decisionsSince(n: number): Promise<Decision[]>
+  putVersion(version: Version, from: Origin): Promise<boolean>
 }
 
-/** What the console process reads, and the acts of people. */
-export interface ConsoleStore {
+/** What the console reads. */
+export interface Reads {
   findings(query: FindingQuery): Promise<Page<FindingRow>>
   finding(id: string): Promise<FindingDetail | undefined>
-  act(ids: readonly string[], request: ActRequest): Promise<ActOutcome[]>
   assets(query: TextQuery): Promise<Page<AssetRow>>
   asset(id: string): Promise<AssetRow | undefined>
   /** By the time of the last match. */
@@ -237,48 +225,62 @@ export interface ConsoleStore {
   versionText(id: string): Promise<string | undefined>
   /** Everything of a kind, oldest first, as it was put. */
   exportPage(kind: ExportKind, query: ExportQuery): Promise<ExportPage>
-  /** An empty name takes the typed name back. Undefined: no such asset. */
-  renameAsset(
-    id: string,
-    name: string,
-    by: { who: string; time: string },
-  ): Promise<AssetRow | undefined>
   conversations(query: ConversationQuery): Promise<Page<ConversationRow>>
   operations(query: OperationQuery): Promise<Page<OperationRow>>
-  rules(): Promise<RuleRow[]>
-  matrix(): Promise<ZoneMatrix | undefined>
-  /** With the wall time at which the store received it, ms. */
-  health(): Promise<{ health: HealthSnapshot | undefined; received: number; open: Health['open'] }>
+  /** Those of several sensors by id, as the one that said them last. */
+  rules(scope?: Scoped): Promise<RuleRow[]>
+  /** Those of several sensors as one. */
+  matrix(scope?: Scoped): Promise<ZoneMatrix | undefined>
+  sensors(): Promise<SensorRow[]>
+  /** Open findings by severity, posture left out. */
+  open(scope?: Scoped): Promise<Health['open']>
   changes(since?: string): Promise<Changes>
 }
 
-export interface Store extends SensorStore, ConsoleStore {
-  getMeta(key: string): Promise<string | undefined>
-  setMeta(key: string, value: string): Promise<void>
+/** What people do. */
+export interface Acts {
+  act(ids: readonly string[], request: ActRequest): Promise<ActOutcome[]>
+  /** An empty name takes the typed name back. Undefined: no such asset. */
+  renameAsset(id: string, name: string, by: By): Promise<AssetRow | undefined>
+}
+
+export interface Store extends Puts, Reads, Acts {
+  readonly kind: 'sqlite' | 'elasticsearch' | 'opensearch'
   stats(): Promise<StoreStats>
   /** Writes what is queued, then closes. */
   close(): Promise<void>
 }
 
-/** Rows of one page, asked for and at most; a decision page. */
+/** Rows of one page, asked for and at most. */
 export const PAGE_ROWS_DEFAULT = 100
 export const PAGE_ROWS_MAX = 1000
 /** A total is exact up to here; beyond, and where counting takes too long, it is `at-least`. */
 export const TOTAL_MAX = 10_000
-export const DECISIONS_PAGE_MAX = 1000
-/** Findings that a sensor takes up again: episodes end after a day (fields.md). */
-export const FINDINGS_LOAD_MAX = 10_000
 
 export type StoreErrorCode =
   | 'STORE_UNAVAILABLE'
   | 'STORE_FULL'
   | 'STORE_MISSING'
+  | 'STORE_REFUSED'
   | 'BACKUP_REFUSED'
   | 'BACKUP_INVALID'
   | 'RESTORE_REFUSED'
   | 'STORE_CORRUPT'
   | 'STORE_NEWER'
   | 'CURSOR_INVALID'
+  | 'NAMESPACE_INVALID'
+  | `ELASTIC_${ElasticCode}`
+
+type ElasticCode =
+  | 'URL_INVALID'
+  | 'PLAINTEXT'
+  | 'SECRET_IN_URL'
+  | 'SECRET_READABLE'
+  | 'SECRET_UNREADABLE'
+  | 'SECRET_INVALID'
+  | 'CA_UNREADABLE'
+  | 'AUTH_TWICE'
+  | 'AUTH_HALF'
 
 /** `code` is stable; the message is a clause, the remedy a sentence that says what to do. */
 export class StoreError extends Error {

@@ -15,12 +15,12 @@ const BATCHES = 30
 /** Prints the id of the last finding of each batch once the store has acknowledged it. */
 const writer = `
 import { openSqliteStore } from ${JSON.stringify(new URL('./sqlite.ts', import.meta.url).href)}
-import { findings } from ${JSON.stringify(new URL('./fixture.ts', import.meta.url).href)}
+import { FROM, findings } from ${JSON.stringify(new URL('./fixture.ts', import.meta.url).href)}
 const [dir, round] = process.argv.slice(2)
 const store = await openSqliteStore(dir)
 for (let i = 0; ; i++) {
   const batch = findings(20, round + '-' + i + '-')
-  store.putFindings(batch).then(() => process.stdout.write(round + '-' + i + '\\n'))
+  store.putFindings(batch, FROM).then(() => process.stdout.write(round + '-' + i + '\\n'))
   if (i % 4 === 3) await store.changes()
 }
 `

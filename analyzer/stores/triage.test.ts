@@ -79,12 +79,12 @@ describe('the fold and what the store filters by', () => {
       fc.asyncProperty(fc.array(step, { maxLength: 12 }), async (steps) => {
         const id = `run-${run++}`
         let finding = plant.finding({ id })
-        await store.putFindings([finding])
+        await store.putFindings([finding], plant.FROM)
         const acts: Act[] = []
         for (const one of steps) {
           if ('grow' in one) {
             finding = { ...finding, count: finding.count + one.grow, severity: one.severity }
-            await store.putFindings([finding])
+            await store.putFindings([finding], plant.FROM)
             continue
           }
           await store.act([id], plant.request(one))

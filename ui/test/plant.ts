@@ -24,9 +24,12 @@ export interface Plant {
   zones: ZoneMatrix
 }
 
+const origin = { sensor: 'tap-1', site: 'Bottling 2' }
+
 function operation(story: Story, id: string, at: number, count = 1): OperationRow {
   return {
     id,
+    ...origin,
     time: ago(at),
     protocol: story.protocol,
     action: story.action,
@@ -49,6 +52,7 @@ function finding(index: number, seconds: number): FindingDetail {
   const repeats = round === 0 ? (index % 3) * 7 + 1 : (index * 7919) % 12_000 || 1
   return {
     id: `f${index}`,
+    ...origin,
     rule: {
       id: `fieldtap.${story.rule}`,
       title: story.title,
@@ -117,6 +121,8 @@ function asset(item: Host, index: number): AssetRow {
   })
   return {
     id: `asset-${index}`,
+    site: origin.site,
+    sensors: [origin.sensor],
     ip: [item.ip],
     mac: [item.mac],
     name: item.name,
@@ -142,6 +148,7 @@ function conversation(index: number): ConversationRow {
   const story = stories[index % stories.length] as Story
   return {
     id: `c${index}`,
+    ...origin,
     source: byName(story.source),
     target: byName(story.target || 'PLC-1'),
     protocol: story.protocol,

@@ -153,3 +153,13 @@ function stamped(template: Template, namespace: string): Template {
   const about = kind === 'index' ? { namespace } : {}
   return { ...template, body: { ...body, _meta: { managed_by: 'fieldtap', ...about, sha256 } } }
 }
+
+/** As requests that any tool can send: path and body of each, in order. */
+export function printed(all: readonly Template[]): string {
+  const requests = all.map((template) => ({ put: pathOf(template), body: template.body }))
+  return `${JSON.stringify(requests, null, 2)}\n`
+}
+
+export function pathOf({ kind, name }: Pick<Template, 'kind' | 'name'>): string {
+  return kind === 'component' ? `/_component_template/${name}` : `/_index_template/${name}`
+}

@@ -4,7 +4,7 @@
  */
 import { rmSync } from 'node:fs'
 import { join } from 'node:path'
-import type { Store } from '../store.ts'
+import type { LocalStore } from '../local.ts'
 import { StoreError } from '../store.ts'
 import { openSqliteStore } from '../sqlite.ts'
 import { Claims, damages, hold } from './proof.ts'
@@ -74,7 +74,7 @@ class Run {
     this.#sum.runs++
   }
 
-  async #work(store: Store, failed: (error: unknown) => void): Promise<void> {
+  async #work(store: LocalStore, failed: (error: unknown) => void): Promise<void> {
     const stores = { sensor: store, console: store }
     const add = (claims: Parameters<Claims['add']>[0]): void => this.#claims.add(claims)
     const work = new Workload(this.#number++, stores, add, failed)
@@ -87,7 +87,7 @@ class Run {
     if (!(error instanceof StoreError)) this.#flaw('stuck', (error as Error).stack ?? '')
   }
 
-  async #hold(store: Store): Promise<void> {
+  async #hold(store: LocalStore): Promise<void> {
     const { lost, doubled } = await hold(store, this.#claims)
     for (const text of lost) this.#flaw('lost', text)
     for (const text of doubled) this.#flaw('doubled', text)

@@ -3,7 +3,7 @@ import { existsSync, readdirSync } from 'node:fs'
 import { join } from 'node:path'
 import { DatabaseSync } from 'node:sqlite'
 import type { Page } from '../../api/schema.ts'
-import type { Store } from '../store.ts'
+import type { LocalStore } from '../local.ts'
 import { PAGE_ROWS_MAX } from '../store.ts'
 import type { Claim } from './workload.ts'
 import { ASSET_EPOCH_US } from './workload.ts'
@@ -34,7 +34,7 @@ export interface Verdict {
 }
 
 /** Where the oldest observations go (not `keepsAll`), those that are cited are there all the same. */
-export async function hold(store: Store, claims: Claims, keepsAll = true): Promise<Verdict> {
+export async function hold(store: LocalStore, claims: Claims, keepsAll = true): Promise<Verdict> {
   const verdict: Verdict = { lost: [], doubled: [] }
   const there = await thereIn(store, verdict)
   const details = new Map<string, string[]>()
@@ -55,13 +55,13 @@ export async function hold(store: Store, claims: Claims, keepsAll = true): Promi
   return verdict
 }
 
-async function detailsOf(store: Store, id: string): Promise<string[]> {
+async function detailsOf(store: LocalStore, id: string): Promise<string[]> {
   const detail = await store.finding(id)
   const notes = (detail?.history ?? []).map(({ note }) => `note ${note}`)
   return [...notes, ...(detail?.operations ?? []).map((each) => `cited ${id} ${each.id}`)]
 }
 
-async function thereIn(store: Store, verdict: Verdict): Promise<Map<string, number>> {
+async function thereIn(store: LocalStore, verdict: Verdict): Promise<Map<string, number>> {
   const there = new Map<string, number>()
   const add = (kind: string, id: string, n: number): void => {
     const key = `${kind} ${id}`
@@ -86,7 +86,7 @@ async function thereIn(store: Store, verdict: Verdict): Promise<Map<string, numb
     add('asset', id, microseconds(last) - ASSET_EPOCH_US)
     if (name.startsWith('named ')) add('name', id, Number(name.slice(6)))
   }
-  add('health', '', (await store.health()).health?.packets ?? -1)
+  add('health', '', (await store.sensors())[0]?.health.packets ?? -1)
   add('matrix', '', (await store.matrix())?.policy?.version ?? -1)
   add('meta', '', Number((await store.getMeta('revision')) ?? -1))
   add('baseline', '', Number.parseInt((await store.loadBaseline('live')) ?? '-1', 10))

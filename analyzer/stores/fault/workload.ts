@@ -5,6 +5,7 @@
 import type { Doc } from '../../facts.ts'
 import type { Finding } from '../../findings/finding.ts'
 import * as plant from '../fixture.ts'
+import type { LocalStore } from '../local.ts'
 import type { Store } from '../store.ts'
 import { seeded } from './random.ts'
 
@@ -35,7 +36,7 @@ export const ASSET_EPOCH_US = Date.UTC(2026, 10, 21, 8) * 1000
 
 export class Workload {
   readonly #session: number
-  readonly #sensor: Store
+  readonly #sensor: LocalStore
   readonly #console: Store
   readonly #claim: (claims: readonly Claim[]) => void
   readonly #failed: ((error: unknown) => void) | undefined
@@ -47,7 +48,7 @@ export class Workload {
   /** Without `failed` a call that fails is thrown. */
   constructor(
     session: number,
-    stores: { sensor: Store; console: Store },
+    stores: { sensor: LocalStore; console: Store },
     claim: (claims: readonly Claim[]) => void,
     failed?: (error: unknown) => void,
   ) {
@@ -114,7 +115,7 @@ export class Workload {
         operations: this.#operations.slice(-2).map((doc) => String(doc['event.id'])),
       }),
     )
-    await this.#sensor.putFindings(batch)
+    await this.#sensor.putFindings(batch, plant.FROM)
     this.#findings.push(...batch)
     return batch.flatMap(({ id, count, operations }) => [
       ['finding', id, count] as const,
@@ -129,7 +130,7 @@ export class Workload {
     const count = finding.count + 1
     const grown = { ...finding, count, last: plant.time(count) }
     this.#findings[index] = grown
-    await this.#sensor.putFindings([grown])
+    await this.#sensor.putFindings([grown], plant.FROM)
     return [['finding', grown.id, count]]
   }
 
@@ -154,7 +155,7 @@ export class Workload {
     })
     // Whoever does not know the fate of a batch sends it again.
     const again = this.#operations.slice(this.#operations.length - this.#below(4))
-    await this.#sensor.putObservations([...batch, ...again])
+    await this.#sensor.putObservations([...batch, ...again], plant.FROM)
     this.#operations.push(...batch)
     return batch.map((doc) => ['operation', String(doc['event.id']), 1] as const)
   }
@@ -163,7 +164,7 @@ export class Workload {
     const id = this.#asset()
     const n = this.#revision
     const ip = [`10.${id.slice(1)}.0.1`]
-    await this.#sensor.putAssets([plant.asset({ id, ip, last: ASSET_EPOCH_US + n })])
+    await this.#sensor.putAssets([plant.asset({ id, ip, last: ASSET_EPOCH_US + n })], plant.FROM)
     return [['asset', id, n]]
   }
 
@@ -183,15 +184,15 @@ export class Workload {
     const id = `c${this.#below(40)}`
     const packets = this.#revision
     const row = plant.conversation({ id, packets, last: plant.time(packets) })
-    await this.#sensor.putConversations([row])
+    await this.#sensor.putConversations([row], plant.FROM)
     return [['conversation', id, packets]]
   }
 
   async #sensorSpeaks(): Promise<Claim[]> {
     const n = this.#revision
     await Promise.all([
-      this.#sensor.putHealth(plant.health({ packets: n })),
-      this.#sensor.putMatrix({ ...plant.matrix, policy: { ...POLICY, version: n } }),
+      this.#sensor.putHealth(plant.health({ packets: n }), plant.FROM),
+      this.#sensor.putMatrix({ ...plant.matrix, policy: { ...POLICY, version: n } }, plant.FROM),
     ])
     return [
       ['health', '', n],

@@ -3,8 +3,9 @@ import { randomUUID } from 'node:crypto'
 import type { DatabaseSync } from 'node:sqlite'
 import type { Action } from '../../api/schema.ts'
 import type { Finding } from '../../findings/finding.ts'
-import type { ActOutcome, ActRequest, Decision } from '../store.ts'
-import { DECISIONS_PAGE_MAX } from '../store.ts'
+import type { Decision } from '../local.ts'
+import { DECISIONS_PAGE_MAX } from '../local.ts'
+import type { ActOutcome, ActRequest, By, Origin } from '../store.ts'
 import type { Act } from '../triage.ts'
 import { current, fold, refusal, standing, transition } from '../triage.ts'
 import { putAudit } from './audit.ts'
@@ -47,7 +48,9 @@ export function act(db: DatabaseSync, ids: readonly string[], request: ActReques
 }
 
 function actOn(db: DatabaseSync, id: string, request: ActRequest): ActOutcome {
-  const row = db.prepare('SELECT count, severity, body FROM findings WHERE id = ?').get(id)
+  const row = db
+    .prepare('SELECT count, severity, body, sensor, site FROM findings WHERE id = ?')
+    .get(id)
   if (row === undefined) return { id, refused: refusal('NOT_FOUND') }
   const finding = JSON.parse(String(row['body'])) as Finding
   const size = { count: Number(row['count']), severity: Number(row['severity']) }
@@ -63,7 +66,8 @@ function actOn(db: DatabaseSync, id: string, request: ActRequest): ActOutcome {
     undoes: step.undoes,
   }
   const from = current(fold(acts), size).state
-  append(db, id, appended, { from, to: step.to }, request)
+  const origin = { sensor: String(row['sensor']), site: String(row['site']) }
+  append(db, id, appended, { from, to: step.to }, request, origin)
   decide(db, finding, acts, appended, request)
   return { id }
 }
@@ -74,6 +78,7 @@ function append(
   act: Act,
   states: { from: Action['from']; to: Action['to'] },
   request: ActRequest,
+  origin: Origin,
 ): void {
   db.prepare(
     `INSERT INTO actions
@@ -94,7 +99,7 @@ function append(
     act.severity,
   )
   const { time, who, note } = request
-  putAudit(db, { id: act.id, time, who, action: act.action, subject: finding, note })
+  putAudit(db, { id: act.id, time, who, action: act.action, subject: finding, note }, origin)
   const triage = fold(actsOf(db, finding))
   db.prepare(
     `INSERT INTO triage VALUES (?, ?, ?, ?, ?)
@@ -109,7 +114,7 @@ function decide(
   finding: Finding,
   before: readonly Act[],
   act: Act,
-  by: { who: string; time: string },
+  by: By,
 ): void {
   if (act.action === 'approve') {
     const { id, rule, approves } = finding
@@ -123,7 +128,7 @@ function decide(
 }
 
 /** Takes back what was approved, which may be less than the finding would approve today. */
-function putRevocation(db: DatabaseSync, finding: string, by: { who: string; time: string }): void {
+function putRevocation(db: DatabaseSync, finding: string, by: By): void {
   const row = db
     .prepare(
       `SELECT body FROM decisions
@@ -138,11 +143,7 @@ function putRevocation(db: DatabaseSync, finding: string, by: { who: string; tim
 type Without<T, K extends string> = T extends unknown ? Omit<T, K> : never
 export type DecisionBody = Without<Decision, 'n' | 'time' | 'who'>
 
-export function putDecision(
-  db: DatabaseSync,
-  by: { who: string; time: string },
-  body: DecisionBody,
-): void {
+export function putDecision(db: DatabaseSync, by: By, body: DecisionBody): void {
   db.prepare('INSERT INTO decisions (time, who, body) VALUES (?, ?, ?)').run(
     by.time,
     by.who,

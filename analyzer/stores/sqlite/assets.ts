@@ -1,36 +1,58 @@
 /** Assets as the sensor knows them, with the names that people typed in. */
 import { randomUUID } from 'node:crypto'
-import type { DatabaseSync } from 'node:sqlite'
+import type { DatabaseSync, StatementSync } from 'node:sqlite'
 import type { AssetRow, Page } from '../../api/schema.ts'
 import type { Asset } from '../../inventory/asset.ts'
+import { mergeAssets } from '../merge.ts'
 import type { AssetRecord } from '../rows.ts'
 import { addressOrder, assetRecord } from '../rows.ts'
-import type { TextQuery } from '../store.ts'
+import type { By, Origin, TextQuery } from '../store.ts'
 import { putDecision } from './actions.ts'
 import { putAudit } from './audit.ts'
 import { bump } from './database.ts'
-import type { Row } from './page.ts'
+import type { Clause, Row } from './page.ts'
 import { list, searchText, words } from './page.ts'
 
-export function putAssets(db: DatabaseSync, assets: readonly Asset[]): void {
+export function putAssets(db: DatabaseSync, assets: readonly Asset[], from: Origin): void {
+  const parts = new Parts(db)
   const insert = db.prepare(
-    `INSERT INTO assets VALUES (?, ?, ?, ?)
-     ON CONFLICT (id) DO UPDATE SET sort = excluded.sort, text = excluded.text,
-       body = excluded.body`,
+    `INSERT INTO assets (id, site, sort, text, body) VALUES (?, ?, ?, ?, ?)
+     ON CONFLICT (id) DO UPDATE SET site = excluded.site, sort = excluded.sort,
+       text = excluded.text, body = excluded.body`,
   )
   const unlink = db.prepare('DELETE FROM asset_addresses WHERE asset = ?')
-  const link = db.prepare('INSERT OR IGNORE INTO asset_addresses VALUES (?, ?)')
-  const known = db.prepare("SELECT body ->> 'first' AS first FROM assets WHERE id = ?")
+  const link = db.prepare('INSERT OR IGNORE INTO asset_addresses VALUES (?, ?, ?)')
   for (const asset of assets) {
-    const record = assetRecord(asset)
-    // A sensor that starts again sees everything for the first time; the store remembers.
-    const first = known.get(asset.id)?.['first']
-    if (typeof first === 'string' && first < record.first) record.first = first
-    insert.run(asset.id, addressOrder(asset), assetText(record), JSON.stringify(record))
-    unlink.run(asset.id)
-    for (const address of [...asset.ip, ...asset.mac]) link.run(address, asset.id)
+    const record = parts.put(assetRecord(asset), from.sensor)
+    const { id, ip, mac } = record
+    insert.run(id, from.site, addressOrder(record), assetText(record), JSON.stringify(record))
+    unlink.run(id)
+    for (const address of [...ip, ...mac]) link.run(address, from.site, id)
   }
   if (assets.length > 0) bump(db, 'assets')
+}
+
+/** What each sensor knows of an asset. */
+class Parts {
+  readonly #all: StatementSync
+  readonly #put: StatementSync
+
+  constructor(db: DatabaseSync) {
+    this.#all = db.prepare('SELECT sensor, body FROM asset_parts WHERE asset = ?')
+    this.#put = db.prepare('INSERT OR REPLACE INTO asset_parts VALUES (?, ?, ?)')
+  }
+
+  /** The asset as all of them know it together. */
+  put(part: AssetRecord, sensor: string): AssetRecord {
+    const rows = this.#all.all(part.id)
+    const known = rows.map((row) => [row['sensor'], JSON.parse(String(row['body']))])
+    const parts = new Map<string, AssetRecord>(known as [string, AssetRecord][])
+    const first = parts.get(sensor)?.first ?? part.first
+    // A sensor that starts again sees everything for the first time; the store remembers.
+    const own = { ...part, first: first < part.first ? first : part.first }
+    this.#put.run(part.id, sensor, JSON.stringify(own))
+    return mergeAssets(Object.fromEntries(parts.set(sensor, own))) ?? own
+  }
 }
 
 function assetText(record: AssetRecord): string {
@@ -47,19 +69,25 @@ function assetText(record: AssetRecord): string {
 }
 
 const columns = `SELECT a.*, n.name AS typed,
+  (SELECT json_group_array(p.sensor) FROM asset_parts p WHERE p.asset = a.id) AS sensors,
   (SELECT count(DISTINCT l.finding)
    FROM asset_addresses d
-   JOIN finding_addresses l ON l.address = d.address
+   JOIN finding_addresses l ON l.address = d.address AND l.site = d.site
    JOIN finding_states s ON s.id = l.finding
    WHERE d.asset = a.id AND s.state <> 'closed') AS findings
   FROM assets a LEFT JOIN asset_names n ON n.asset = a.id`
 
+const seenBy = 'EXISTS (SELECT 1 FROM asset_parts p WHERE p.asset = r.id AND p.sensor = ?)'
+
 export function listAssets(db: DatabaseSync, query: TextQuery): Page<AssetRow> {
-  const where = words(query.text).map((word) => ({
+  const where: Clause[] = words(query.text).map((word) => ({
     sql: `instr(r.text, ?) > 0
       OR EXISTS (SELECT 1 FROM asset_names t WHERE t.asset = r.id AND instr(t.text, ?) > 0)`,
     values: [word, word],
   }))
+  const { site, sensor } = query
+  if (site !== undefined) where.push({ sql: 'r.site = ?', values: [site] })
+  if (sensor !== undefined) where.push({ sql: seenBy, values: [sensor] })
   const listing = {
     from: 'assets',
     where,
@@ -81,16 +109,19 @@ export function getAsset(db: DatabaseSync, id: string): AssetRow | undefined {
 function assetRow(row: Row): AssetRow {
   const record = JSON.parse(String(row['body'])) as AssetRecord
   const typed = row['typed'] === null ? {} : { name: String(row['typed']), name_source: 'typed' }
-  return { ...record, ...typed, findings: Number(row['findings']) }
+  const sensors = JSON.parse(String(row['sensors'])) as string[]
+  const site = String(row['site'])
+  return { ...record, ...typed, site, sensors, findings: Number(row['findings']) }
 }
 
 export function renameAsset(
   db: DatabaseSync,
   id: string,
   name: string,
-  by: { who: string; time: string },
+  by: By,
 ): AssetRow | undefined {
-  if (db.prepare('SELECT 1 FROM assets WHERE id = ?').get(id) === undefined) return undefined
+  const known = db.prepare('SELECT site FROM assets WHERE id = ?').get(id)
+  if (known === undefined) return undefined
   if (name === '') {
     db.prepare('DELETE FROM asset_names WHERE asset = ?').run(id)
   } else {
@@ -102,7 +133,8 @@ export function renameAsset(
       by.time,
     )
   }
-  putAudit(db, { id: randomUUID(), ...by, action: 'rename', subject: id, note: name })
+  const from = { sensor: '', site: String(known['site']) }
+  putAudit(db, { id: randomUUID(), ...by, action: 'rename', subject: id, note: name }, from)
   putDecision(db, by, { kind: 'rename', asset: id, name })
   bump(db, 'assets')
   return getAsset(db, id)

@@ -3,28 +3,36 @@ import { hash, randomUUID } from 'node:crypto'
 import type { DatabaseSync } from 'node:sqlite'
 import type { Page } from '../../api/schema.ts'
 import type { AuditRecord, Version } from '../record.ts'
-import type { AuditQuery } from '../store.ts'
-import { list } from './page.ts'
+import type { AuditQuery, Origin } from '../store.ts'
+import { list, scopeOf } from './page.ts'
 
 type NewRecord = Omit<AuditRecord, 'note'> & { note?: string | undefined }
 
-export function putAudit(db: DatabaseSync, record: NewRecord, text?: string): void {
+export function putAudit(db: DatabaseSync, record: NewRecord, from: Origin, text?: string): void {
   const { id, time, who, action, subject, note, sha256 } = record
+  const body = text ?? null
   db.prepare(
-    `INSERT INTO audit (id, time, who, action, subject, note, sha256, body)
-     VALUES (?, ?, ?, ?, ?, ?, ?, ?)`,
-  ).run(id, time, who, action, subject, note ?? null, sha256 ?? null, text ?? null)
+    `INSERT INTO audit (id, time, who, action, subject, note, sha256, body, sensor, site)
+     VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
+  ).run(
+    ...[id, time, who, action, subject, note ?? null, sha256 ?? null, body],
+    ...[from.sensor, from.site],
+  )
 }
 
-/** False where it is the one that is on record already. */
-export function putVersion(db: DatabaseSync, version: Version): boolean {
+/** False where it is the one that is on record of that sensor already. */
+export function putVersion(db: DatabaseSync, version: Version, from: Origin): boolean {
   const { kind, name, text, time, who } = version
   const sha256 = hash('sha256', text, 'hex')
   const last = db
-    .prepare('SELECT sha256 FROM audit WHERE action = ? AND subject = ? ORDER BY seq DESC LIMIT 1')
-    .get(kind, name)
+    .prepare(
+      `SELECT sha256 FROM audit WHERE action = ? AND subject = ? AND sensor = ? AND site = ?
+       ORDER BY seq DESC LIMIT 1`,
+    )
+    .get(kind, name, from.sensor, from.site)
   if (last?.['sha256'] === sha256) return false
-  putAudit(db, { id: randomUUID(), time, who, action: kind, subject: name, sha256 }, text)
+  const record = { id: randomUUID(), time, who, action: kind, subject: name, sha256 }
+  putAudit(db, record, from, text)
   return true
 }
 
@@ -43,8 +51,8 @@ export function listAudit(db: DatabaseSync, query: AuditQuery): Page<AuditRecord
   }
   const listing = {
     // Without the texts: a baseline has megabytes.
-    from: '(SELECT seq, id, time, who, action, subject, note, sha256 FROM audit)',
-    where: actions === undefined ? [] : [any],
+    from: '(SELECT seq, id, time, who, action, subject, note, sha256, sensor, site FROM audit)',
+    where: [...(actions === undefined ? [] : [any]), ...scopeOf(query)],
     sort: 'seq',
     keys: ['r.seq'],
     descending: true,

@@ -5,14 +5,14 @@ import { DatabaseSync } from 'node:sqlite'
 import { afterEach, beforeEach, expect, test, vi } from 'vitest'
 import * as plant from '../fixture.ts'
 import { openSqliteStore } from '../sqlite.ts'
-import type { Store } from '../store.ts'
+import type { LocalStore } from '../local.ts'
 import { backupStore, restoreStore } from './backup.ts'
 import { checkStore } from './check.ts'
 
 vi.mock('node:fs', { spy: true })
 
 let place: { dir: string; remove: () => void }
-let store: Store
+let store: LocalStore
 const at = (...names: string[]): string => join(place.dir, ...names)
 const upkeep = { quotaBytes: 1e12, reserveBytes: 0, days: 90, findingsDays: 400 }
 
@@ -28,7 +28,7 @@ afterEach(async () => {
 
 async function put(count: number): Promise<void> {
   for (let i = 0; i < count; i++) {
-    await store.putObservations([plant.operation({ 'event.id': `n${i}` })])
+    await store.putObservations([plant.operation({ 'event.id': `n${i}` })], plant.FROM)
   }
 }
 
@@ -63,7 +63,7 @@ test('a copy is made while others write, and brought back it is the store', asyn
 })
 
 test('a copy that is made while a day goes has what findings cite of it', async () => {
-  await store.putFindings([plant.finding({ count: 9, operations: ['op-1'] })])
+  await store.putFindings([plant.finding({ count: 9, operations: ['op-1'] })], plant.FROM)
   await put(40)
   const [first = ''] = days().toSorted((a, b) => a.length - b.length)
   const gone = at('data', 'observations', first)
@@ -72,7 +72,7 @@ test('a copy that is made while a day goes has what findings cite of it', async 
     // The sensor has deleted it between the copy of the main database and its own.
     const main = new DatabaseSync(at('data', 'fieldtap.db'))
     const body = JSON.stringify(plant.operation())
-    main.prepare('INSERT OR IGNORE INTO kept VALUES (?, ?)').run('op-1', body)
+    main.prepare('INSERT OR IGNORE INTO kept (id, body) VALUES (?, ?)').run('op-1', body)
     main.close()
     return false
   })
@@ -155,7 +155,7 @@ test('a damaged day is put aside at the start, and said', async () => {
   expect((await store.upkeep())?.damaged).toEqual([`${day}.damaged`])
   expect((await store.upkeep())?.damaged).toEqual([])
   expect(await store.finding('f1')).toBeDefined()
-  await store.putObservations([plant.operation({ 'event.id': 'new' })])
+  await store.putObservations([plant.operation({ 'event.id': 'new' })], plant.FROM)
   expect((await store.operations({})).rows.map(({ id }) => id)).toEqual(['new'])
   expect(fs.existsSync(at('data', 'observations', `${day}.damaged`))).toBe(true)
 })

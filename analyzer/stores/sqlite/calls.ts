@@ -2,7 +2,8 @@
 import { statSync } from 'node:fs'
 import { join } from 'node:path'
 import type { DatabaseSync } from 'node:sqlite'
-import type { Changes, Store, StoreStats, Topic } from '../store.ts'
+import type { LocalStore } from '../local.ts'
+import type { Changes, Origin, StoreStats, Topic } from '../store.ts'
 import { topics } from '../store.ts'
 import { act, decisionsSince } from './actions.ts'
 import { listAudit, putVersion, versionText } from './audit.ts'
@@ -13,6 +14,7 @@ import { CONVERSATIONS_DROPPED, listConversations, putConversations } from './co
 import type { DatabaseOptions } from './database.ts'
 import { DATABASE_FILE } from './database.ts'
 import * as documents from './documents.ts'
+import * as sensors from './sensors.ts'
 import {
   FINDINGS_DELETED,
   findingDetail,
@@ -27,13 +29,14 @@ import type { Segments } from './segments.ts'
 import { OBSERVATIONS_DROPPED } from './segments.ts'
 import type { Space } from './space.ts'
 
-/** Everything but `close`, which is the worker's own. */
-export type StoreCalls = Omit<Store, 'close' | 'putObservations'> & {
-  putObservations(packed: Packed): Promise<void>
+/** Everything but what is this side's own. */
+export type StoreCalls = Omit<LocalStore, 'close' | 'kind' | 'putObservations'> & {
+  putObservations(packed: Packed, from: Origin): Promise<void>
 }
 
 /** Calls that write: the worker joins those that wait into one transaction. */
 export const writes = {
+  resume: true,
   putFindings: true,
   loadFindings: false,
   putAssets: true,
@@ -65,7 +68,8 @@ export const writes = {
   operations: false,
   rules: false,
   matrix: false,
-  health: false,
+  sensors: false,
+  open: false,
   changes: false,
   getMeta: false,
   setMeta: true,
@@ -85,18 +89,19 @@ export function storeCalls(
   options: DatabaseOptions,
 ): Synchronous<StoreCalls> {
   return {
-    putFindings: (findings) => putFindings(db, findings),
+    resume: (from) => sensors.resume(db, from),
+    putFindings: (findings, from) => putFindings(db, findings, from),
     loadFindings: () => loadFindings(db),
-    putAssets: (assets) => putAssets(db, assets),
-    putConversations: (rows) => putConversations(db, rows, options.conversationsMax),
-    putObservations: (packed) => {
+    putAssets: (assets, from) => putAssets(db, assets, from),
+    putConversations: (rows, from) => putConversations(db, rows, from, options.conversationsMax),
+    putObservations: (packed, from) => {
       space?.admit(packed.rows)
-      segments.put(packed)
+      segments.put(packed, from)
     },
-    putMatrix: (matrix) => documents.putDocument(db, 'matrix', 'zones', matrix),
-    putHealth: (health) => documents.putDocument(db, 'health', 'health', health),
-    putRules: (rules) => documents.putRules(db, rules),
-    putVersion: (version) => putVersion(db, version),
+    putMatrix: (matrix, from) => sensors.putPart(db, 'matrix', matrix, from),
+    putHealth: (health, from) => sensors.putPart(db, 'health', health, from),
+    putRules: (rules, from) => sensors.putPart(db, 'rules', rules, from),
+    putVersion: (version, from) => putVersion(db, version, from),
     saveBaseline: (name, text) => documents.saveBaseline(db, name, text),
     loadBaseline: (name) => documents.loadBaseline(db, name),
     upkeep: () => space?.look({ db, segments }),
@@ -116,9 +121,10 @@ export function storeCalls(
     renameAsset: (id, name, by) => renameAsset(db, id, name, by),
     conversations: (query) => listConversations(db, query),
     operations: (query) => listOperations(db, segments, query),
-    rules: () => documents.listRules(db),
-    matrix: () => documents.getMatrix(db),
-    health: () => ({ ...documents.getHealth(db), open: openFindings(db) }),
+    rules: (scope) => sensors.listRules(db, scope),
+    matrix: (scope) => sensors.getMatrix(db, scope),
+    sensors: () => sensors.listSensors(db),
+    open: (scope) => openFindings(db, scope),
     changes: changesOf(db, segments),
     getMeta: (key) => documents.getMeta(db, key),
     setMeta: (key, value) => documents.setMeta(db, key, value),

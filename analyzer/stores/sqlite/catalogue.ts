@@ -4,15 +4,18 @@
  */
 import { existsSync } from 'node:fs'
 import type { DatabaseSync, StatementSync } from 'node:sqlite'
-import type { Doc } from '../../facts.ts'
+import type { Origin } from '../store.ts'
 import type { DatabaseOptions } from './database.ts'
 import { isDamage } from './database.ts'
-import { setMeta } from './documents.ts'
+import { getMeta, setMeta } from './documents.ts'
+import type { Observed } from './segment.ts'
 import { Segment } from './segment.ts'
 import { openSegment, segmentPath } from './segment-file.ts'
 
 /** Key in `meta` of a file that could not be read. */
 export const SUSPECT = 'suspect.'
+/** Key in `meta`: `[sensor, site]`. */
+const ORIGIN_BEFORE = 'origin.before'
 /** Connections that stay open: a search over months opens the rest one after the other. */
 const OPEN_MAX = 16
 
@@ -86,10 +89,18 @@ export class Catalogue {
     const { dir, busyMs, isOwner } = this.options
     if (!existsSync(segmentPath(dir, entry.name))) return undefined
     return this.read(entry, () => {
-      const segment = new Segment(openSegment(dir, entry.name, busyMs, isOwner && entry.open))
+      const willWrite = isOwner && entry.open
+      const options = { busyMs, before: this.before(), willWrite }
+      const segment = new Segment(openSegment(dir, entry.name, options))
       this.#take(entry.n, segment)
       return segment
     })
+  }
+
+  /** Whose the observations of files of version 1 are. */
+  before(): Origin {
+    const [sensor, site] = JSON.parse(getMeta(this.main, ORIGIN_BEFORE) ?? '["",""]') as string[]
+    return { sensor: sensor ?? '', site: site ?? '' }
   }
 
   /** One damaged day must not cost the others: it is left out, and the owner looks at it. */
@@ -166,10 +177,10 @@ export class Catalogue {
     return `${current.n}.${this.read(current, () => this.segment(current)?.rows) ?? 0}`
   }
 
-  get(id: string): Doc | undefined {
+  get(id: string): Observed | undefined {
     for (const entry of this.entries().toReversed()) {
-      const doc = this.read(entry, () => this.segment(entry)?.get(id))
-      if (doc !== undefined) return doc
+      const found = this.read(entry, () => this.segment(entry)?.get(id))
+      if (found !== undefined) return found
     }
     return undefined
   }

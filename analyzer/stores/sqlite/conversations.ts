@@ -2,29 +2,34 @@
 import type { DatabaseSync } from 'node:sqlite'
 import type { ConversationRow, Page } from '../../api/schema.ts'
 import { partyAddress } from '../rows.ts'
-import type { ConversationQuery } from '../store.ts'
+import type { ConversationQuery, Conversed, Origin } from '../store.ts'
 import { bump } from './database.ts'
 import { addMeta } from './documents.ts'
-import { addressesOf, mentions, named, typedNames } from './names.ts'
-import { ofAddresses } from './observations.ts'
-import { list, searchText, words } from './page.ts'
+import type { Place } from './names.ts'
+import { addressesOf, anyPlace, mentions, named, typedNames } from './names.ts'
+import type { Clause } from './page.ts'
+import { allOf, anyOf, list, scopeOf, searchText, words } from './page.ts'
 
 export const CONVERSATIONS_DROPPED = 'conversations.dropped'
 
 export function putConversations(
   db: DatabaseSync,
-  rows: readonly ConversationRow[],
+  rows: readonly Conversed[],
+  { sensor, site }: Origin,
   rowsMax: number,
 ): void {
   const insert = db.prepare(
-    `INSERT INTO conversations VALUES (?, ?, ?, ?, ?, ?)
-     ON CONFLICT (id) DO UPDATE SET source = excluded.source, target = excluded.target,
-       last = excluded.last, text = excluded.text, body = excluded.body`,
+    `INSERT INTO conversations (id, sensor, site, source, target, last, text, body)
+     VALUES (?, ?, ?, ?, ?, ?, ?, ?)
+     ON CONFLICT (id, sensor) DO UPDATE SET site = excluded.site, source = excluded.source,
+       target = excluded.target, last = excluded.last, text = excluded.text, body = excluded.body`,
   )
   for (const row of rows) {
     const { source, target } = row
     insert.run(
       row.id,
+      sensor,
+      site,
       partyAddress(source),
       partyAddress(target),
       row.last,
@@ -36,15 +41,15 @@ export function putConversations(
   bump(db, 'conversations')
   const trimmed = db
     .prepare(
-      `DELETE FROM conversations WHERE id IN (
-         SELECT id FROM conversations ORDER BY last, id
+      `DELETE FROM conversations WHERE rowid IN (
+         SELECT rowid FROM conversations ORDER BY last, id, sensor
          LIMIT max(0, (SELECT count(*) FROM conversations) - ?))`,
     )
     .run(rowsMax)
   if (Number(trimmed.changes) > 0) addMeta(db, CONVERSATIONS_DROPPED, Number(trimmed.changes))
 }
 
-function conversationText(row: ConversationRow): string {
+function conversationText(row: Conversed): string {
   return searchText([
     ...[row.source, row.target].flatMap(({ ip, mac, name, zone }) => [ip, mac, name, zone]),
     row.protocol,
@@ -61,22 +66,39 @@ export function listConversations(
 ): Page<ConversationRow> {
   const names = typedNames(db)
   const where = words(query.text).map((word) => mentions(db, word, ofAddresses))
+  where.push(...scopeOf(query))
   if (query.asset !== undefined) where.push(ofAddresses(addressesOf(db, query.asset)))
   const listing = {
     from: 'conversations',
     where,
     sort: 'last',
-    keys: ['r.last', 'r.id'],
+    keys: ['r.last', 'r.id', 'r.sensor'],
     descending: true,
   }
   return list(db, listing, query, (rows) =>
     rows.map((row) => {
-      const conversation = JSON.parse(String(row['body'])) as ConversationRow
+      const conversation = JSON.parse(String(row['body'])) as Conversed
+      const [sensor, site] = [String(row['sensor']), String(row['site'])]
       return {
         ...conversation,
-        source: named(conversation.source, names),
-        target: named(conversation.target, names),
+        sensor,
+        site,
+        source: named(conversation.source, site, names),
+        target: named(conversation.target, site, names),
       }
     }),
   )
+}
+
+/** Rows of which one end has one of the addresses. */
+function ofAddresses(places: readonly Place[]): Clause {
+  return anyPlace(places, ({ site, addresses }) => {
+    const source = anyOf('r.source', addresses)
+    const target = anyOf('r.target', addresses)
+    const ends = {
+      sql: `${source.sql} OR ${target.sql}`,
+      values: [...source.values, ...target.values],
+    }
+    return allOf([ends, ...scopeOf({ site })])
+  })
 }

@@ -73,6 +73,8 @@ const findingColumns: Readonly<Record<FindingGroup, string>> = {
   state: 'r.state',
   source: 'r.source',
   target: 'r.target',
+  sensor: 'r.sensor',
+  site: 'r.site',
 }
 
 export function groupFindings(
@@ -166,6 +168,9 @@ type ShapeNames = ReadonlyMap<number, readonly string[]>
 function columnOf(by: OperationGroup, shapes: ShapeNames): string {
   if (by === 'class') return 'r.classes'
   if (by === 'protocol') return 'r.dataset'
+  if (by === 'sensor' || by === 'site') {
+    return `(SELECT o.${by} FROM origins o WHERE o.n = r.origin)`
+  }
   if (by !== 'action') return `r.${by}`
   // Where the value lies depends on the names of the shape.
   const places = [...shapes].flatMap(([n, names]) => {

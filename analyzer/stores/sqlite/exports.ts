@@ -5,7 +5,15 @@ import type { ExportKind, ExportPage, ExportQuery } from '../store.ts'
 import { historyOf } from './actions.ts'
 import type { Catalogue } from './catalogue.ts'
 import type { Row } from './page.ts'
-import { conjunction, encodeCursor, invalidCursor, pageLimit, parseCursor } from './page.ts'
+import {
+  conjunction,
+  encodeCursor,
+  invalidCursor,
+  pageLimit,
+  parseCursor,
+  scopeOf,
+} from './page.ts'
+import { ofOrigin } from './segment.ts'
 
 /** Of observations that outlasted their file: they come before all files. */
 const KEPT = 0
@@ -34,6 +42,7 @@ function findingPage(db: DatabaseSync, query: ExportQuery, last: string, id: str
   const { sql, values } = conjunction([
     { sql: '(r.last, r.id) > (?, ?)', values: [last, id] },
     ...within('r.last', query),
+    ...scopeOf(query),
   ])
   const rows = db
     .prepare(
@@ -60,9 +69,10 @@ function keptPage(
   after: string,
 ): ExportPage {
   const limit = pageLimit(query)
+  const { sql, values } = conjunction([{ sql: 'r.id > ?', values: [after] }, ...scopeOf(query)])
   const rows = db
-    .prepare('SELECT id, body FROM kept WHERE id > ? ORDER BY id LIMIT ?')
-    .all(after, limit)
+    .prepare(`SELECT r.id, r.body FROM kept r ${sql} ORDER BY r.id LIMIT ?`)
+    .all(...values, limit)
   const docs = rows.map((row) => JSON.parse(String(row['body'])) as Record<string, unknown>)
   const { from = '', to = '\uffff' } = query
   const isWithin = (doc: Record<string, unknown>): boolean =>
@@ -85,6 +95,7 @@ function segmentPage(segments: Catalogue, query: ExportQuery, n: number, seq: nu
   const { sql, values } = conjunction([
     { sql: 'r.seq > ?', values: [after] },
     ...within('r.time', query),
+    ...ofOrigin(query),
   ])
   const found = segments.read(entry, () => {
     const segment = segments.segment(entry)

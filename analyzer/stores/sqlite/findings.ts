@@ -8,22 +8,22 @@ import type {
   Health,
   OperationRow,
   Page,
-  RuleRow,
 } from '../../api/schema.ts'
 import type { Finding, Party, Severity } from '../../findings/finding.ts'
 import { severities } from '../../findings/finding.ts'
-import type { FindingQuery, FindingSort } from '../store.ts'
-import { FINDINGS_LOAD_MAX } from '../store.ts'
+import { FINDINGS_LOAD_MAX } from '../local.ts'
+import type { FindingQuery, FindingSort, Origin, Scoped } from '../store.ts'
 import { isoTime, partyAddress } from '../rows.ts'
 import { bump } from './database.ts'
 import { addMeta } from './documents.ts'
 import { releaseKept } from './kept.ts'
-import type { Names } from './names.ts'
-import { addressesOf, mentions, named, typedNames } from './names.ts'
+import type { Names, Place } from './names.ts'
+import { addressesOf, anyPlace, mentions, named, typedNames } from './names.ts'
 import { historyOf } from './actions.ts'
 import { operationsById } from './observations.ts'
+import { ruleOf } from './sensors.ts'
 import type { Clause, Row } from './page.ts'
-import { anyOf, list, searchText, words } from './page.ts'
+import { allOf, anyOf, conjunction, list, scopeOf, searchText, words } from './page.ts'
 import type { Segments } from './segments.ts'
 
 export const FINDINGS_DELETED = 'findings.deleted'
@@ -39,18 +39,22 @@ function severityNumber(severity: Severity): number {
  * nothing, and a second start does not double it.
  */
 const upsert = `
-INSERT INTO findings VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+INSERT INTO findings VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
 ON CONFLICT (id) DO UPDATE SET
   rule = excluded.rule, title = excluded.title, severity = excluded.severity,
   count = excluded.count, first = excluded.first, last = excluded.last,
   posture = excluded.posture, source = excluded.source, target = excluded.target,
-  text = excluded.text, body = excluded.body
-WHERE excluded.count >= count AND excluded.last >= last
+  text = excluded.text, body = excluded.body, sensor = excluded.sensor, site = excluded.site
+WHERE (excluded.last, excluded.count) >= (last, count)
 `
 
-export function putFindings(db: DatabaseSync, findings: readonly Finding[]): void {
+export function putFindings(
+  db: DatabaseSync,
+  findings: readonly Finding[],
+  { sensor, site }: Origin,
+): void {
   const insert = db.prepare(upsert)
-  const link = db.prepare('INSERT OR IGNORE INTO finding_addresses VALUES (?, ?)')
+  const link = db.prepare('INSERT OR IGNORE INTO finding_addresses VALUES (?, ?, ?)')
   const now = Date.now()
   for (const finding of findings) {
     const { id, rule, source, target } = finding
@@ -69,9 +73,11 @@ export function putFindings(db: DatabaseSync, findings: readonly Finding[]): voi
       now,
       findingText(finding, parties),
       JSON.stringify(finding),
+      sensor,
+      site,
     )
     for (const party of parties) {
-      if (partyAddress(party) !== '') link.run(partyAddress(party), id)
+      if (partyAddress(party) !== '') link.run(partyAddress(party), site, id)
     }
   }
   if (findings.length > 0) bump(db, 'findings')
@@ -155,7 +161,8 @@ export function listFindings(db: DatabaseSync, query: FindingQuery): Page<Findin
 
 export function findingConditions(db: DatabaseSync, query: FindingQuery): Clause[] {
   const { severity, state, text, rule, asset, from, to, posture } = query
-  const where: Clause[] = words(text).map((word) => mentions(db, word, ofAddresses))
+  const where = words(text).map((word) => mentions(db, word, ofAddresses))
+  where.push(...scopeOf(query))
   const compare = (sql: string, value: SQLInputValue | undefined): void => {
     if (value !== undefined) where.push({ sql, values: [value] })
   }
@@ -170,24 +177,31 @@ export function findingConditions(db: DatabaseSync, query: FindingQuery): Clause
   return where
 }
 
-function ofAddresses(addresses: readonly string[]): Clause {
-  const { sql, values } = anyOf('a.address', addresses)
+function ofAddresses(places: readonly Place[]): Clause {
+  const { sql, values } = anyPlace(places, ({ site, addresses }) => {
+    const found = anyOf('a.address', addresses)
+    if (site === undefined) return found
+    return allOf([found, { sql: 'a.site = ?', values: [site] }])
+  })
   return { sql: `r.id IN (SELECT a.finding FROM finding_addresses a WHERE ${sql})`, values }
 }
 
 function findingRow(row: Row, names: Names): FindingRow {
   const finding = JSON.parse(String(row['body'])) as Finding
   const state = row['state'] as FindingState
+  const [sensor, site] = [String(row['sensor']), String(row['site'])]
   return {
     id: finding.id,
+    sensor,
+    site,
     rule: finding.rule,
     severity: finding.severity,
     summary: finding.summary,
     count: finding.count,
     first: finding.first,
     last: finding.last,
-    source: named(finding.source, names),
-    target: named(finding.target, names),
+    source: named(finding.source, site, names),
+    target: named(finding.target, site, names),
     ...(finding.zone === undefined ? {} : { zone: finding.zone }),
     technique: finding.technique,
     state,
@@ -207,15 +221,15 @@ export function findingDetail(
   if (row === undefined) return undefined
   const finding = JSON.parse(String(row['body'])) as Finding
   const names = typedNames(db)
-  const rule = db.prepare('SELECT body FROM rules WHERE id = ?').get(finding.rule.id)
-  const about = rule === undefined ? undefined : (JSON.parse(String(rule['body'])) as RuleRow)
+  const site = String(row['site'])
+  const about = ruleOf(db, finding.rule.id, String(row['sensor']))
   const operations: OperationRow[] = operationsById(db, segments, finding.operations, names)
   return {
     ...findingRow(row, names),
     severity_reasons: finding.severity_reasons,
     explanation: finding.explanation,
-    sources: (finding.sources ?? []).map((party) => named(party, names)),
-    targets: (finding.targets ?? []).map((party) => named(party, names)),
+    sources: (finding.sources ?? []).map((party) => named(party, site, names)),
+    targets: (finding.targets ?? []).map((party) => named(party, site, names)),
     evidence: finding.evidence,
     // Whoever has the captures knows; the store does not.
     packets_available: false,
@@ -228,14 +242,13 @@ export function findingDetail(
 }
 
 /** Open findings by severity, without posture: that is a view of its own and no alarm. */
-export function openFindings(db: DatabaseSync): Health['open'] {
+export function openFindings(db: DatabaseSync, scope: Scoped = {}): Health['open'] {
   const open = { informational: 0, low: 0, medium: 0, high: 0, critical: 0 }
+  const isOpen = { sql: "r.state = 'open' AND r.posture = 0", values: [] }
+  const { sql, values } = conjunction([isOpen, ...scopeOf(scope)])
   const rows = db
-    .prepare(
-      `SELECT severity, count(*) AS n FROM finding_states
-       WHERE state = 'open' AND posture = 0 GROUP BY severity`,
-    )
-    .all()
+    .prepare(`SELECT r.severity, count(*) AS n FROM finding_states r ${sql} GROUP BY r.severity`)
+    .all(...values)
   for (const row of rows) {
     const severity = severities[Number(row['severity'])]
     if (severity !== undefined) open[severity] = Number(row['n'])

@@ -1,6 +1,7 @@
 /** Observations that a finding cites outlast the file in which they were. */
 import type { DatabaseSync } from 'node:sqlite'
 import type { Doc } from '../../facts.ts'
+import type { Observed } from './segment.ts'
 
 export function citedIds(main: DatabaseSync): string[] {
   const rows = main
@@ -9,14 +10,18 @@ export function citedIds(main: DatabaseSync): string[] {
   return rows.map((row) => String(row['id']))
 }
 
-export function keep(main: DatabaseSync, docs: readonly Doc[]): void {
-  const insert = main.prepare('INSERT OR IGNORE INTO kept VALUES (?, ?)')
-  for (const doc of docs) insert.run(String(doc['event.id']), JSON.stringify(doc))
+export function keep(main: DatabaseSync, found: readonly Observed[]): void {
+  const insert = main.prepare('INSERT OR IGNORE INTO kept VALUES (?, ?, ?, ?)')
+  for (const { doc, from } of found) {
+    insert.run(String(doc['event.id']), JSON.stringify(doc), from.sensor, from.site)
+  }
 }
 
-export function keptDoc(main: DatabaseSync, id: string): Doc | undefined {
-  const row = main.prepare('SELECT body FROM kept WHERE id = ?').get(id)
-  return row === undefined ? undefined : (JSON.parse(String(row['body'])) as Doc)
+export function kept(main: DatabaseSync, id: string): Observed | undefined {
+  const row = main.prepare('SELECT body, sensor, site FROM kept WHERE id = ?').get(id)
+  if (row === undefined) return undefined
+  const from = { sensor: String(row['sensor']), site: String(row['site']) }
+  return { doc: JSON.parse(String(row['body'])) as Doc, from }
 }
 
 /** Those that no finding cites any more. */

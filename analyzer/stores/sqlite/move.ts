@@ -21,7 +21,10 @@ export function moveOperations(db: DatabaseSync, segments: Segments): void {
     try {
       // Read under the lock: the other process may be at it too.
       const rows = next.all(STEP_ROWS)
-      segments.put(pack(rows.map((row) => JSON.parse(String(row['body'])) as Doc)))
+      segments.put(
+        pack(rows.map((row) => JSON.parse(String(row['body'])) as Doc)),
+        segments.before(),
+      )
       segments.commit()
       db.prepare('DELETE FROM operations WHERE seq <= ?').run(rows.at(-1)?.['seq'] ?? 0)
       db.exec('COMMIT')

@@ -1,42 +1,74 @@
-/** Names that people typed in, put in place of what the sensor knew when it wrote a row. */
+/**
+ * Names that people typed in, put in place of what the sensor knew when it wrote a row. An address
+ * says nothing without its site: two plants may use the same.
+ */
 import type { DatabaseSync } from 'node:sqlite'
 import type { Party } from '../../api/schema.ts'
 import { partyAddress } from '../rows.ts'
 import type { Clause } from './page.ts'
 
+/** By site and address. */
 export type Names = ReadonlyMap<string, string>
 
-export function typedNames(db: DatabaseSync): Names {
-  const rows = db.prepare('SELECT address, name FROM typed_names').all()
-  return new Map(rows.map((row) => [String(row['address']), String(row['name'])]))
+/** Addresses of one site, of any where it is undefined. */
+export interface Place {
+  site: string | undefined
+  addresses: readonly string[]
 }
 
-export function named(party: Party, names: Names): Party {
-  const name = names.get(partyAddress(party))
+function keyOf(site: string, address: string): string {
+  return `${site}\n${address}`
+}
+
+export function typedNames(db: DatabaseSync): Names {
+  const rows = db.prepare('SELECT site, address, name FROM typed_names').all()
+  const key = (row: (typeof rows)[number]): string =>
+    keyOf(String(row['site']), String(row['address']))
+  return new Map(rows.map((row) => [key(row), String(row['name'])]))
+}
+
+export function named(party: Party, site: string, names: Names): Party {
+  const name = names.get(keyOf(site, partyAddress(party)))
   return name === undefined ? party : { ...party, name }
 }
 
-/** Addresses of an asset, given by its id or by one of them. */
-export function addressesOf(db: DatabaseSync, asset: string): string[] {
-  const rows = db.prepare('SELECT address FROM asset_addresses WHERE asset = ?').all(asset)
-  return rows.length === 0 ? [asset] : rows.map((row) => String(row['address']))
+/** Where an asset is found, given by its id or by one of its addresses. */
+export function addressesOf(db: DatabaseSync, asset: string): Place[] {
+  const rows = db.prepare('SELECT site, address FROM asset_addresses WHERE asset = ?').all(asset)
+  return rows.length === 0 ? [{ site: undefined, addresses: [asset] }] : placesOf(rows)
 }
 
 /** The addresses to which a search may mean a name that was typed in. */
-export function addressesNamed(db: DatabaseSync, word: string): string[] {
-  const rows = db.prepare('SELECT address FROM typed_names WHERE instr(text, ?) > 0').all(word)
-  return rows.map((row) => String(row['address']))
+export function addressesNamed(db: DatabaseSync, word: string): Place[] {
+  const sql = 'SELECT site, address FROM typed_names WHERE instr(text, ?) > 0'
+  return placesOf(db.prepare(sql).all(word))
+}
+
+function placesOf(rows: readonly Record<string, unknown>[]): Place[] {
+  const bySite = Map.groupBy(rows, (row) => String(row['site']))
+  return [...bySite].map(([site, found]) => ({
+    site,
+    addresses: found.map((row) => String(row['address'])),
+  }))
+}
+
+export function anyPlace(places: readonly Place[], at: (place: Place) => Clause): Clause {
+  const clauses = places.map(at)
+  return {
+    sql: clauses.map(({ sql }) => `(${sql})`).join(' OR ') || 'FALSE',
+    values: clauses.flatMap(({ values }) => values),
+  }
 }
 
 /** A word of a search, in a row's own text or in a name typed in for one of its addresses. */
 export function mentions(
   db: DatabaseSync,
   word: string,
-  addressed: (addresses: readonly string[]) => Clause,
+  addressed: (places: readonly Place[]) => Clause,
 ): Clause {
   const own = 'instr(r.text, ?) > 0'
-  const addresses = addressesNamed(db, word)
-  if (addresses.length === 0) return { sql: own, values: [word] }
-  const { sql, values } = addressed(addresses)
+  const places = addressesNamed(db, word)
+  if (places.length === 0) return { sql: own, values: [word] }
+  const { sql, values } = addressed(places)
   return { sql: `${own} OR ${sql}`, values: [word, ...values] }
 }

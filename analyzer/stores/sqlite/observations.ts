@@ -1,18 +1,18 @@
 /** What the console asks of the observations: operations by page, by id, by what is in them. */
 import type { DatabaseSync } from 'node:sqlite'
 import type { OperationRow, Page } from '../../api/schema.ts'
-import type { Doc } from '../../facts.ts'
 import { operationRow } from '../rows.ts'
 import type { OperationQuery } from '../store.ts'
 import { TOTAL_MAX } from '../store.ts'
 import type { Catalogue, Entry } from './catalogue.ts'
-import { keptDoc } from './kept.ts'
-import type { Names } from './names.ts'
-import { addressesNamed, addressesOf, named, typedNames } from './names.ts'
+import { kept } from './kept.ts'
+import type { Names, Place } from './names.ts'
+import { addressesNamed, addressesOf, anyPlace, named, typedNames } from './names.ts'
 import { packedWord } from './pack.ts'
 import type { Clause } from './page.ts'
-import { anyOf, encodeCursor, invalidCursor, pageLimit, parseCursor, words } from './page.ts'
-import type { Segment } from './segment.ts'
+import { allOf, anyOf, encodeCursor, invalidCursor, pageLimit, parseCursor, words } from './page.ts'
+import type { Observed, Segment } from './segment.ts'
+import { ofOrigin } from './segment.ts'
 import type { Mark } from './walk.ts'
 import { Walk } from './walk.ts'
 
@@ -46,7 +46,7 @@ export function listOperations(
   while (rows.length < limit) {
     const found = walk.next()
     if (found === undefined) break
-    rows.push(namedOperation(found.doc, names))
+    rows.push(namedOperation(found.observed, names))
     last = found.mark
   }
   const cut = walk.cut(last)
@@ -109,7 +109,7 @@ function parseMark(text: string): { mark: Mark; total: Total } {
 
 export function operationConditions(db: DatabaseSync, query: OperationQuery): Clause[] {
   const { text, asset, classes, from, to } = query
-  const where: Clause[] = [{ sql: 'r.operation = 1', values: [] }]
+  const where: Clause[] = [{ sql: 'r.operation = 1', values: [] }, ...ofOrigin(query)]
   if (from !== undefined) where.push({ sql: 'r.time >= ?', values: [from] })
   if (to !== undefined) where.push({ sql: 'r.time <= ?', values: [to] })
   if (asset !== undefined) where.push(ofAddresses(addressesOf(db, asset)))
@@ -125,25 +125,31 @@ export function operationConditions(db: DatabaseSync, query: OperationQuery): Cl
 /** Values and not field names: a body holds no other. */
 function mentionsWord(db: DatabaseSync, word: string): Clause {
   const own = 'instr(coalesce(r.folded, lower(r.body)), ?) > 0'
-  const addresses = addressesNamed(db, word)
-  if (addresses.length === 0) return { sql: own, values: [packedWord(word)] }
-  const { sql, values } = ofAddresses(addresses)
+  const places = addressesNamed(db, word)
+  if (places.length === 0) return { sql: own, values: [packedWord(word)] }
+  const { sql, values } = ofAddresses(places)
   return { sql: `${own} OR ${sql}`, values: [packedWord(word), ...values] }
 }
 
 /** Rows of which one end has one of the addresses. */
-export function ofAddresses(addresses: readonly string[]): Clause {
-  const source = anyOf('r.source', addresses)
-  const target = anyOf('r.target', addresses)
-  return { sql: `${source.sql} OR ${target.sql}`, values: [...source.values, ...target.values] }
+function ofAddresses(places: readonly Place[]): Clause {
+  return anyPlace(places, ({ site, addresses }) => {
+    const source = anyOf('r.source', addresses)
+    const target = anyOf('r.target', addresses)
+    const ends = {
+      sql: `${source.sql} OR ${target.sql}`,
+      values: [...source.values, ...target.values],
+    }
+    return allOf([ends, ...ofOrigin({ site })])
+  })
 }
 
-function namedOperation(doc: Doc, names: Names): OperationRow {
-  const operation = operationRow(doc)
+function namedOperation({ doc, from }: Observed, names: Names): OperationRow {
+  const operation = operationRow(doc, from)
   return {
     ...operation,
-    source: named(operation.source, names),
-    destination: named(operation.destination, names),
+    source: named(operation.source, from.site, names),
+    destination: named(operation.destination, from.site, names),
   }
 }
 
@@ -155,7 +161,7 @@ export function operationsById(
   names: Names,
 ): OperationRow[] {
   return ids.flatMap((id) => {
-    const doc = segments.get(id) ?? keptDoc(db, id)
-    return doc === undefined ? [] : [namedOperation(doc, names)]
+    const found = segments.get(id) ?? kept(db, id)
+    return found === undefined ? [] : [namedOperation(found, names)]
   })
 }

@@ -1,7 +1,7 @@
 /** Lists by keyset: stable while rows arrive, and as fast on the last page as on the first. */
 import type { DatabaseSync, SQLInputValue } from 'node:sqlite'
 import type { Page } from '../../api/schema.ts'
-import type { PageQuery } from '../store.ts'
+import type { PageQuery, Scoped } from '../store.ts'
 import { PAGE_ROWS_DEFAULT, PAGE_ROWS_MAX, StoreError, TOTAL_MAX } from '../store.ts'
 
 export interface Clause {
@@ -61,8 +61,13 @@ export function pageLimit(query: PageQuery): number {
 
 export function conjunction(clauses: readonly Clause[]): { sql: string; values: SQLInputValue[] } {
   if (clauses.length === 0) return { sql: '', values: [] }
+  const { sql, values } = allOf(clauses)
+  return { sql: `WHERE ${sql}`, values: [...values] }
+}
+
+export function allOf(clauses: readonly Clause[]): Clause {
   return {
-    sql: `WHERE ${clauses.map((clause) => `(${clause.sql})`).join(' AND ')}`,
+    sql: clauses.map((clause) => `(${clause.sql})`).join(' AND '),
     values: clauses.flatMap((clause) => clause.values),
   }
 }
@@ -119,6 +124,14 @@ const WORDS_MAX = 8
 export function words(text: string | undefined): string[] {
   const found = (text ?? '').toLowerCase().split(/\s+/u)
   return found.filter((word) => word !== '').slice(0, WORDS_MAX)
+}
+
+/** Of tables that say of each row whose it is. */
+export function scopeOf({ sensor, site }: Scoped): Clause[] {
+  return [
+    ...(sensor === undefined ? [] : [{ sql: 'r.sensor = ?', values: [sensor] }]),
+    ...(site === undefined ? [] : [{ sql: 'r.site = ?', values: [site] }]),
+  ]
 }
 
 export function anyOf(column: string, values: readonly SQLInputValue[]): Clause {

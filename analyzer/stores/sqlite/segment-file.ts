@@ -6,7 +6,8 @@ import { pathToFileURL } from 'node:url'
 import { OBSERVATIONS_DIR } from './check.ts'
 import { makeFolder, syncFolder, useWriteAheadLog } from './database.ts'
 import { rewriteLog } from './log.ts'
-import { SEGMENT_SCHEMA, SEGMENT_VERSION } from './segment.ts'
+import type { Origin } from '../store.ts'
+import { SEGMENT_SCHEMA, SEGMENT_VERSION, addOrigins } from './segment.ts'
 
 /** Twice SQLite's own: a row is half a kilobyte, and some are many. */
 const PAGE_BYTES = 8192
@@ -51,12 +52,18 @@ export function makeSegment(dir: string, name: string, busyMs: number): Database
   return db
 }
 
+export interface OpenOptions {
+  busyMs: number
+  /** Whose observations are that say nothing of it. */
+  before: Origin
+  willWrite?: boolean
+}
+
 /** Throws where it is gone: it must not be made again, empty. */
 export function openSegment(
   dir: string,
   name: string,
-  busyMs: number,
-  willWrite = false,
+  { busyMs, before, willWrite = false }: OpenOptions,
 ): DatabaseSync {
   const url = pathToFileURL(segmentPath(dir, name))
   url.searchParams.set('mode', 'rw')
@@ -64,6 +71,7 @@ export function openSegment(
   try {
     prepare(db)
     if (willWrite) rewriteLog(db, segmentPath(dir, name))
+    migrate(db, before)
     return db
   } catch (error) {
     db.close()
@@ -78,6 +86,16 @@ function prepare(db: DatabaseSync): void {
     `PRAGMA synchronous = FULL; PRAGMA wal_autocheckpoint = ${CHECKPOINT_PAGES};
      PRAGMA journal_size_limit = ${JOURNAL_BYTES_MAX}; PRAGMA cache_size = -${CACHE_KIB}`,
   )
+}
+
+/** Files stay as they were made until they are looked into. */
+function migrate(db: DatabaseSync, before: Origin): void {
+  const isOld = (): boolean => db.prepare('PRAGMA user_version').get()?.['user_version'] === 1
+  if (!isOld()) return
+  db.exec('BEGIN IMMEDIATE')
+  // The other process may have been faster.
+  if (isOld()) addOrigins(db, before)
+  db.exec(`PRAGMA user_version = ${SEGMENT_VERSION}; COMMIT`)
 }
 
 const companions = ['', '-wal', '-shm']

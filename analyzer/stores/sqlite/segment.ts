@@ -4,12 +4,21 @@
  */
 import type { DatabaseSync, SQLInputValue, StatementSync } from 'node:sqlite'
 import type { Doc } from '../../facts.ts'
+import type { Origin, Scoped } from '../store.ts'
 import type { Packed } from './pack.ts'
 import { ABSENT, NUMBERS, TEXTS, idHash, unpack } from './pack.ts'
 import type { Clause, Row } from './page.ts'
 import { conjunction } from './page.ts'
 
+/** Whose the rows are; that of number 0 is of those that an earlier version put. */
+const ORIGINS = `
+CREATE TABLE origins (
+  n INTEGER PRIMARY KEY, sensor TEXT NOT NULL, site TEXT NOT NULL, UNIQUE (sensor, site)
+) STRICT;
+`
+
 export const SEGMENT_SCHEMA = `
+${ORIGINS}
 CREATE TABLE shapes (n INTEGER PRIMARY KEY, names TEXT NOT NULL UNIQUE) STRICT;
 -- Never updated and never deleted one by one, so that the largest seq is the number of rows.
 CREATE TABLE observations (
@@ -25,20 +34,45 @@ CREATE TABLE observations (
   target TEXT NOT NULL,
   shape INTEGER NOT NULL,
   body TEXT NOT NULL,
-  folded TEXT
+  folded TEXT,
+  origin INTEGER NOT NULL DEFAULT 0
 ) STRICT;
 CREATE INDEX observations_h ON observations (h);
 CREATE INDEX observations_time ON observations (time, sequence);
 `
-export const SEGMENT_VERSION = 1
+export const SEGMENT_VERSION = 2
+
+/** Of version 1 to 2, within a transaction. */
+export function addOrigins(db: DatabaseSync, { sensor, site }: Origin): void {
+  db.exec(`${ORIGINS} ALTER TABLE observations ADD COLUMN origin INTEGER NOT NULL DEFAULT 0`)
+  db.prepare('INSERT INTO origins VALUES (0, ?, ?)').run(sensor, site)
+}
+
+/** Rows of a file are of those whom it lists. */
+export function ofOrigin({ sensor, site }: Scoped): Clause[] {
+  const asked = [
+    ...(sensor === undefined ? [] : [{ sql: 'sensor = ?', values: [sensor] }]),
+    ...(site === undefined ? [] : [{ sql: 'site = ?', values: [site] }]),
+  ]
+  if (asked.length === 0) return []
+  const { sql, values } = conjunction(asked)
+  return [{ sql: `r.origin IN (SELECT n FROM origins ${sql})`, values }]
+}
+
+/** An observation, and whose it is. */
+export interface Observed {
+  doc: Doc
+  from: Origin
+}
 
 /** Where a row stands in the order of a file: time, number within it, arrival. */
 export type Place = readonly [time: string, sequence: number, seq: number]
 
 const insert = `
 INSERT INTO observations
-  (h, id, time, sequence, operation, dataset, classes, source, target, shape, body, folded)
-SELECT ?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12
+  (h, id, time, sequence, operation, dataset, classes, source, target, shape, body, folded,
+   origin)
+SELECT ?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13
 WHERE NOT EXISTS (SELECT 1 FROM observations WHERE h = ?1 AND id = ?2)
 `
 
@@ -46,6 +80,7 @@ export class Segment {
   readonly db: DatabaseSync
   readonly #shapes = new Map<string, number>()
   readonly #names = new Map<number, readonly string[]>()
+  readonly #origins = new Map<number, Origin>()
   readonly #insert: StatementSync
   readonly #has: StatementSync
   readonly #newest: StatementSync
@@ -55,7 +90,7 @@ export class Segment {
   constructor(db: DatabaseSync) {
     this.db = db
     this.#insert = db.prepare(insert)
-    this.#has = db.prepare('SELECT shape, body FROM observations WHERE h = ? AND id = ?')
+    this.#has = db.prepare('SELECT shape, body, origin FROM observations WHERE h = ? AND id = ?')
     this.#newest = db.prepare('SELECT max(seq) AS n FROM observations')
     this.#pages = db.prepare('PRAGMA page_count')
     this.#pageBytes = Number(db.prepare('PRAGMA page_size').get()?.['page_size'])
@@ -78,13 +113,18 @@ export class Segment {
     return { first: end('min'), last: end('max') }
   }
 
-  get(id: string): Doc | undefined {
+  get(id: string): Observed | undefined {
     const row = this.#has.get(idHash(id), id)
-    return row === undefined ? undefined : this.doc(row as Row)
+    return row === undefined ? undefined : this.observed(row as Row)
+  }
+
+  observed(row: Row): Observed {
+    return { doc: this.doc(row), from: this.#origin(Number(row['origin'])) }
   }
 
   /** Those that neither it nor `elsewhere` has; how many they were. */
-  put(packed: Packed, elsewhere: readonly Segment[]): number {
+  put(packed: Packed, from: Origin, elsewhere: readonly Segment[]): number {
+    const origin = this.#originOf(from)
     const shapes = packed.shapes.map((names) => this.#shapeOf(names))
     const { text, lengths, numbers } = packed
     let at = 0
@@ -104,6 +144,7 @@ export class Segment {
       values[10] = take(lengths[t + 6] as number)
       const folded = lengths[t + 7] as number
       values[11] = folded === ABSENT ? null : take(folded)
+      values[12] = origin
       if (elsewhere.some((other) => other.#holds(values))) continue
       added += Number(this.#insert.run(...values).changes)
     }
@@ -114,10 +155,27 @@ export class Segment {
     return this.#has.get(values[0] as number, values[1] as string) !== undefined
   }
 
-  /** Shapes that a transaction made and did not commit are none. */
+  /** Shapes and origins that a transaction made and did not commit are none. */
   forget(): void {
     this.#shapes.clear()
     this.#names.clear()
+    this.#origins.clear()
+  }
+
+  #originOf({ sensor, site }: Origin): number {
+    this.db.prepare('INSERT OR IGNORE INTO origins (sensor, site) VALUES (?, ?)').run(sensor, site)
+    const asked = this.db.prepare('SELECT n FROM origins WHERE sensor = ? AND site = ?')
+    return Number(asked.get(sensor, site)?.['n'])
+  }
+
+  #origin(n: number): Origin {
+    let origin = this.#origins.get(n)
+    if (origin === undefined) {
+      const row = this.db.prepare('SELECT sensor, site FROM origins WHERE n = ?').get(n)
+      origin = { sensor: String(row?.['sensor'] ?? ''), site: String(row?.['site'] ?? '') }
+      this.#origins.set(n, origin)
+    }
+    return origin
   }
 
   #shapeOf(names: string): number {

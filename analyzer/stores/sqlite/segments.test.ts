@@ -44,7 +44,7 @@ function close(): void {
 function put(...docs: Doc[]): void {
   if (segments.isDue(docs.length)) segments.prepare(docs.length)
   db.exec('BEGIN IMMEDIATE')
-  segments.put(pack(docs))
+  segments.put(pack(docs), plant.FROM)
   segments.commit()
   db.exec('COMMIT')
 }
@@ -101,13 +101,13 @@ describe('a file', () => {
     put(observed(1), change, { ...observed(4), 'event.dataset': 'ot.sensor' })
     expect(ids()).toEqual(['op-1'])
     expect(segments.rows()).toBe(3)
-    expect(segments.get('c')).toEqual(change)
+    expect(segments.get('c')?.doc).toEqual(change)
   })
 
   test('keeps what was put and not its order of fields alone', () => {
     const odd = { ...observed(1), ['__proto__']: 'x', 'a"b\n': [1, 'ü\0\ud800', true], '': -0.5 }
     put(odd)
-    expect(segments.get('op-1')).toEqual(odd)
+    expect(segments.get('op-1')?.doc).toEqual(odd)
   })
 })
 
@@ -124,13 +124,16 @@ test('a shape that was taken back is none', () => {
   put(observed(1))
   db.exec('BEGIN')
   expect(() =>
-    segments.put(pack([observed(2, { extra: 1 }), observed(3, { 'event.sequence': 0.5 })])),
+    segments.put(
+      pack([observed(2, { extra: 1 }), observed(3, { 'event.sequence': 0.5 })]),
+      plant.FROM,
+    ),
   ).toThrow('cannot store REAL')
   segments.commit()
   db.exec('COMMIT')
   put(observed(4, { other: 1 }))
   expect(ids()).toEqual(['op-4', 'op-1'])
-  expect(segments.get('op-4')).toEqual(observed(4, { other: 1 }))
+  expect(segments.get('op-4')?.doc).toEqual(observed(4, { other: 1 }))
 })
 
 test('pages over files are those of one list, whatever the times, however short a call', () => {
@@ -184,7 +187,7 @@ function hurried(limit: number): unknown[] {
     const walk = new Walk(segments, segments.entries(), { where, after, limit, deadline: 0 })
     let last: Mark | undefined
     for (let next = walk.next(); next !== undefined; next = walk.next()) {
-      found.push(next.doc['event.id'])
+      found.push(next.observed.doc['event.id'])
       last = next.mark
     }
     after = walk.cut(last)
@@ -230,7 +233,7 @@ test('operations of an older store are moved, what was moved already only once',
   moveOperations(db, segments)
   expect(segments.rows()).toBe(4500)
   expect(db.prepare('SELECT count(*) AS n FROM operations').get()).toEqual({ n: 0 })
-  expect(segments.get('op-4000')).toEqual(observed(4000))
+  expect(segments.get('op-4000')?.doc).toEqual(observed(4000))
 })
 
 test('values are packed without the names of their fields', () => {

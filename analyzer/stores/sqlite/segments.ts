@@ -5,6 +5,7 @@
  */
 import { existsSync } from 'node:fs'
 import type { DatabaseSync } from 'node:sqlite'
+import type { Origin } from '../store.ts'
 import { StoreError } from '../store.ts'
 import type { Entry } from './catalogue.ts'
 import { Catalogue, SUSPECT } from './catalogue.ts'
@@ -119,7 +120,7 @@ export class Segments extends Catalogue {
     const cited = segment === undefined ? [] : citedIds(this.main)
     const docs = cited
       .map((id) => this.read(oldest, () => segment?.get(id)))
-      .filter((doc) => doc !== undefined)
+      .filter((found) => found !== undefined)
     // Durable before the file goes: a power cut in between leaves them in both.
     if (docs.length > 0) this.locked(() => keep(this.main, docs))
     this.locked(() => {
@@ -144,7 +145,7 @@ export class Segments extends Catalogue {
   }
 
   /** Within a transaction of the main database; durable with `commit`. */
-  put(packed: Packed): void {
+  put(packed: Packed, from: Origin): void {
     const current = this.current() as Entry
     const segment = this.segment(current)
     if (segment === undefined) throw this.#unreadable(current)
@@ -154,7 +155,7 @@ export class Segments extends Catalogue {
       .flatMap((entry) => this.segment(entry) ?? [])
     this.#begin(segment)
     try {
-      current.rows += segment.put(packed, elsewhere)
+      current.rows += segment.put(packed, from, elsewhere)
       segment.db.exec('RELEASE call')
     } catch (error) {
       segment.forget()
@@ -220,7 +221,7 @@ export class Segments extends Catalogue {
     const { dir, busyMs } = this.options
     let db: DatabaseSync
     try {
-      db = openSegment(dir, name, busyMs)
+      db = openSegment(dir, name, { busyMs, before: this.before() })
     } catch (error) {
       if (!isDamage(error)) throw error
       this.#damaged.push(setAside(dir, name))

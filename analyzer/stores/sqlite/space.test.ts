@@ -48,6 +48,7 @@ function put(count: number, prefix: string): void {
   db.exec('BEGIN IMMEDIATE')
   segments.put(
     pack(Array.from({ length: count }, (_, i) => plant.operation({ 'event.id': `${prefix}${i}` }))),
+    plant.FROM,
   )
   segments.commit()
   db.exec('COMMIT')
@@ -71,7 +72,7 @@ afterEach(() => {
 describe('days', () => {
   test('observations go with their day, those that a finding cites stay', () => {
     open({ days: 2 })
-    putFindings(files.db, [plant.finding({ operations: ['a0'] })])
+    putFindings(files.db, [plant.finding({ operations: ['a0'] })], plant.FROM)
     for (const [i, prefix] of ['a', 'b', 'c', 'd'].entries()) {
       vi.setSystemTime(start + i * DAY_MS)
       put(3, prefix)
@@ -95,11 +96,15 @@ describe('days', () => {
   test('closed findings go, open ones never', () => {
     open({ findingsDays: 10 })
     const seen = { last: plant.time(0) }
-    putFindings(files.db, [
-      plant.finding(seen),
-      plant.finding({ ...seen, id: 'f2' }),
-      plant.finding({ id: 'f3', last: '2026-12-20T00:00:00.000000Z' }),
-    ])
+    putFindings(
+      files.db,
+      [
+        plant.finding(seen),
+        plant.finding({ ...seen, id: 'f2' }),
+        plant.finding({ id: 'f3', last: '2026-12-20T00:00:00.000000Z' }),
+      ],
+      plant.FROM,
+    )
     act(files.db, ['f2', 'f3'], plant.request({ action: 'close', reason: 'duplicate' }))
     vi.setSystemTime(start + 5 * DAY_MS)
     space.look(files)
@@ -109,7 +114,7 @@ describe('days', () => {
     const left = ['f1', 'f2', 'f3'].filter((id) => findingDetail(files.db, files.segments, id))
     expect(left).toEqual(['f1', 'f3'])
     // Put again, it is what people made of it.
-    putFindings(files.db, [plant.finding({ ...seen, id: 'f2' })])
+    putFindings(files.db, [plant.finding({ ...seen, id: 'f2' })], plant.FROM)
     expect(findingDetail(files.db, files.segments, 'f2')).toMatchObject({ state: 'closed' })
   })
 })
@@ -131,13 +136,13 @@ describe('the quota', () => {
   test('that findings have filled refuses observations and nothing else', () => {
     open({ quotaBytes: 300_000 })
     put(1, 'a')
-    putFindings(files.db, plant.findings(300))
+    putFindings(files.db, plant.findings(300), plant.FROM)
     expect(space.look(files)).toMatchObject({
       state: 'full',
       reason: expect.stringContaining('store.quota'),
     })
     expect(() => put(5, 'b')).toThrow('keeps no observations')
-    putFindings(files.db, [plant.finding({ id: 'late' })])
+    putFindings(files.db, [plant.finding({ id: 'late' })], plant.FROM)
     expect(space.look(files).observations_refused).toBe(5)
   })
 })

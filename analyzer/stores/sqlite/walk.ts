@@ -2,10 +2,9 @@
  * The observations of all files in one order, newest first. A file is read as far as it is needed,
  * a step at a time; where little matches, a walk ends after some time and says where to go on.
  */
-import type { Doc } from '../../facts.ts'
 import type { Catalogue, Entry } from './catalogue.ts'
 import type { Clause, Row } from './page.ts'
-import type { Place, Segment } from './segment.ts'
+import type { Observed, Place, Segment } from './segment.ts'
 import { placeOf } from './segment.ts'
 
 /** Rows looked at between two looks at the clock. */
@@ -145,14 +144,14 @@ export class Walk {
     return newest
   }
 
-  next(): { doc: Doc; mark: Mark } | undefined {
+  next(): { observed: Observed; mark: Mark } | undefined {
     const source = this.#seek()
     const row = source?.row
     if (source === undefined || row === undefined) return undefined
     const mark = { place: source.place, n: source.n }
     source.shift()
-    const doc = source.read((segment) => segment.doc(row))
-    return doc === undefined ? this.next() : { doc, mark }
+    const observed = source.read((segment) => segment.observed(row))
+    return observed === undefined ? this.next() : { observed, mark }
   }
 
   /** Behind the last row: where there is more, or may be. */
