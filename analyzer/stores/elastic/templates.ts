@@ -157,7 +157,10 @@ function stamped(template: Template, namespace: string): Template {
 /** As requests that any tool can send: path and body of each, in order. */
 export function printed(all: readonly Template[]): string {
   const requests = all.map((template) => ({ put: pathOf(template), body: template.body }))
-  return `${JSON.stringify(requests, null, 2)}\n`
+  const text = JSON.stringify(requests, null, 2)
+  // Lists of names in one line each, as the formatter has them.
+  const lists = /\[\n\s+("[^"]*"(?:,\n\s+"[^"]*")*)\n\s+\]/g
+  return `${text.replaceAll(lists, (_, names: string) => `[${names.replaceAll(/\n\s+/g, ' ')}]`)}\n`
 }
 
 export function pathOf({ kind, name }: Pick<Template, 'kind' | 'name'>): string {
