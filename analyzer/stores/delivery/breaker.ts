@@ -46,7 +46,7 @@ export class Breaker {
     this.#wait()
   }
 
-  /** Requests that were on their way together are one failure, not many: the longest pause holds. */
+  /** Of requests that were on their way together, the longest pause holds. */
   #wait(): void {
     const pause = backoffMs(this.#failures, () => this.#clock.random())
     this.#until = Math.max(this.#until, this.#clock.now() + pause)
