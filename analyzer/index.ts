@@ -33,6 +33,13 @@ export { backupStore, restoreStore } from './stores/sqlite/backup.ts'
 export { checkStore } from './stores/sqlite/check.ts'
 export { makeFolder } from './stores/sqlite/database.ts'
 export { openSqliteStore as openStore } from './stores/sqlite.ts'
+export type { ElasticOptions } from './stores/elastic/options.ts'
+export {
+  NAMESPACE_DEFAULT,
+  REQUEST_MS_DEFAULT,
+  optionProblems as elasticProblems,
+} from './stores/elastic/options.ts'
+export { readCertificates, readSecret } from './stores/elastic/secrets.ts'
 export type { AuditRecord } from './stores/record.ts'
 export type { LocalStore, StoreSpace } from './stores/local.ts'
 export type { HealthSnapshot, Origin, Puts, RuleRecord, Store } from './stores/store.ts'

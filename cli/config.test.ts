@@ -31,6 +31,15 @@ retention:
 console:
   host: 127.0.0.1
   port: 8620
+elasticsearch:
+  url: [https://es1:9200, http://127.0.0.1:9201]
+  namespace: north_1
+  ca_file: ca.pem
+  api_key_file: shipper.key
+  console_api_key_file: console.key
+  malcolm: true
+  retention_days: 30
+  trust: ["ed25519:MCowBQYDK2VwAyEAMCowBQYDK2VwAyEAMCowBQYDK2U="]
 `,
       'f.yaml',
     )
@@ -57,7 +66,18 @@ console:
     ['timezone: Mars/Olympus', /Mars\/Olympus.*IANA/],
     ['console:\n  host: 0.0.0.0', /^f\.yaml:2:9: .*loopback/],
     ['capture:\n  interface: a\n  file: b', /Keep one/],
-    ['elasticsearch:\n  url: http://127.0.0.1:9200', /not supported/],
+    ['elasticsearch:\n  url: http://es1:9200', /^f\.yaml:2:8: .*without TLS.*https/s],
+    ['elasticsearch:\n  url: https://a:b@es1:9200', /^f\.yaml:2:8: .*password/],
+    ['elasticsearch:\n  url: [https://es1:9200, ftp://es2]', /^f\.yaml:2:27: /],
+    ['elasticsearch:\n  url: https://es1:9200\n  namespace: A-b', /^f\.yaml:3:14: .*namespace/],
+    ['elasticsearch:\n  namespace: a', /^f\.yaml:2:3: .*url/],
+    ['elasticsearch:\n  url: https://es1\n  username: a', /^f\.yaml:\d:\d+: .*alone/],
+    [
+      'elasticsearch:\n  url: https://es1\n  api_key_file: k\n  username: a\n  password_file: p',
+      /^f\.yaml:3:17: .*both.*Keep one/s,
+    ],
+    ['elasticsearch:\n  url: https://es1\n  trust: [ed25519:short]', /^f\.yaml:3:11: /],
+    ['elasticsearch:\n  url: https://es1\n  password: secret', /^f\.yaml:3:3: .*password/],
     ['store:\n  quota: 200MiB', /^f\.yaml:2:10: .*reserve of 64MiB.*256MiB/s],
     ['store:\n  quota: 1GiB\n  reserve: 512MiB', /^f\.yaml:2:10: .*2048MiB/s],
     ['store:\n  quota: 5 GB', /^f\.yaml:2:10: /],

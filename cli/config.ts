@@ -8,6 +8,7 @@ import { Value } from 'typebox/value'
 import { ways } from '#sensor'
 import type { InputError, YamlNode } from '#analyzer'
 import { checkInput, parseYaml, plain, yamlEntry } from '#analyzer'
+import { ElasticConfig, elasticErrors } from './elastic-config.ts'
 import { reasonOf } from './system-error.ts'
 import { interfaceProblems, listOf, wordsProblem } from './live-source.ts'
 
@@ -115,12 +116,7 @@ export const Config = Type.Object(
         closed,
       ),
     ),
-    elasticsearch: Type.Optional(
-      Type.Object(
-        { url: Type.Optional(Type.String()) },
-        { description: 'Not built yet: the embedded store is the only one.' },
-      ),
-    ),
+    elasticsearch: Type.Optional(ElasticConfig),
     retention: Type.Optional(
       Type.Object(
         {
@@ -241,12 +237,8 @@ function semanticErrors(config: Config, node: YamlNode, file: string): InputErro
     )
   }
   if (config.elasticsearch !== undefined) {
-    complain(
-      ['elasticsearch'],
-      'ELASTICSEARCH_NOT_BUILT',
-      'elasticsearch is not supported by this version',
-      'Remove it: the embedded store keeps everything.',
-    )
+    const part = yamlEntry(node, 'elasticsearch')?.value
+    errors.push(...elasticErrors(config.elasticsearch, part, file))
   }
   const { quota, reserve } = config.store ?? {}
   const least = QUOTA_RESERVES_MIN * sizeOf(reserve ?? RESERVE_DEFAULT)

@@ -7,6 +7,8 @@ import type { Config } from './config.ts'
 import { CONFIG_FILE, isLoopback, isTimeZone, readConfig } from './config.ts'
 import type { Source } from './data.ts'
 import { dataHome, defaultData, isLive, liveData } from './data.ts'
+import type { ClusterOptions } from './elastic-options.ts'
+import { clusterOptions } from './elastic-options.ts'
 import { bundled } from './inputs.ts'
 import { keptStore } from './kept-store.ts'
 import type { Upkeep } from './quota.ts'
@@ -47,6 +49,8 @@ export interface RunOptions {
   readonly learningDays: number
   readonly operationsMax: number | undefined
   readonly upkeep: Upkeep
+  /** Undefined: the embedded store is all there is. */
+  readonly cluster: ClusterOptions | undefined
   readonly host: string
   readonly port: number
 }
@@ -99,6 +103,7 @@ export function resolveOptions(
     learningDays: config.learning?.days ?? 7,
     operationsMax: config.retention?.operations,
     upkeep: upkeepOf(config, data, isLive(source)),
+    cluster: config.elasticsearch && clusterOptions(config.elasticsearch, base),
     host,
     port: number(flags.port, '--port', 0, 65_535) ?? config.console?.port ?? PORT_DEFAULT,
   }

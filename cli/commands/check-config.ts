@@ -2,7 +2,7 @@ import { existsSync } from 'node:fs'
 import { dirname, resolve } from 'node:path'
 import type { Command } from 'commander'
 import type { InputError } from '#analyzer'
-import { formatInputError } from '#analyzer'
+import { formatInputError, yamlEntry } from '#analyzer'
 import type { CliCommand } from '../command.ts'
 import { EXIT_CLEAN, EXIT_ERROR } from '../command.ts'
 import { CONFIG_FILE, Config, placeOf, readConfig } from '../config.ts'
@@ -10,6 +10,7 @@ import { liveProblems } from '../live-check.ts'
 import { collectInputs } from '../inputs.ts'
 import type { Problems } from '../live-check.ts'
 import { countText, shownLines } from '../print.ts'
+import { clusterFileErrors } from '../elastic-options.ts'
 
 export const command: CliCommand = {
   summary: 'check fieldtap.yaml and every file it names: all errors at once',
@@ -68,7 +69,10 @@ function configProblems(file: string): Problems {
     rules: rules.flatMap((path) => named(path, 'rules') ?? []),
   }
   const live = liveProblems(config, node, file)
-  const own = [...errors, ...missing, ...live.errors].sort(
+  const { elasticsearch } = config
+  const part = node && yamlEntry(node, 'elasticsearch')?.value
+  const cluster = elasticsearch && clusterFileErrors(elasticsearch, part, file, base)
+  const own = [...errors, ...missing, ...live.errors, ...(cluster ?? [])].sort(
     (a, b) => a.line - b.line || a.column - b.column,
   )
   return { errors: [...own, ...collectInputs(paths).errors], warnings: live.warnings }

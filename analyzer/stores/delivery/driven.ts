@@ -53,7 +53,7 @@ export function driven(
       random,
       sleep: (ms) => Promise.resolve(cluster.pass(ms)),
     },
-    trusted: [],
+    trusted: () => [],
     ...rest,
   })
   const turn = async (): Promise<boolean> => {

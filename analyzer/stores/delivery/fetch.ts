@@ -18,11 +18,11 @@ const PAGES_MAX = 1000
 
 export class ActFetch {
   readonly #parts: Omit<Parts, 'flights'>
-  readonly #trusted: readonly string[]
+  readonly #trusted: () => readonly string[]
   #due = 0
   #wholeDue = 0
 
-  constructor(parts: Omit<Parts, 'flights'>, trusted: readonly string[]) {
+  constructor(parts: Omit<Parts, 'flights'>, trusted: () => readonly string[]) {
     this.#parts = parts
     this.#trusted = trusted
   }
@@ -59,7 +59,7 @@ export class ActFetch {
       const page = await pages.next().catch((error: unknown) => traffic.failed(reasonOf(error)))
       if (page === undefined) return undefined
       if (page.done === true) break
-      held += (await depot.takeActs(page.value, this.#trusted)).held
+      held += (await depot.takeActs(page.value, this.#trusted())).held
       for (const act of page.value) newest = Math.max(newest, timeOf(act))
     }
     // A console whose clock is ahead must not hide what others do.

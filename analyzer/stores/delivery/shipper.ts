@@ -21,8 +21,8 @@ export interface ShipperOptions {
   readonly depot: Depot
   readonly cluster: Cluster
   readonly clock: Clock
-  /** Public keys whose approvals and names are applied. */
-  readonly trusted: readonly string[]
+  /** Public keys whose approvals and names are applied; a console may begin at any time. */
+  readonly trusted: () => readonly string[]
   /** Upkeep of the cluster's indices, hourly; where it fails it is told. */
   readonly maintain?: (() => Promise<void>) | undefined
   /** What failed and is tried again: of the own store, and of `maintain`. */
