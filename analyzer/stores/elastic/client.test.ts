@@ -7,10 +7,10 @@ import { join } from 'node:path'
 import { inspect } from 'node:util'
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest'
 import { StoreError } from '../store.ts'
-import { connect, storeErrorOf } from './client.ts'
+import { call, connect, storeErrorOf } from './client.ts'
 import type { ElasticOptions } from './options.ts'
 import { optionProblems } from './options.ts'
-import { call, identify } from './probe.ts'
+import { identify } from './probe.ts'
 
 const SECRET = 'bWluZTp2ZXJ5LXNlY3JldC1rZXk='
 const plain = { url: ['https://es1:9200'], namespace: 'default', requestMs: 2000 }

@@ -68,6 +68,18 @@ function authOf({ apiKeyFile, username, passwordFile }: ElasticOptions): Auth {
   return { username, password }
 }
 
+type Method = 'GET' | 'POST' | 'PUT' | 'DELETE' | 'HEAD'
+
+/** One request, in the words of the HTTP API that both distributions share. */
+export function call(
+  client: Client,
+  method: Method,
+  path: string,
+  body?: Record<string, unknown>,
+): Promise<unknown> {
+  return client.transport.request(body === undefined ? { method, path } : { method, path, body })
+}
+
 /** The status of an answer, 0 where there was none. */
 export function statusOf(error: unknown): number {
   return error instanceof errors.ResponseError ? (error.statusCode ?? 0) : 0

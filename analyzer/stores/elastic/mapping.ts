@@ -4,7 +4,7 @@ import { fields, storedFields } from '../../sigma/fields.ts'
 import type { Server } from './probe.ts'
 
 /** What mappings depend on. */
-export type Types = Pick<Server, 'wildcard' | 'constantKeyword' | 'flattened'>
+export type Types = Pick<Server, 'wildcard' | 'constantKeyword' | 'flattened' | 'lifecycle'>
 
 export interface Property {
   type: string

@@ -5,6 +5,9 @@ import { createHash } from 'node:crypto'
 export const aliasKinds = ['findings', 'assets', 'audit', 'conversations', 'sensors'] as const
 export type AliasKind = (typeof aliasKinds)[number]
 
+/** Those that grow without end: a new index is begun where one is large or old enough. */
+export const rollingKinds: readonly AliasKind[] = ['findings', 'assets', 'audit']
+
 export interface Names {
   readonly namespace: string
   /**
@@ -64,4 +67,9 @@ export function documentId(id: string): string {
 /** What a sensor says of itself: one document a part. */
 export function sensorPartId(sensor: string, part: string): string {
   return documentId(`${sensor}:${part}`)
+}
+
+/** Of a server's own lifecycle; retention is that of one namespace. */
+export function policyName(kind: AliasKind | 'observations', namespace: string): string {
+  return `fieldtap-${kind}-${namespace}`
 }

@@ -3,7 +3,7 @@
  * template is simulated and not installed, so that nothing is left behind.
  */
 import type { Client } from './client.ts'
-import { statusOf, storeErrorOf } from './client.ts'
+import { call, statusOf, storeErrorOf } from './client.ts'
 import { withoutSecrets } from './secrets.ts'
 
 export interface Identity {
@@ -58,7 +58,7 @@ async function takesType(client: Client, type: string): Promise<boolean> {
   return await isTaken(call(client, 'POST', '/_index_template/_simulate', body), [400])
 }
 
-async function lifecycleOf(client: Client): Promise<Server['lifecycle']> {
+export async function lifecycleOf(client: Client): Promise<Server['lifecycle']> {
   if (await answers(client, '/_ilm/status')) return 'ilm'
   return (await answers(client, '/_plugins/_ism/policies')) ? 'ism' : undefined
 }
@@ -67,8 +67,8 @@ function answers(client: Client, path: string): Promise<boolean> {
   return isTaken(call(client, 'GET', path), ABSENT)
 }
 
-/** Statuses of an API that is not there, or not for this key. */
-const ABSENT = [400, 403, 404, 405, 410, 501]
+/** Statuses of an API that is not there. 403 is none: what is not for this key is there. */
+const ABSENT = [400, 404, 405, 410, 501]
 
 async function isTaken(answer: Promise<unknown>, no: readonly number[]): Promise<boolean> {
   try {
@@ -76,18 +76,7 @@ async function isTaken(answer: Promise<unknown>, no: readonly number[]): Promise
     return true
   } catch (error) {
     if (no.includes(statusOf(error))) return false
+    if (no === ABSENT && statusOf(error) === 403) return true
     throw storeErrorOf(error)
   }
-}
-
-type Method = 'GET' | 'POST' | 'PUT' | 'DELETE' | 'HEAD'
-
-/** One request, in the words of the HTTP API that both distributions share. */
-export function call(
-  client: Client,
-  method: Method,
-  path: string,
-  body?: Record<string, unknown>,
-): Promise<unknown> {
-  return client.transport.request(body === undefined ? { method, path } : { method, path, body })
 }

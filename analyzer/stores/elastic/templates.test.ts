@@ -13,10 +13,25 @@ const names = namesOf('default')
 
 /** What a server of its maker has, what the smallest builds have, and OpenSearch. */
 const servers: Readonly<Record<string, Types>> = {
-  elasticsearch: { wildcard: true, constantKeyword: true, flattened: 'flattened' },
-  'elasticsearch-basic': { wildcard: false, constantKeyword: false, flattened: 'flattened' },
-  opensearch: { wildcard: true, constantKeyword: false, flattened: 'flat_object' },
-  least: { wildcard: false, constantKeyword: false, flattened: undefined },
+  elasticsearch: {
+    wildcard: true,
+    constantKeyword: true,
+    flattened: 'flattened',
+    lifecycle: 'ilm',
+  },
+  'elasticsearch-basic': {
+    wildcard: false,
+    constantKeyword: false,
+    flattened: 'flattened',
+    lifecycle: undefined,
+  },
+  opensearch: {
+    wildcard: true,
+    constantKeyword: false,
+    flattened: 'flat_object',
+    lifecycle: 'ism',
+  },
+  least: { wildcard: false, constantKeyword: false, flattened: undefined, lifecycle: undefined },
 }
 
 function bodyOf(all: readonly Template[], name: string): Template['body'] {
@@ -111,13 +126,12 @@ test("Malcolm's names stand for fields that there are, each once", () => {
   expect(theirs.filter((name) => parents.includes(name))).toEqual([])
 })
 
-test('a policy of the server is named where there is one, with its alias', () => {
-  const policies = { observations: 'p-logs', findings: 'p-findings' }
-  const all = templates({ ...basic, policies })
+test.each([
+  ['elasticsearch', 'lifecycle', { name: 'fieldtap-findings-default' }],
+  ['opensearch', 'plugins', { index_state_management: { rollover_alias: 'ot-findings-default' } }],
+])('in %s the lifecycle of the server is named in the settings', (server, key, expected) => {
+  const all = templates({ ...basic, types: servers[server] as Types })
   const settingsOf = (name: string): unknown => bodyOf(all, name).template.settings?.['index']
-  expect(settingsOf('logs-ot-default')).toMatchObject({ lifecycle: { name: 'p-logs' } })
-  expect(settingsOf('ot-findings-default')).toMatchObject({
-    lifecycle: { name: 'p-findings', rollover_alias: 'ot-findings-default' },
-  })
-  expect(settingsOf('ot-sensors-default')).not.toHaveProperty('lifecycle')
+  expect(settingsOf('ot-findings-default')).toMatchObject({ [key]: expected })
+  expect(settingsOf('ot-sensors-default')).not.toHaveProperty(key)
 })

@@ -9,7 +9,7 @@ import { malcolmAliases } from './malcolm.ts'
 import type { Types } from './mapping.ts'
 import { properties } from './mapping.ts'
 import type { AliasKind, Names } from './names.ts'
-import { aliasKinds } from './names.ts'
+import { aliasKinds, policyName, rollingKinds } from './names.ts'
 
 /** Raised with every change of what is installed. */
 export const TEMPLATES_VERSION = 1
@@ -37,8 +37,6 @@ export interface TemplateOptions {
   names: Names
   /** With alias fields of Malcolm's names. */
   malcolm: boolean
-  /** Policy of the server's own lifecycle, by what it is for; none where fieldtap deletes. */
-  policies?: Readonly<Partial<Record<AliasKind | 'observations', string>>> | undefined
 }
 
 const protocolName = /^(modbus|opcua|mqtt|sparkplug)\./
@@ -102,14 +100,16 @@ function component(name: string, template: Template['body']['template']): Templa
   return { kind: 'component', name, body: { template, version: TEMPLATES_VERSION, _meta: {} } }
 }
 
-function streams({ types, names, policies }: TemplateOptions, composedOf: string[]): Template {
+function streams({ types, names }: TemplateOptions, composedOf: string[]): Template {
   const own = [...storedFields.keys()].filter((name) => !isShared(name))
+  const policy = policyName('observations', names.namespace)
+  const lifecycle = types.lifecycle === 'ilm' ? { lifecycle: { name: policy } } : {}
   return index(`logs-ot-${names.namespace}`, {
     index_patterns: [names.observations],
     composed_of: composedOf,
     data_stream: {},
     template: {
-      settings: { index: { refresh_interval: '5s', ...lifecycle(policies?.observations) } },
+      settings: { index: { refresh_interval: '5s', ...lifecycle } },
       mappings: {
         ...mapped(own, types).mappings,
         // Made of the document when it is written: to keep it twice would be a quarter more.
@@ -120,15 +120,23 @@ function streams({ types, names, policies }: TemplateOptions, composedOf: string
 }
 
 function aliased(kind: AliasKind, options: TemplateOptions, composedOf: string[]): Template {
-  const { names, policies } = options
-  const alias = names.alias[kind]
+  const alias = options.names.alias[kind]
   return index(alias, {
     index_patterns: [`${alias}-*`],
     composed_of: composedOf,
-    template: {
-      settings: { index: { refresh_interval: '1s', ...lifecycle(policies?.[kind], alias) } },
-    },
+    template: { settings: { index: { refresh_interval: '1s', ...rolled(kind, options) } } },
   })
+}
+
+/** A server that rolls an alias over must be told which: in the settings of each of its indices. */
+function rolled(kind: AliasKind, { types, names }: TemplateOptions): Record<string, unknown> {
+  if (!rollingKinds.includes(kind)) return {}
+  const alias = names.alias[kind]
+  if (types.lifecycle === 'ism') {
+    return { plugins: { index_state_management: { rollover_alias: alias } } }
+  }
+  if (types.lifecycle === undefined) return {}
+  return { lifecycle: { name: policyName(kind, names.namespace), rollover_alias: alias } }
 }
 
 type IndexPart = Omit<Template['body'], 'version' | '_meta' | 'priority'>
@@ -136,14 +144,6 @@ type IndexPart = Omit<Template['body'], 'version' | '_meta' | 'priority'>
 function index(name: string, part: IndexPart): Template {
   const body = { ...part, priority: PRIORITY, version: TEMPLATES_VERSION, _meta: {} }
   return { kind: 'index', name, body }
-}
-
-/** ILM reads it from the settings; ISM attaches itself by its own patterns. */
-function lifecycle(policy: string | undefined, alias?: string): Record<string, unknown> {
-  if (policy === undefined) return {}
-  return {
-    lifecycle: { name: policy, ...(alias === undefined ? {} : { rollover_alias: alias }) },
-  }
 }
 
 /** With the hash of its content, by which it is known whether it is the one of this version. */
