@@ -6,12 +6,13 @@ import type { Asset } from '../../inventory/asset.ts'
 import { mergeAssets } from '../merge.ts'
 import type { AssetRecord } from '../rows.ts'
 import { addressOrder, assetRecord } from '../rows.ts'
+import { assetText } from '../texts.ts'
 import type { By, Origin, TextQuery } from '../store.ts'
 import { putDecision } from './actions.ts'
 import { putAudit } from './audit.ts'
 import { bump } from './database.ts'
 import type { Clause, Row } from './page.ts'
-import { list, searchText, words } from './page.ts'
+import { list, words } from './page.ts'
 
 export function putAssets(db: DatabaseSync, assets: readonly Asset[], from: Origin): void {
   const parts = new Parts(db)
@@ -53,19 +54,6 @@ class Parts {
     this.#put.run(part.id, sensor, JSON.stringify(own))
     return mergeAssets(Object.fromEntries(parts.set(sensor, own))) ?? own
   }
-}
-
-function assetText(record: AssetRecord): string {
-  return searchText([
-    record.name,
-    ...record.ip,
-    ...record.mac,
-    record.vendor,
-    ...record.roles,
-    ...record.protocols,
-    record.zone,
-    ...record.attributes.map(({ value }) => value),
-  ])
 }
 
 const columns = `SELECT a.*, n.name AS typed,

@@ -2,13 +2,14 @@
 import type { DatabaseSync } from 'node:sqlite'
 import type { ConversationRow, Page } from '../../api/schema.ts'
 import { partyAddress } from '../rows.ts'
+import { conversationText } from '../texts.ts'
 import type { ConversationQuery, Conversed, Origin } from '../store.ts'
 import { bump } from './database.ts'
 import { addMeta } from './documents.ts'
 import type { Place } from './names.ts'
 import { addressesOf, anyPlace, mentions, named, typedNames } from './names.ts'
 import type { Clause } from './page.ts'
-import { allOf, anyOf, list, scopeOf, searchText, words } from './page.ts'
+import { allOf, anyOf, list, scopeOf, words } from './page.ts'
 
 export const CONVERSATIONS_DROPPED = 'conversations.dropped'
 
@@ -47,17 +48,6 @@ export function putConversations(
     )
     .run(rowsMax)
   if (Number(trimmed.changes) > 0) addMeta(db, CONVERSATIONS_DROPPED, Number(trimmed.changes))
-}
-
-function conversationText(row: Conversed): string {
-  return searchText([
-    ...[row.source, row.target].flatMap(({ ip, mac, name, zone }) => [ip, mac, name, zone]),
-    row.protocol,
-    String(row.port),
-    row.verdict,
-    row.state,
-    ...Object.keys(row.operations),
-  ])
 }
 
 export function listConversations(

@@ -1,9 +1,10 @@
 /** Counting: findings in one table, operations over all files that can hold some. */
 import type { DatabaseSync } from 'node:sqlite'
 import { severities } from '../../findings/finding.ts'
+import type { Range } from '../buckets.ts'
+import { edgesOf, microseconds } from '../buckets.ts'
 import type { Bucket, Counted, FindingGroup, Group, OperationGroup } from '../counts.ts'
-import { BUCKETS_MAX, GROUPS_MAX } from '../counts.ts'
-import { isoTime } from '../rows.ts'
+import { GROUPS_MAX } from '../counts.ts'
 import type { FindingQuery, OperationQuery } from '../store.ts'
 import type { Catalogue } from './catalogue.ts'
 import { findingConditions } from './findings.ts'
@@ -13,11 +14,6 @@ import { conjunction } from './page.ts'
 
 /** What a call takes at most: others wait for it. */
 const CALL_MS_MAX = 1000
-
-interface Range {
-  first: string
-  last: string
-}
 
 export function findingHistogram(
   db: DatabaseSync,
@@ -41,26 +37,6 @@ export function findingHistogram(
 function rangeOf(row: Row): Range | undefined {
   const { first, last } = row
   return first === null ? undefined : { first: String(first), last: String(last) }
-}
-
-/** Where each bucket begins, and where the last one ends. */
-function edgesOf(
-  query: { from?: string | undefined; to?: string | undefined },
-  found: Range | undefined,
-  buckets: number,
-): string[] {
-  const first = query.from ?? found?.first
-  const last = query.to ?? found?.last
-  if (first === undefined || last === undefined || last < first) return []
-  const count = Math.min(Math.max(1, buckets), BUCKETS_MAX)
-  const begin = microseconds(first)
-  const width = Math.ceil((microseconds(last) - begin + 1) / count)
-  return Array.from({ length: count + 1 }, (_, i) => isoTime(begin + i * width))
-}
-
-/** Of ISO 8601 with six digits, as the sensor writes it. */
-function microseconds(time: string): number {
-  return Date.parse(`${time.slice(0, 23)}Z`) * 1000 + Number(time.slice(23, 26))
 }
 
 /** The same in SQL, as a whole number. */

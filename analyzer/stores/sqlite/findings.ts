@@ -9,11 +9,12 @@ import type {
   OperationRow,
   Page,
 } from '../../api/schema.ts'
-import type { Finding, Party, Severity } from '../../findings/finding.ts'
+import type { Finding, Severity } from '../../findings/finding.ts'
 import { severities } from '../../findings/finding.ts'
 import { FINDINGS_LOAD_MAX } from '../local.ts'
 import type { FindingQuery, FindingSort, Origin, Scoped } from '../store.ts'
 import { isoTime, partyAddress } from '../rows.ts'
+import { findingText, isPosture, partiesOf } from '../texts.ts'
 import { bump } from './database.ts'
 import { addMeta } from './documents.ts'
 import { releaseKept } from './kept.ts'
@@ -23,12 +24,10 @@ import { historyOf } from './actions.ts'
 import { operationsById } from './observations.ts'
 import { ruleOf } from './sensors.ts'
 import type { Clause, Row } from './page.ts'
-import { allOf, anyOf, conjunction, list, scopeOf, searchText, words } from './page.ts'
+import { allOf, anyOf, conjunction, list, scopeOf, words } from './page.ts'
 import type { Segments } from './segments.ts'
 
 export const FINDINGS_DELETED = 'findings.deleted'
-/** Tag of what is true of the plant as built (fields.md). */
-const POSTURE_TAG = 'fieldtap.posture'
 
 function severityNumber(severity: Severity): number {
   return severities.indexOf(severity)
@@ -67,11 +66,11 @@ export function putFindings(
       finding.count,
       finding.first,
       finding.last,
-      rule.tags.includes(POSTURE_TAG) ? 1 : 0,
+      isPosture(finding) ? 1 : 0,
       source.name || partyAddress(source),
       target.name || partyAddress(target),
       now,
-      findingText(finding, parties),
+      findingText(finding),
       JSON.stringify(finding),
       sensor,
       site,
@@ -113,25 +112,6 @@ export function deleteFindings(db: DatabaseSync, before: number): void {
   addMeta(db, FINDINGS_DELETED, rows.length)
   bump(db, 'findings')
   db.exec('COMMIT')
-}
-
-function partiesOf(finding: Finding): Party[] {
-  return [finding.source, finding.target, ...(finding.sources ?? []), ...(finding.targets ?? [])]
-}
-
-function findingText(finding: Finding, parties: readonly Party[]): string {
-  return searchText([
-    finding.summary,
-    finding.rule.title,
-    finding.rule.id,
-    ...finding.rule.tags,
-    ...finding.technique,
-    ...parties.flatMap(({ ip, mac, name, zone }) => [ip, mac, name, zone]),
-    ...finding.explanation.matched.map(({ value }) => value),
-    ...finding.explanation.precedent,
-    finding.explanation.policy,
-    finding.zone?.conduit ?? '',
-  ])
 }
 
 /** Each ends in `last` and the id, so that every order is total. */
