@@ -8,7 +8,8 @@ import type {
   RawServerDefault,
 } from 'fastify'
 import type { PacketSource } from '../evidence/captured.ts'
-import type { Store } from '../stores/store.ts'
+import type { Outbox } from '../stores/outbox.ts'
+import type { ConsoleStore } from '../stores/fallback.ts'
 
 export type App = FastifyInstance<
   RawServerDefault,
@@ -18,8 +19,14 @@ export type App = FastifyInstance<
   TypeBoxTypeProvider
 >
 
+/** What people see and do of delivery. */
+export type ConsoleOutbox = Pick<
+  Outbox,
+  'delivery' | 'backlog' | 'deadLetters' | 'replay' | 'discard'
+>
+
 export interface Context {
-  store: Store
+  store: ConsoleStore
   packets: PacketSource
   version: string
   /** Who acts, as the history says it: there are no accounts yet. */
@@ -30,6 +37,10 @@ export interface Context {
   diskTrouble: () => string | undefined
   /** Where the store lies. */
   folder: string
+  /** Why the cluster is not what is shown; undefined: it is, or there is none. */
+  away: () => { reason: string } | undefined
+  /** What waits for a cluster; undefined: none is configured. */
+  outbox?: ConsoleOutbox | undefined
 }
 
 /** ISO 8601 with microseconds, as every time of the API. */

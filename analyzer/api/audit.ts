@@ -3,7 +3,7 @@ import { Type } from 'typebox'
 import { errors, pageOf } from './answers.ts'
 import type { App, Context } from './app.ts'
 import { notFound } from './errors.ts'
-import { Id, Word, closed, pageParameters, wordList } from './query.ts'
+import { Id, Word, closed, pageParameters, scopeOf, scopeParameters, wordList } from './query.ts'
 import { AuditRow } from './schema.ts'
 
 const actions = [
@@ -22,6 +22,7 @@ const Query = Type.Object(
   {
     action: Type.Optional({ ...Word, description: `Any of these: ${actions.join(', ')}.` }),
     ...pageParameters,
+    ...scopeParameters,
   },
   closed,
 )
@@ -30,11 +31,12 @@ export function auditRoutes(app: App, context: Context): void {
   app.get(
     '/api/audit',
     { schema: { querystring: Query, response: { 200: pageOf(AuditRow), ...errors } } },
-    async ({ query: { action, limit, after } }) =>
+    async ({ query }) =>
       context.store.audit({
-        actions: wordList('action', action, actions),
-        limit,
-        after: after || undefined,
+        ...scopeOf(query),
+        actions: wordList('action', query.action, actions),
+        limit: query.limit,
+        after: query.after || undefined,
       }),
   )
 

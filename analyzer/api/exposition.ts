@@ -16,10 +16,16 @@ interface Family {
 export class Exposition {
   readonly #prefix: string
   readonly #families = new Map<string, Family>()
+  #whose: Labels = {}
 
   /** All names begin with `prefix`. */
   constructor(prefix: string) {
     this.#prefix = prefix
+  }
+
+  /** What every sample says that is added from now on. */
+  of(whose: Labels): void {
+    this.#whose = whose
   }
 
   /** Adds a sample; the name of a counter ends in `_total`. */
@@ -30,7 +36,7 @@ export class Exposition {
       family = { kind, help, samples: new Map() }
       this.#families.set(full, family)
     }
-    family.samples.set(labelText(labels), value)
+    family.samples.set(labelText({ ...labels, ...this.#whose }), value)
   }
 
   /** Samples of one name stand together, after what it means. */

@@ -7,10 +7,21 @@ import type { ActRequest, FindingQuery } from '../stores/store.ts'
 import type { App, Context } from './app.ts'
 import { wallTime } from './app.ts'
 import { notFound, refusalError } from './errors.ts'
-import { Id, Word, closed, instant, order, pageParameters, wordList } from './query.ts'
+import {
+  Id,
+  Word,
+  closed,
+  instant,
+  order,
+  pageParameters,
+  scopeOf,
+  scopeParameters,
+  wordList,
+} from './query.ts'
 import { Action, CloseReason, FindingDetail, FindingRow } from './schema.ts'
 import type { FindingDetail as Detail, FindingState } from './schema.ts'
 import { errors, pageOf } from './answers.ts'
+import { whoOf, whoParameter } from './who.ts'
 
 const states = ['open', 'acknowledged', 'escalated', 'closed'] as const satisfies FindingState[]
 
@@ -24,6 +35,7 @@ export const findingFilters = {
   from: Type.Optional({ ...Word, description: 'Last seen not before.' }),
   to: Type.Optional({ ...Word, description: 'Last seen not after.' }),
   posture: Type.Optional(Type.Boolean()),
+  ...scopeParameters,
 }
 const Filters = Type.Object(findingFilters)
 
@@ -55,6 +67,7 @@ const act = {
         'The last act in the history that was looked at; refused if there is a later one.',
     }),
   ),
+  ...whoParameter,
 }
 const Act = Type.Object(act, closed)
 /** As many as one page of the list shows. */
@@ -87,6 +100,7 @@ async function detailed(context: Context, id: string): Promise<Detail> {
 export function findingQuery(query: Static<typeof Filters>): FindingQuery {
   const { severity, state, q, rule, asset, from, to, posture } = query
   return {
+    ...scopeOf(query),
     severity: wordList('severity', severity, severities),
     state: wordList('state', state, states),
     text: q,
@@ -123,7 +137,8 @@ export function findingRoutes(app: App, context: Context): void {
 
 function requested(context: Context, body: Static<typeof Act>): ActRequest {
   const { action, reason, note, undoes, seen } = body
-  return { action, reason, note, undoes, seen, who: context.who, time: wallTime(context) }
+  const who = whoOf(context, body.who)
+  return { action, reason, note, undoes, seen, who, time: wallTime(context) }
 }
 
 export function actionRoutes(app: App, context: Context): void {

@@ -1,64 +1,57 @@
-/** What the sensor says of itself, and what its silence says. */
+/** What the sensors say of themselves, and what their silence says. */
 import { Type } from 'typebox'
-import { newestOf } from '../stores/rows.ts'
+import { SILENT, currentOf, mergeHealth, ofSensors, silenceMax } from '../stores/fleet.ts'
+import { noHealth } from '../stores/snapshot.ts'
+import type { Scoped, SensorRow } from '../stores/store.ts'
 import { errors } from './answers.ts'
 import type { App, Context } from './app.ts'
 import { counterRank, counterText, stages } from './counters.ts'
 import { metricsText } from './metrics.ts'
+import { ScopeQuery, scopeOf } from './query.ts'
 import type { Counter as CounterRow, Health as HealthAnswer } from './schema.ts'
 import { Counter, Health } from './schema.ts'
 
-/** A sensor writes twice a second: silent for longer, it hangs or is gone, or its disk fails. */
-const SILENT_MS_MAX = 3000
+/** Those asked for, by site and name, each with how it is now. */
+export async function sensorRows(context: Context, query: Scoped): Promise<SensorRow[]> {
+  const { store, now } = context
+  const rows = ofSensors(await store.sensors(), scopeOf(query))
+  return rows.map((row) => ({ ...row, health: currentOf(row, now(), silenceMax(store.kind)) }))
+}
 
-async function currentHealth(context: Context): Promise<HealthAnswer> {
+async function currentHealth(context: Context, query: Scoped): Promise<HealthAnswer> {
   const { folder, version } = context
-  const sensor = newestOf(await context.store.sensors())
-  const open = await context.store.open()
-  if (sensor === undefined) return { ...noHealth, version, folder, open }
-  const { health, received } = sensor
-  const counters = { ...health.counters, ...(await storeCounters(context)) }
-  // A sensor of an earlier version said less.
-  const said = { ...noHealth, ...health, counters, folder, open }
-  const silent = context.now() - received
-  const expected = health.state === 'running' || health.state === 'starting'
-  if (!expected || silent <= SILENT_MS_MAX) return said
-  const reason = `The sensor has not reported for ${Math.round(silent / 1000)} s`
-  const cause = context.diskTrouble()
-  const found = cause === undefined ? [reason] : [cause, reason]
-  return { ...said, level: 'red', reasons: [...found, ...health.reasons] }
+  const rows = await sensorRows(context, query)
+  const open = await context.store.open(scopeOf(query))
+  const merged = mergeHealth(rows)
+  if (merged === undefined) return shownFrom(context, { ...noHealth, version, folder, open })
+  const counters = { ...merged.counters, ...(await storeCounters(context)) }
+  return shownFrom(context, withCause(context, rows, { ...merged, counters, folder, open }))
+}
+
+/** What keeps this machine's sensor from writing, where that can be seen from here. */
+function withCause(
+  context: Context,
+  rows: readonly SensorRow[],
+  health: HealthAnswer,
+): HealthAnswer {
+  const isSilent = rows.some(({ health: { reasons } }) => reasons[0]?.startsWith(SILENT) === true)
+  const cause = isSilent && context.store.kind === 'sqlite' ? context.diskTrouble() : undefined
+  return cause === undefined ? health : { ...health, reasons: [cause, ...health.reasons] }
+}
+
+/** Whoever looks must know that it is not the whole fleet. */
+function shownFrom({ away }: Context, health: HealthAnswer): HealthAnswer {
+  const absence = away()
+  if (absence === undefined) return health
+  const reason = `The cluster is away, this machine's own store is shown: ${absence.reason}`
+  const level = health.level === 'grey' ? 'amber' : health.level
+  return { ...health, level, fallback: absence.reason, reasons: [reason, ...health.reasons] }
 }
 
 async function storeCounters(context: Context): Promise<Record<string, number>> {
   const stats = await context.store.stats()
   const counts = Object.entries(stats).filter(([, value]) => typeof value === 'number')
   return Object.fromEntries(counts.map(([name, n]) => [`store.${name}`, Number(n)]))
-}
-
-const noHealth: Omit<HealthAnswer, 'open'> = {
-  sensor: '',
-  site: '',
-  timezone: 'UTC',
-  version: '',
-  mode: 'none',
-  source: '',
-  state: 'stopped',
-  state_reason: 'No sensor has written to this store yet',
-  level: 'amber',
-  reasons: ['No sensor has written to this store yet'],
-  phase: '',
-  capture_first: '',
-  capture_last: '',
-  packets: 0,
-  bytes: 0,
-  packets_per_second: 0,
-  lost: null,
-  loss: { kernel: null, interface: null, upstream_bytes: 0, upstream_share: 0 },
-  transmitted: null,
-  coverage: [],
-  counters: {},
-  accounting: [],
-  events: [],
 }
 
 /** By stage, in the order of the table; what has no words keeps its name. */
@@ -72,24 +65,38 @@ export function countersOf({ counters }: Pick<HealthAnswer, 'counters'>): Counte
 }
 
 export function healthRoutes(app: App, context: Context): void {
-  app.get('/api/health', { schema: { response: { 200: Health, ...errors } } }, async () =>
-    currentHealth(context),
+  app.get(
+    '/api/health',
+    { schema: { querystring: ScopeQuery, response: { 200: Health, ...errors } } },
+    async ({ query }) => currentHealth(context, query),
   )
 
   app.get(
     '/api/counters',
     {
       schema: {
-        description: 'What the sensor counts, in words and by stage.',
+        description: 'What the sensors count, in words and by stage.',
+        querystring: ScopeQuery,
         response: { 200: Type.Array(Counter), ...errors },
       },
     },
-    async () => countersOf(await currentHealth(context)),
+    async ({ query }) => countersOf(await currentHealth(context, query)),
   )
 
   app.get('/metrics', { schema: { hide: true } }, async (_, reply) =>
     reply
       .type('text/plain; version=0.0.4; charset=utf-8')
-      .send(metricsText(await currentHealth(context))),
+      .send(metricsText(await sensorHealths(context), await storeCounters(context))),
+  )
+}
+
+/** Of each sensor; what there is to tell without any. */
+async function sensorHealths(context: Context): Promise<HealthAnswer[]> {
+  const rows = await sensorRows(context, {})
+  if (rows.length < 2) return [await currentHealth(context, {})]
+  return Promise.all(
+    rows.map(async ({ sensor, site, health }) => {
+      return { ...health, sensor, site, open: await context.store.open({ site, sensor }) }
+    }),
   )
 }

@@ -98,7 +98,7 @@ describe('metrics', () => {
     })?.value
 
   test('say what health says', () => {
-    const samples = parse(metricsText({ ...health(), open }))
+    const samples = parse(metricsText([{ ...health(), open }]))
     expect(value(samples, 'fieldtap_packets_total')).toBe(1200)
     expect(value(samples, 'fieldtap_packet_outcomes_total', { outcome: 'tcp' })).toBe(1190)
     expect(value(samples, 'fieldtap_messages_total', { protocol: 'modbus' })).toBe(242)
@@ -114,7 +114,9 @@ describe('metrics', () => {
     const [line] = health().coverage
     const coverage = line === undefined ? [] : [{ ...line, messages: 0, decoded: 1 }]
     const ratios = (more: object) =>
-      parse(metricsText({ ...health(more), open })).filter(({ name }) => /decoded_ratio/.test(name))
+      parse(metricsText([{ ...health(more), open }])).filter(({ name }) =>
+        /decoded_ratio/.test(name),
+      )
     expect(ratios({})).toHaveLength(1)
     expect(ratios({ coverage })).toEqual([])
   })
@@ -123,14 +125,14 @@ describe('metrics', () => {
     const [account] = health().accounting
     const accounting =
       account === undefined ? [] : [{ ...account, residue: null, reason: 'a file' }]
-    const samples = parse(metricsText({ ...health({ accounting }), open }))
+    const samples = parse(metricsText([{ ...health({ accounting }), open }]))
     const names = samples.map(({ name }) => name)
     expect(names).not.toContain('fieldtap_unaccounted')
     expect(names).not.toContain('fieldtap_lost_packets_total')
     expect(names).not.toContain('fieldtap_transmitted_packets_total')
     expect(samples.find(({ name }) => name === 'fieldtap_assessable')?.value).toBe(0)
     const loss = { kernel: 3, interface: 1, upstream_bytes: 0, upstream_share: 0 }
-    const known = parse(metricsText({ ...health({ loss, transmitted: 0 }), open }))
+    const known = parse(metricsText([{ ...health({ loss, transmitted: 0 }), open }]))
     expect(value(known, 'fieldtap_lost_packets_total', { cause: 'kernel' })).toBe(3)
     expect(value(known, 'fieldtap_lost_packets_total', { cause: 'interface' })).toBe(1)
   })
@@ -140,7 +142,7 @@ describe('metrics', () => {
     const names = [...counterNames, ...kinds, 'unread.links.link-147', 'new', 'newToo']
     const counters = Object.fromEntries(names.map((name, i) => [name, i + 1]))
     const loss = { kernel: 3, interface: 1, upstream_bytes: 0, upstream_share: 0 }
-    const text = metricsText({ ...health({ counters, loss, lost: 3, transmitted: 0 }), open })
+    const text = metricsText([{ ...health({ counters, loss, lost: 3, transmitted: 0 }), open }])
     const samples = parse(text)
     expect(value(samples, 'fieldtap_gaps_total')).toBe(counters['gaps'])
     expect(value(samples, 'fieldtap_protocol_gaps_total', { protocol: 'modbus' })).toBe(0)
@@ -166,7 +168,7 @@ describe('metrics', () => {
       'odd name-1': 1,
       pairs_evicted: 2,
     }
-    const samples = parse(metricsText({ ...health({ counters }), open }))
+    const samples = parse(metricsText([{ ...health({ counters }), open }]))
     const unread = { table: 'etherTypes', kind: '0x88cc' }
     expect(value(samples, 'fieldtap_unread_packets_total', unread)).toBe(3)
     expect(value(samples, 'fieldtap_operation_fates_total', { fate: 'answered' })).toBe(9)
@@ -177,7 +179,7 @@ describe('metrics', () => {
 
   test('text from elsewhere stays within its quotes', () => {
     const site = 'a"b\\c\nd}'
-    const samples = parse(metricsText({ ...health({ site }), open }))
+    const samples = parse(metricsText([{ ...health({ site }), open }]))
     expect(samples[0]?.labels['site']).toBe(site)
   })
 })

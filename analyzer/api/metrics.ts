@@ -53,13 +53,23 @@ function split(pattern: RegExp, name: string, help: string, ...labels: string[])
   return { pattern, name, help, labels }
 }
 
-export function metricsText(health: Health): string {
+/** Of several sensors each sample says whose it is; the store is counted once. */
+export function metricsText(
+  sensors: readonly Health[],
+  store: Readonly<Record<string, number>> = {},
+): string {
   const metrics = new Exposition(PREFIX)
-  addSensor(metrics, health)
-  addLoss(metrics, health)
-  addAccounting(metrics, health)
-  addCoverage(metrics, health)
-  for (const [name, value] of Object.entries(health.counters)) addCounter(metrics, name, value)
+  for (const health of sensors) {
+    const { sensor, site } = health
+    metrics.of(sensors.length > 1 ? { sensor, site } : {})
+    addSensor(metrics, health)
+    addLoss(metrics, health)
+    addAccounting(metrics, health)
+    addCoverage(metrics, health)
+    for (const [name, value] of Object.entries(health.counters)) addCounter(metrics, name, value)
+  }
+  metrics.of({})
+  for (const [name, value] of Object.entries(store)) addCounter(metrics, name, value)
   return metrics.text()
 }
 

@@ -2,6 +2,7 @@
 import { Type } from 'typebox'
 import { HttpError } from './errors.ts'
 import { PAGE_ROWS_MAX } from '../stores/store.ts'
+import type { Scoped } from '../stores/store.ts'
 
 /** Long enough for any value that is searched for, short enough to be looked for. */
 const QUERY_CHARS_MAX = 400
@@ -15,8 +16,19 @@ export const pageParameters = {
     Type.String({ maxLength: CURSOR_CHARS_MAX, description: '`next` of the page before.' }),
   ),
 }
+/** Of one plant or one sensor alone. */
+export const scopeParameters = {
+  site: Type.Optional({ ...Word, description: 'Of this site alone.' }),
+  sensor: Type.Optional({ ...Word, description: 'Of this sensor alone.' }),
+}
 export const Id = Type.Object({ id: Type.String({ minLength: 1, maxLength: 500 }) })
 export const closed = { additionalProperties: false }
+export const ScopeQuery = Type.Object(scopeParameters, closed)
+
+/** What a form left empty is not asked. */
+export function scopeOf({ site, sensor }: Scoped): Scoped {
+  return { site: site || undefined, sensor: sensor || undefined }
+}
 
 function invalid(field: string, message: string, remedy: string): HttpError {
   return new HttpError(400, 'QUERY_INVALID', `${field}: ${message}`, remedy)

@@ -5,7 +5,7 @@ import { mediaTypes } from '../reports/report.ts'
 import { errors } from './answers.ts'
 import type { App, Context } from './app.ts'
 import { HttpError } from './errors.ts'
-import { closed } from './query.ts'
+import { closed, scopeOf, scopeParameters } from './query.ts'
 
 const ReportList = Type.Array(
   Type.Object({ name: Type.String(), title: Type.String(), summary: Type.String() }),
@@ -26,11 +26,12 @@ export function reportRoutes(
     {
       schema: {
         params: Type.Object({ name: Type.String({ pattern: '^[a-z-]{1,40}$' }) }, closed),
-        querystring: Type.Object({ format: Type.Optional(Format) }, closed),
+        querystring: Type.Object({ format: Type.Optional(Format), ...scopeParameters }, closed),
         response: { 200: Type.String(), ...errors },
       },
     },
-    async ({ params: { name }, query: { format = 'json' } }, reply) => {
+    async ({ params: { name }, query }, reply) => {
+      const { format = 'json' } = query
       const report = reports.get(name)
       if (report === undefined) {
         const names = [...reports.keys()].join(', ')
@@ -41,7 +42,7 @@ export function reportRoutes(
         .header('content-type', mediaTypes[format])
         .header('content-disposition', `attachment; filename="${file}"`)
         .serializer((text: unknown) => String(text))
-        .send(await report.make(store, format))
+        .send(await report.make(store, format, scopeOf(query)))
     },
   )
 }

@@ -209,7 +209,7 @@ describe('acting', () => {
     ['f1', {}, 400, 'BODY_INVALID'],
     ['f1', [], 400, 'BODY_INVALID'],
     ['f1', null, 400, 'BODY_INVALID'],
-    ['f1', { action: 'acknowledge', who: 'root' }, 400, 'BODY_INVALID'],
+    ['f1', { action: 'acknowledge', as: 'root' }, 400, 'BODY_INVALID'],
     ['f1', { action: 'comment', note: 'x'.repeat(4001) }, 400, 'BODY_INVALID'],
   ])('on %s: %j is %i %s', async (id, body, status, code) => {
     const answer = await act(id, body)

@@ -4,8 +4,8 @@ import type { TypeBoxTypeProvider } from '@fastify/type-provider-typebox'
 import fastify from 'fastify'
 import { capturedPackets } from '../evidence/captured.ts'
 import type { PacketSource } from '../evidence/captured.ts'
-import type { Store } from '../stores/store.ts'
-import type { App, Context } from './app.ts'
+import type { ConsoleStore } from '../stores/fallback.ts'
+import type { App, ConsoleOutbox, Context } from './app.ts'
 import { assetRoutes } from './assets.ts'
 import { ConsoleError, answerError } from './errors.ts'
 import { eventRoutes } from './events.ts'
@@ -19,10 +19,12 @@ import { reportRoutes } from './reports.ts'
 import { Action, OperationRow } from './schema.ts'
 import { auditRoutes } from './audit.ts'
 import { countRoutes } from './counts.ts'
+import { deliveryRoutes } from './delivery.ts'
+import { sensorRoutes } from './sensors.ts'
 import { trafficRoutes } from './traffic.ts'
 
 export interface ConsoleOptions {
-  store: Store
+  store: ConsoleStore
   /** Directory of the built pages; where it is missing a page says so. */
   ui: string
   host: string
@@ -38,6 +40,10 @@ export interface ConsoleOptions {
   diskTrouble?: () => string | undefined
   /** Where the store lies, as people are told. */
   folder?: string
+  /** Why the cluster is not what is shown: asked with each health. */
+  away?: () => { reason: string } | undefined
+  /** What waits for a cluster; none where none is configured. */
+  outbox?: ConsoleOutbox | undefined
   /** Lines of JSON about what failed; default: standard error. */
   log?: { write(line: string): void }
 }
@@ -63,6 +69,8 @@ export async function buildApp(
     now: options.now ?? Date.now,
     diskTrouble: options.diskTrouble ?? (() => undefined),
     folder: options.folder ?? '',
+    away: options.away ?? (() => undefined),
+    outbox: options.outbox,
   }
   const app: App = fastify({
     bodyLimit: BODY_BYTES_MAX,
@@ -86,6 +94,8 @@ export async function buildApp(
   countRoutes(app, context)
   auditRoutes(app, context)
   healthRoutes(app, context)
+  sensorRoutes(app, context)
+  deliveryRoutes(app, context)
   eventRoutes(app, context)
   reportRoutes(app, context, await loadReports())
   app.get('/api/openapi.json', { schema: { hide: true } }, async () => app.swagger())

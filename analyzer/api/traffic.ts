@@ -4,12 +4,26 @@ import type { Static } from 'typebox'
 import { operationClasses } from '#sensor'
 import { errors, pageOf } from './answers.ts'
 import type { App, Context } from './app.ts'
-import { Word, closed, instant, pageParameters, wordList } from './query.ts'
+import {
+  ScopeQuery,
+  Word,
+  closed,
+  instant,
+  pageParameters,
+  scopeOf,
+  scopeParameters,
+  wordList,
+} from './query.ts'
 import type { OperationRow as Operation, Page, ZoneMatrix as Matrix } from './schema.ts'
 import { ConversationRow, OperationRow, RuleRow, ZoneMatrix } from './schema.ts'
 import type { OperationQuery as Query } from '../stores/store.ts'
 
-const common = { q: Type.Optional(Word), asset: Type.Optional(Word), ...pageParameters }
+const common = {
+  q: Type.Optional(Word),
+  asset: Type.Optional(Word),
+  ...pageParameters,
+  ...scopeParameters,
+}
 const ConversationQuery = Type.Object(common, closed)
 /** What a list, and counts of what is in it, can be narrowed by. */
 export const operationFilters = {
@@ -18,6 +32,7 @@ export const operationFilters = {
   class: Type.Optional({ ...Word, description: 'Any of these, as `write,program`.' }),
   from: Type.Optional(Word),
   to: Type.Optional(Word),
+  ...scopeParameters,
 }
 const Filters = Type.Object(operationFilters)
 const OperationQuery = Type.Object({ ...operationFilters, ...pageParameters }, closed)
@@ -25,6 +40,7 @@ const OperationQuery = Type.Object({ ...operationFilters, ...pageParameters }, c
 export function operationQuery(query: Static<typeof Filters>): Query {
   const { q, asset, from, to, class: classes } = query
   return {
+    ...scopeOf(query),
     text: q,
     asset: asset || undefined,
     classes: wordList('class', classes, operationClasses),
@@ -58,12 +74,13 @@ export function trafficRoutes(app: App, context: Context): void {
         response: { 200: pageOf(ConversationRow), ...errors },
       },
     },
-    async ({ query: { q, asset, limit, after } }) =>
+    async ({ query }) =>
       store.conversations({
-        text: q,
-        asset: asset || undefined,
-        limit,
-        after: after || undefined,
+        ...scopeOf(query),
+        text: query.q,
+        asset: query.asset || undefined,
+        limit: query.limit,
+        after: query.after || undefined,
       }),
   )
 
@@ -82,12 +99,16 @@ export function trafficRoutes(app: App, context: Context): void {
 
   app.get(
     '/api/zones',
-    { schema: { response: { 200: ZoneMatrix, ...errors } } },
-    async () => (await store.matrix()) ?? noMatrix,
+    { schema: { querystring: ScopeQuery, response: { 200: ZoneMatrix, ...errors } } },
+    async ({ query }) => (await store.matrix(scopeOf(query))) ?? noMatrix,
   )
 
-  app.get('/api/rules', { schema: { response: { 200: pageOf(RuleRow), ...errors } } }, async () => {
-    const rows = await store.rules()
-    return { rows, total: rows.length, next: null }
-  })
+  app.get(
+    '/api/rules',
+    { schema: { querystring: ScopeQuery, response: { 200: pageOf(RuleRow), ...errors } } },
+    async ({ query }) => {
+      const rows = await store.rules(scopeOf(query))
+      return { rows, total: rows.length, next: null }
+    },
+  )
 }

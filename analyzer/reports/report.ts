@@ -3,7 +3,7 @@
  * command's and the route's name. Made from the store alone, so that the same store gives the
  * same bytes.
  */
-import type { Reads } from '../stores/store.ts'
+import type { Reads, Scoped } from '../stores/store.ts'
 
 export const reportFormats = ['json', 'html', 'csv'] as const
 export type ReportFormat = (typeof reportFormats)[number]
@@ -11,7 +11,8 @@ export type ReportFormat = (typeof reportFormats)[number]
 export interface Report {
   readonly title: string
   readonly summary: string
-  make(store: Reads, format: ReportFormat): Promise<string>
+  /** Of all sensors, of a site or of one sensor. */
+  make(store: Reads, format: ReportFormat, scope?: Scoped): Promise<string>
 }
 
 export const mediaTypes: Readonly<Record<ReportFormat, string>> = {

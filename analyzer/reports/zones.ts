@@ -3,8 +3,8 @@
  * 6, 7, 8 in their first form). What no sensor saw is said as not visible, never as clean.
  */
 import type { AssetRow, FindingRow, ZoneMatrix } from '../api/schema.ts'
-import { newestOf } from '../stores/rows.ts'
-import type { HealthSnapshot, Reads } from '../stores/store.ts'
+import { mergeHealth, ofSensors } from '../stores/fleet.ts'
+import type { HealthSnapshot, Reads, Scoped } from '../stores/store.ts'
 import { csvRows } from './csv.ts'
 import { escapeHtml, htmlPage, htmlTable } from './html.ts'
 import type { Report, ReportFormat } from './report.ts'
@@ -29,11 +29,12 @@ interface ZonesDocument {
 
 const PAGE_ROWS = 1000
 
-async function gather(store: Reads): Promise<ZonesDocument> {
-  const matrix = await store.matrix()
-  const health = newestOf(await store.sensors())?.health
-  const violations = (await allFindings(store)).filter(({ zone }) => zone?.verdict === 'violation')
-  const assets = await allAssets(store)
+async function gather(store: Reads, scope: Scoped): Promise<ZonesDocument> {
+  const matrix = await store.matrix(scope)
+  const health = mergeHealth(ofSensors(await store.sensors(), scope))
+  const findings = await allFindings(store, scope)
+  const violations = findings.filter(({ zone }) => zone?.verdict === 'violation')
+  const assets = await allAssets(store, scope)
   return {
     report: 'zones',
     site: health?.site ?? '',
@@ -55,22 +56,22 @@ async function gather(store: Reads): Promise<ZonesDocument> {
   }
 }
 
-async function allFindings(store: Reads): Promise<FindingRow[]> {
+async function allFindings(store: Reads, scope: Scoped): Promise<FindingRow[]> {
   const rows: FindingRow[] = []
   let after: string | undefined
   do {
-    const page = await store.findings({ sort: 'first', limit: PAGE_ROWS, after })
+    const page = await store.findings({ ...scope, sort: 'first', limit: PAGE_ROWS, after })
     rows.push(...page.rows)
     after = page.next ?? undefined
   } while (after !== undefined)
   return rows
 }
 
-async function allAssets(store: Reads): Promise<AssetRow[]> {
+async function allAssets(store: Reads, scope: Scoped): Promise<AssetRow[]> {
   const rows: AssetRow[] = []
   let after: string | undefined
   do {
-    const page = await store.assets({ limit: PAGE_ROWS, after })
+    const page = await store.assets({ ...scope, limit: PAGE_ROWS, after })
     rows.push(...page.rows)
     after = page.next ?? undefined
   } while (after !== undefined)
@@ -256,8 +257,8 @@ function toCsv(document: ZonesDocument): string {
 export const report: Report = {
   title: 'Zones and conduits',
   summary: 'declared against observed, violations, coverage',
-  async make(store: Reads, format: ReportFormat) {
-    const document = await gather(store)
+  async make(store: Reads, format: ReportFormat, scope: Scoped = {}) {
+    const document = await gather(store, scope)
     switch (format) {
       case 'json':
         return `${JSON.stringify(document, null, 2)}\n`

@@ -1,6 +1,6 @@
 /** What several sensors say of themselves, and what the silence of one says. */
 import { describe, expect, test } from 'vitest'
-import { mergeHealth, silenceMax } from './fleet.ts'
+import { currentOf, mergeHealth, ofSensors, silenceMax } from './fleet.ts'
 import * as plant from './fixture.ts'
 import type { HealthSnapshot, SensorRow } from './store.ts'
 
@@ -12,7 +12,11 @@ function row(sensor: string, change: Partial<HealthSnapshot> = {}, late = 0): Se
   return { sensor, site: health.site, health, received: NOW - late }
 }
 
-const merged = (...rows: SensorRow[]): HealthSnapshot | undefined => mergeHealth(rows, NOW, SILENT)
+function told(rows: readonly SensorRow[], silentMs: number): HealthSnapshot | undefined {
+  const now = ofSensors(rows).map((one) => ({ ...one, health: currentOf(one, NOW, silentMs) }))
+  return mergeHealth(now)
+}
+const merged = (...rows: SensorRow[]): HealthSnapshot | undefined => told(rows, SILENT)
 
 describe('one sensor', () => {
   test('is as it said', () => {
@@ -40,9 +44,22 @@ describe('one sensor', () => {
   test('of a cluster may be as late as its delivery', () => {
     const late = row('north', {}, SILENT + 1)
     for (const kind of ['elasticsearch', 'opensearch'] as const) {
-      expect(mergeHealth([late], NOW, silenceMax(kind))?.level).toBe('grey')
+      expect(told([late], silenceMax(kind))?.level).toBe('grey')
       const gone = row('north', {}, silenceMax(kind) + 1)
-      expect(mergeHealth([gone], NOW, silenceMax(kind))?.level).toBe('red')
+      expect(told([gone], silenceMax(kind))?.level).toBe('red')
+    }
+  })
+
+  test('that said less, or anything, is told as what can be read of it', () => {
+    const { rate: _, interfaces: __, ...older } = plant.health({ sensor: 'north' })
+    const { coverage: ___, ...less } = older
+    const early = { ...row('north'), health: less as HealthSnapshot }
+    expect(merged(early)).toEqual({ ...older, coverage: [] })
+    for (const broken of [{ packets: 'many' }, { coverage: [null] }, { reasons: 'x' }]) {
+      const health = { ...plant.health(), ...broken } as unknown as HealthSnapshot
+      const told = merged({ ...row('north'), health }, row('south'))
+      expect(told).toMatchObject({ level: 'red', packets: 1200 })
+      expect(told?.reasons[0]).toMatch(/^north: What the sensor says of itself cannot be read/)
     }
   })
 

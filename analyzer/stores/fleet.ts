@@ -1,5 +1,6 @@
 /** What several sensors say of themselves, as one: the worst of them speaks first. Pure. */
-import type { HealthSnapshot, SensorRow, Store } from './store.ts'
+import { readable } from './snapshot.ts'
+import type { HealthSnapshot, Scoped, SensorRow, Store } from './store.ts'
 
 /** A sensor writes twice a second: silent for longer, it hangs or is gone, or its disk fails. */
 const SILENT_MS_MAX = 3000
@@ -17,6 +18,9 @@ export function silenceMax(kind: Store['kind']): number {
   return kind === 'sqlite' ? SILENT_MS_MAX : SHIPPED_SILENT_MS_MAX
 }
 
+/** How the reason of one that is silent begins. */
+export const SILENT = 'The sensor has not reported'
+
 const levels = ['grey', 'amber', 'red'] as const
 
 /** How it is now: one that should report and does not is red, whatever it said last. */
@@ -25,29 +29,29 @@ export function currentOf(row: SensorRow, now: number, silentMs: number): Health
   const silent = now - received
   const expected = health.state === 'running' || health.state === 'starting'
   if (!expected || silent <= silentMs) return health
-  const reason = `The sensor has not reported for ${Math.round(silent / 1000)} s`
+  const reason = `${SILENT} for ${Math.round(silent / 1000)} s`
   return { ...health, level: 'red', reasons: [reason, ...health.reasons] }
 }
 
-/** Undefined: there is no sensor. One alone is as it said. */
-export function mergeHealth(
-  rows: readonly SensorRow[],
-  now: number,
-  silentMs: number,
-): HealthSnapshot | undefined {
-  const all = known(rows).map((row) => ({
-    ...row,
-    health: currentOf(row, now, silentMs),
-  }))
-  const [first, ...others] = all.toSorted(worseFirst)
-  if (first === undefined || others.length === 0) return first?.health
-  return mergeAll([first, ...others])
+/**
+ * Those asked for, by site and name. Before its first packet a sensor may not know its name: once
+ * it does, that row is of the past.
+ */
+export function ofSensors(rows: readonly SensorRow[], scope: Scoped = {}): SensorRow[] {
+  const sites = new Set(rows.filter(({ sensor }) => sensor !== '').map(({ site }) => site))
+  return rows
+    .filter(({ sensor, site }) => sensor !== '' || !sites.has(site))
+    .filter((row) => (scope.site ?? row.site) === row.site)
+    .filter((row) => (scope.sensor ?? row.sensor) === row.sensor)
+    .map(readable)
+    .toSorted((a, b) => compare(a.site, b.site) || compare(a.sensor, b.sensor))
 }
 
-/** Before its first packet a sensor may not know its id; once it does, that row is of the past. */
-function known(rows: readonly SensorRow[]): SensorRow[] {
-  const sites = new Set(rows.filter(({ sensor }) => sensor !== '').map(({ site }) => site))
-  return rows.filter(({ sensor, site }) => sensor !== '' || !sites.has(site))
+/** Undefined: there is no sensor. One alone is as it said; of several the worst stands first. */
+export function mergeHealth(rows: readonly SensorRow[]): HealthSnapshot | undefined {
+  const [first, ...others] = rows.toSorted(worseFirst)
+  if (first === undefined || others.length === 0) return first?.health
+  return mergeAll([first, ...others])
 }
 
 function worseFirst(a: SensorRow, b: SensorRow): number {
