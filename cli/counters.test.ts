@@ -50,9 +50,17 @@ test.each([
   expect(counterText(name)).toMatchObject({ stage, label, isGauge: false })
 })
 
-test.each(['packets.nothing', 'unread.other.5', 'nothing', 'packets.', 'constructor'])(
-  '%s is none',
-  (name) => {
-    expect(counterText(name)).toBeUndefined()
-  },
-)
+test.each(['delivery.documents', 'delivery.oldest_ms'])('%s goes up and down', (name) => {
+  expect(counterText(name)).toMatchObject({ stage: 'store', isGauge: true })
+})
+
+test.each([
+  'delivery.nothing',
+  'packets.nothing',
+  'unread.other.5',
+  'nothing',
+  'packets.',
+  'constructor',
+])('%s is none', (name) => {
+  expect(counterText(name)).toBeUndefined()
+})

@@ -3,7 +3,7 @@ import type { Backlog } from '../stores/outbox.ts'
 
 /** As its health counts it; nothing where it delivers to no cluster. */
 export function backlogOf(counters: Readonly<Record<string, number>>): Backlog {
-  const of = (name: string): number => counters[`outbox_${name}`] ?? 0
+  const of = (name: string): number => counters[`delivery.${name}`] ?? 0
   return {
     documents: of('documents'),
     observations: of('observations'),

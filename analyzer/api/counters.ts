@@ -171,15 +171,6 @@ const store: Readonly<Record<string, Row>> = {
   records_waiting: ['Records waiting', 'For the store to take them.', 'now'],
   records_dropped: ['Records not stored', 'The store was too slow; findings are never dropped.'],
   records_refused: ['Records refused', 'The disk or the quota was full; findings were kept.'],
-  outbox_documents: [
-    'Documents to deliver',
-    'Findings, assets and the like, to the cluster.',
-    'now',
-  ],
-  outbox_observations: ['Observations to deliver', 'To the cluster, in their order.', 'now'],
-  outbox_oldest_ms: ['Oldest to deliver', 'Milliseconds since it was stored here.', 'now'],
-  outbox_dead_letters: ['Documents refused', 'By the cluster: look at Delivery.', 'now'],
-  outbox_lost: ['Observations never delivered', 'The quota deleted them before they were sent.'],
   store_free_bytes: ['Free on its disk', 'Bytes.', 'now'],
   store_taken_bytes: ['Taken by the store', 'Bytes, with its reserve.', 'now'],
   store_quota_bytes: ['Quota of the store', 'Bytes: beyond it the oldest day goes.', 'now'],
@@ -216,7 +207,8 @@ export function counterText(name: string): CounterText | undefined {
   return known.get(name) ?? memberText(name)
 }
 
-type Member = (of: string, more: string) => Omit<CounterText, 'isGauge'> | undefined
+type MemberText = Omit<CounterText, 'isGauge'> & { isGauge?: boolean }
+type Member = (of: string, more: string) => MemberText | undefined
 
 /** Order of the table: members of a family follow it, or go first in their stage. */
 export function counterRank(name: string): number {
@@ -234,16 +226,37 @@ const members: Readonly<Record<string, Member>> = {
     return { stage: 'protocol', label: `Messages of ${of}`, says: 'Decoded or malformed.' }
   },
   unread: (table, kind) => unreadText(table, kind),
+  delivery: (of) => (Object.hasOwn(deliveryTexts, of) ? deliveryTexts[of] : undefined),
   duplicates: (_, vlans) => {
     const label = `Copies between VLANs ${vlans.replace('-', ' and ')}`
     return { stage: 'capture', label, says: 'Seen in both; 0 is none.' }
   },
 }
 
+/** Of a sensor that delivers to a cluster. */
+const deliveryTexts: Readonly<Record<string, MemberText | undefined>> = {
+  documents: waiting('Documents to deliver', 'Findings, assets and the like, to the cluster.'),
+  observations: waiting('Observations to deliver', 'To the cluster, in their order.'),
+  oldest_ms: waiting('Oldest to deliver', 'Milliseconds since it was stored here.'),
+  dead_letters: waiting(
+    'Documents refused',
+    'By the cluster: they can be sent again, or given up.',
+  ),
+  lost: {
+    stage: 'store',
+    label: 'Observations never delivered',
+    says: 'The quota deleted them before they were sent.',
+  },
+}
+
+function waiting(label: string, says: string): MemberText {
+  return { stage: 'store', label, says, isGauge: true }
+}
+
 function memberText(name: string): CounterText | undefined {
   const [family = '', of = '', ...more] = name.split('.')
   const text = of === '' ? undefined : members[family]?.(of, more.join('.'))
-  return text && { ...text, isGauge: false }
+  return text && { isGauge: false, ...text }
 }
 
 /** By outcome, else by its first word. */

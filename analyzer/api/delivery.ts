@@ -1,4 +1,4 @@
-/** What waits for the cluster, how sending goes, and what was refused: seen here and mended here. */
+/** What waits for the cluster, how sending goes, and what was refused. */
 import { Type } from 'typebox'
 import type { Backlog } from '../stores/outbox.ts'
 import { errors, pageOf } from './answers.ts'

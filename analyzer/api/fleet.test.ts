@@ -19,7 +19,7 @@ beforeAll(async () => {
   await store.putObservations([plant.operation({ 'event.id': 'south-o' })], SOUTH)
   await store.putMatrix({ ...plant.matrix, cells: [] }, SOUTH)
   await store.putRules([{ ...plant.rule, id: 'south-r' }], SOUTH)
-  const counters = { outbox_documents: 3, outbox_oldest_ms: 90_000 }
+  const counters = { 'delivery.documents': 3, 'delivery.oldest_ms': 90_000 }
   await store.putHealth(plant.health({ ...SOUTH, packets: 7, level: 'amber', counters }), SOUTH)
 })
 afterAll(() => console.close())
