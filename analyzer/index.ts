@@ -42,6 +42,7 @@ export {
 export { readCertificates, readSecret } from './stores/elastic/secrets.ts'
 export type { AuditRecord } from './stores/record.ts'
 export type { LocalStore, StoreSpace } from './stores/local.ts'
+export type { Backlog, DeliveryState } from './stores/outbox.ts'
 export type { HealthSnapshot, Origin, Puts, RuleRecord, Store } from './stores/store.ts'
 export { loadPolicy } from './zones/load.ts'
 export type { Policy } from './zones/policy.ts'

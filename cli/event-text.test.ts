@@ -38,6 +38,12 @@ test.each<[string, Record<string, unknown>, string]>([
     'the store keeps findings and no more observations: the disk is full',
   ],
   ['store', { state: 'ok' }, 'the store keeps everything again'],
+  [
+    'backlog',
+    { observations: 43_210, documents: 3, seconds: 901, reason: 'old' },
+    '43\u2009210 observations and 3 documents wait for the cluster, the oldest for 901 s',
+  ],
+  ['dead-letter', { count: 1 }, 'the cluster refused 1 document; kept aside, to be sent again'],
   ['clock', { back: 3.5 }, 'the clock of the capture went back by 3.5 s'],
   [
     'unaccounted',

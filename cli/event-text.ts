@@ -50,7 +50,14 @@ const sentences: Readonly<Record<SensorEventName, Sentence>> = {
     if (is('change') === 'renamed') return `${is('from')} is called ${is('to')} now`
     return `${is('interface')} hears nothing since ${moment(is('begin'))}: ${reasonText(is('reason'))}`
   },
-  'dead-letter': () => 'records could not be stored, and were put aside',
+  backlog: (is) => {
+    const what = `${is('observations')} observations and ${is('documents')} documents`
+    return `${what} wait for the cluster, the oldest for ${is('seconds')} s`
+  },
+  'dead-letter': (is) => {
+    const what = is('count') === '1' ? '1 document' : `${is('count')} documents`
+    return `the cluster refused ${what}; kept aside, to be sent again`
+  },
   store: (is, has) => {
     const words = has('reason') ? `: ${is('reason')}` : ''
     return `${storeStates[is('state')] ?? is('state')}${words}`

@@ -238,6 +238,7 @@ export type SensorEventName =
   | 'unaccounted'
   | 'transmitted'
   | 'interface'
+  | 'backlog'
   | 'dead-letter'
   | 'policy-expired'
   | 'store'

@@ -4,7 +4,7 @@
  */
 import type { DeadLetter, Dirty } from '../outbox.ts'
 import { backoffMs } from './backoff.ts'
-import { batches, halves } from './batches.ts'
+import { DOCUMENT_LIMITS, batches, halves } from './batches.ts'
 import type { Limits } from './batches.ts'
 import type { Parts } from './cargo.ts'
 import type { Fate } from './cluster.ts'
@@ -19,8 +19,12 @@ interface Outcome {
   readonly letters: DeadLetter[]
 }
 
+/** Those that an earlier process may have been sending when it died: the longest waiting. */
+const UNSURE = DOCUMENT_LIMITS.docs * DOCUMENT_LIMITS.requests
+
 export class Documents {
   readonly #parts: Omit<Parts, 'flights'>
+  #unsure = UNSURE
 
   constructor(parts: Omit<Parts, 'flights'>) {
     this.#parts = parts
@@ -31,12 +35,18 @@ export class Documents {
     const { depot, clock } = this.#parts
     const items = await depot.dirty(limits.docs * limits.requests, clock.now())
     if (items.length === 0) return false
-    const requests = batches(items, limits, bytesOf)
+    const unsure = this.#unsure
+    const known = items.map((item, i) => {
+      // As if it had been tried: it may be there, where no search finds it yet.
+      return i < unsure ? { ...item, tries: Math.max(1, item.tries) } : item
+    })
+    const requests = batches(known, limits, bytesOf)
     for (let i = 0; i < requests.length; i += limits.requests) {
       const outcome: Outcome = { done: [], deferred: [], letters: [] }
       const together = requests.slice(i, i + limits.requests)
       await Promise.all(together.map((some) => this.#send(some, outcome)))
       if (outcome.done.length > 0) await depot.sent(outcome.done)
+      this.#unsure = Math.max(0, this.#unsure - outcome.done.length)
       if (outcome.deferred.length > 0) await depot.defer(outcome.deferred)
       if (outcome.letters.length > 0) await depot.bury(outcome.letters)
       // What fails now would fail again; it is dirty still.

@@ -99,8 +99,8 @@ export class Traffic {
 }
 
 function isFailure(fate: Fate): boolean {
-  const { kind } = fate
-  return kind === 'away' || kind === 'unknown' || (kind === 'later' && fate.status >= 500)
+  if (fate.kind === 'later') return fate.status === 0 || fate.status >= 500
+  return fate.kind === 'away' || fate.kind === 'unknown'
 }
 
 export function reasonOf(error: unknown): string {
