@@ -274,6 +274,7 @@ export type StoreErrorCode =
 type ElasticCode =
   | 'URL_INVALID'
   | 'PLAINTEXT'
+  | 'NAME_TAKEN'
   | 'SECRET_IN_URL'
   | 'SECRET_READABLE'
   | 'SECRET_UNREADABLE'

@@ -43,7 +43,7 @@ const protocolName = /^(modbus|opcua|mqtt|sparkplug)\./
 
 /** In the order in which they can be installed. */
 export function templates(options: TemplateOptions): Template[] {
-  const { types, names, malcolm } = options
+  const { types, names } = options
   const shared = [...fields.keys(), ...storedFields.keys()].filter(isShared)
   const isProtocol = (name: string): boolean => protocolName.test(name)
   const parts = [
@@ -56,23 +56,14 @@ export function templates(options: TemplateOptions): Template[] {
       ),
     ),
     component('ot-protocol-mappings', mapped(shared.filter(isProtocol), types)),
-    ...(malcolm ? [component(MALCOLM, { mappings: { properties: malcolmAliases() } })] : []),
   ]
   const composedOf = parts.map(({ name }) => name)
   return [
     ...parts,
     streams(options, composedOf),
-    ...aliasKinds.map((kind) =>
-      aliased(
-        kind,
-        options,
-        composedOf.filter((n) => n !== MALCOLM),
-      ),
-    ),
+    ...aliasKinds.map((kind) => aliased(kind, options, composedOf)),
   ].map((template) => stamped(template, names.namespace))
 }
-
-const MALCOLM = 'ot-malcolm-aliases'
 
 /** `data_stream.*` are constant in a stream, and elsewhere nothing. */
 function isShared(name: string): boolean {
@@ -100,7 +91,7 @@ function component(name: string, template: Template['body']['template']): Templa
   return { kind: 'component', name, body: { template, version: TEMPLATES_VERSION, _meta: {} } }
 }
 
-function streams({ types, names }: TemplateOptions, composedOf: string[]): Template {
+function streams({ types, names, malcolm }: TemplateOptions, composedOf: string[]): Template {
   const own = [...storedFields.keys()].filter((name) => !isShared(name))
   const policy = policyName('observations', names.namespace)
   const lifecycle = types.lifecycle === 'ilm' ? { lifecycle: { name: policy } } : {}
@@ -111,7 +102,9 @@ function streams({ types, names }: TemplateOptions, composedOf: string[]): Templ
     template: {
       settings: { index: { refresh_interval: '5s', ...lifecycle } },
       mappings: {
-        ...mapped(own, types).mappings,
+        dynamic: false,
+        // An alias and what it stands for must be in one whole: no component can hold it.
+        properties: { ...properties(own, types), ...(malcolm ? malcolmAliases() : {}) },
         // Made of the document when it is written: to keep it twice would be a quarter more.
         _source: { excludes: ['ot.search'] },
       },

@@ -1,0 +1,56 @@
+/** Whether the key or user may do what fieldtap does, where the server can be asked. */
+import type { Client } from './client.ts'
+import { call, statusOf, storeErrorOf } from './client.ts'
+import type { Check } from './doctor.ts'
+import type { Names } from './names.ts'
+
+/** What a key needs to ship: to make one, give it these (README). */
+export const shippingRights = {
+  cluster: ['monitor'],
+  streams: ['auto_configure', 'create_doc', 'delete', 'maintenance', 'read', 'view_index_metadata'],
+  aliases: ['read', 'write', 'maintenance', 'view_index_metadata'],
+} as const
+
+/** Of a server without users there is nothing to ask. */
+const WITHOUT_USERS = [400, 404, 405, 500]
+
+export async function rightsCheck(client: Client, names: Names): Promise<Check> {
+  const index = [
+    { names: [names.observations], privileges: shippingRights.streams },
+    {
+      names: Object.values(names.alias).map((alias) => `${alias}*`),
+      privileges: shippingRights.aliases,
+    },
+  ]
+  const body = { cluster: shippingRights.cluster, index }
+  try {
+    const answer = await call(client, 'POST', '/_security/user/_has_privileges', body)
+    return told(answer)
+  } catch (error) {
+    const failure = storeErrorOf(error)
+    if (WITHOUT_USERS.includes(statusOf(error))) {
+      return { ok: true, what: 'rights: this server cannot be asked' }
+    }
+    return { ok: false, what: failure.message, remedy: failure.remedy }
+  }
+}
+
+function told(answer: unknown): Check {
+  const { cluster, index } = (answer ?? {}) as {
+    cluster?: Record<string, unknown>
+    index?: Record<string, Record<string, unknown>>
+  }
+  const missing = [
+    ...lacking(cluster ?? {}).map((right) => `${right} of the cluster`),
+    ...Object.entries(index ?? {}).flatMap(([name, rights]) =>
+      lacking(rights).map((right) => `${right} on ${name}`),
+    ),
+  ]
+  if (missing.length === 0) return { ok: true, what: 'the key may do what shipping needs' }
+  const what = `the key may not: ${missing.join(', ')}`
+  return { ok: false, what, remedy: 'Give the key these rights, or make another (README).' }
+}
+
+function lacking(rights: Readonly<Record<string, unknown>>): string[] {
+  return Object.keys(rights).filter((right) => rights[right] !== true)
+}
