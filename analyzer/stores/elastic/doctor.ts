@@ -25,7 +25,6 @@ export interface Check {
 export interface DoctorOptions {
   elastic: ElasticOptions
   malcolm: boolean
-  now: number
 }
 
 const SETUP = 'Run fieldtap elastic setup: nothing is lost.'
