@@ -39,3 +39,10 @@ test('a file in place of the folder is told with what to do', () => {
 test.runIf(process.platform === 'linux')('where nothing can be made it ends, and says so', () => {
   expect(() => lockStore('/proc/nowhere/below')).toThrow(CommandError)
 })
+
+test('a shipper has a lock of its own', () => {
+  const releases = [lockStore(data), lockStore(data, 'shipper')]
+  for (const release of releases) release()
+  writeFileSync(join(data, 'shipper.lock'), '999999999\n')
+  lockStore(data, 'shipper')()
+})
