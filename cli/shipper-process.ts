@@ -16,9 +16,9 @@ const PAUSE_MS_MAX = 60_000
 export type Start = () => Promise<number | null>
 
 export interface Patience {
-  now(): number
-  sleep(ms: number, stop: AbortSignal): Promise<void>
-  say(line: string): void
+  readonly now: () => number
+  readonly sleep: (ms: number, stop: AbortSignal) => Promise<void>
+  readonly say: (line: string) => void
 }
 
 const patience: Patience = {
