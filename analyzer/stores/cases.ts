@@ -1,13 +1,12 @@
 /** What every store promises of what is put and what people do, as a suite to run against one. */
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
 import * as plant from './fixture.ts'
-import type { LocalStore } from './local.ts'
 import type { Store } from './store.ts'
 
 export function storeCases(name: string, open: plant.OpenStore): void {
   describe(name, () => {
     let place: { dir: string; remove: () => void }
-    let store: LocalStore
+    let store: Store
 
     beforeEach(async () => {
       place = plant.temporary()
@@ -101,7 +100,7 @@ export function storeCases(name: string, open: plant.OpenStore): void {
         expect(await ids({ state: [state] })).toContain('f1')
       })
 
-      test('approving is a decision for the sensor, taking it back another', async () => {
+      test('approving closes, taking it back opens again', async () => {
         await plant.fill(store)
         await store.act(['f1'], plant.request({ action: 'approve' }))
         expect(await store.finding('f1')).toMatchObject({
@@ -110,14 +109,7 @@ export function storeCases(name: string, open: plant.OpenStore): void {
         })
         await store.putFindings([plant.finding({ count: 2, approves: ['and more'] })], plant.FROM)
         await store.act(['f1'], plant.request({ action: 'undo' }))
-        const { approves } = plant.finding()
-        const told = { finding: 'f1', rule: plant.rule.id, approves, who: 'ana' }
-        expect(await store.decisionsSince(0)).toEqual([
-          { n: 1, time: plant.time(100), kind: 'approve', ...told },
-          { n: 2, time: plant.time(100), kind: 'revoke', ...told },
-        ])
-        expect(await store.decisionsSince(1)).toHaveLength(1)
-        expect(await store.decisionsSince(2)).toEqual([])
+        expect(await store.finding('f1')).toMatchObject({ state: 'open', count: 2 })
       })
 
       test('one act on many says what it could not do', async () => {
@@ -179,10 +171,6 @@ export function storeCases(name: string, open: plant.OpenStore): void {
         expect((await store.assets({ text: 'boil' })).rows.map((row) => row.id)).toEqual(['a1'])
         expect(await store.renameAsset('a1', '', by)).toMatchObject({ name: 'PLC-1' })
         expect((await store.findings({ text: 'boiler' })).total).toBe(0)
-        expect(await store.decisionsSince(0)).toMatchObject([
-          { kind: 'rename', asset: 'a1', name: 'Boiler' },
-          { kind: 'rename', asset: 'a1', name: '' },
-        ])
         expect(await store.renameAsset('nobody', 'x', by)).toBeUndefined()
       })
 
@@ -266,7 +254,7 @@ export function storeCases(name: string, open: plant.OpenStore): void {
       })
     })
 
-    test('rules, matrix, health, baseline and notes are what was put last', async () => {
+    test('rules, matrix and health are what was put last', async () => {
       expect(await store.sensors()).toEqual([])
       expect(await store.matrix()).toBeUndefined()
       await plant.fill(store)
@@ -284,12 +272,6 @@ export function storeCases(name: string, open: plant.OpenStore): void {
         high: 1,
         critical: 0,
       })
-      await store.saveBaseline('main', 'a: 1\n')
-      await store.saveBaseline('main', 'a: 2\n')
-      expect(await store.loadBaseline('main')).toBe('a: 2\n')
-      expect(await store.loadBaseline('other')).toBeUndefined()
-      await store.setMeta('capture', 'day.pcapng')
-      expect(await store.getMeta('capture')).toBe('day.pcapng')
     })
 
     test('a cursor of changes names what was written since, by whichever process', async () => {

@@ -10,10 +10,12 @@ import { openSqliteStore } from './sqlite.ts'
 import type { LocalStore } from './local.ts'
 import type { ActRequest, Conversed, HealthSnapshot, Origin, RuleRecord, Store } from './store.ts'
 
-export type OpenStore = (dir: string) => Promise<LocalStore>
+/** Of what belongs together: opened twice in one folder, it is the same store. */
+export type OpenStore = (dir: string) => Promise<Store>
+export type OpenLocalStore = (dir: string) => Promise<LocalStore>
 
-/** Every store there is; a new one is a line here, and keeps the same promises. */
-export const stores: Readonly<Record<string, OpenStore>> = {
+/** Every store without a server; those with one are in `stores.elastic.test.ts`. */
+export const stores: Readonly<Record<string, OpenLocalStore>> = {
   sqlite: (dir) => openSqliteStore(dir),
 }
 

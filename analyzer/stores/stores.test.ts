@@ -1,6 +1,7 @@
 /** Every store there is keeps the same promises. */
 import { countCases } from './cases-counts.ts'
 import { listCases } from './cases-lists.ts'
+import { localCases } from './cases-local.ts'
 import { recordCases } from './cases-records.ts'
 import { storeCases } from './cases.ts'
 import { stores } from './fixture.ts'
@@ -10,4 +11,5 @@ for (const [name, open] of Object.entries(stores)) {
   listCases(name, open)
   recordCases(name, open)
   countCases(name, open)
+  localCases(name, open)
 }
