@@ -1,5 +1,6 @@
 /** What only a sensor's own store does: the file beside it, of which it is the one that writes. */
 import type { Finding } from '../findings/finding.ts'
+import type { Outbox } from './outbox.ts'
 import type { Origin, Store } from './store.ts'
 
 /** What people decided and the sensor is to apply, in order of `n`. */
@@ -29,7 +30,7 @@ export interface StoreSpace {
   damaged: string[]
 }
 
-export interface LocalStore extends Store {
+export interface LocalStore extends Store, Outbox {
   /**
    * Who writes from now on. Where no id is configured, it is known at the first packet only and
    * is another one at each start: what the sensor says of itself, its assets and conversations go

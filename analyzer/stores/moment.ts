@@ -1,6 +1,6 @@
 /**
- * When an act was done, and its id. Acts are in the order of both, whichever store they reach first:
- * one that is done on what a person sees must come after all that is seen, whatever the clocks say.
+ * When an act was done, and its id. Acts are in the order of both, whichever store they reach
+ * first: one that is done comes after all that was seen when it was, whatever the clocks say.
  */
 import { randomBytes } from 'node:crypto'
 import { isoTime } from './rows.ts'

@@ -1,23 +1,42 @@
 /** What people do with findings: appended, folded, and passed on to the sensor as decisions. */
-import { randomUUID } from 'node:crypto'
 import type { DatabaseSync } from 'node:sqlite'
 import type { Action } from '../../api/schema.ts'
 import type { Finding } from '../../findings/finding.ts'
 import type { Decision } from '../local.ts'
 import { DECISIONS_PAGE_MAX } from '../local.ts'
+import type { StoredAct } from '../merge.ts'
+import { momentAfter } from '../moment.ts'
 import type { ActOutcome, ActRequest, By, Origin } from '../store.ts'
-import type { Act } from '../triage.ts'
 import { current, fold, refusal, standing, transition } from '../triage.ts'
 import { putAudit } from './audit.ts'
 import { bump } from './database.ts'
+import type { Mark } from './marks.ts'
+import { marking } from './marks.ts'
 import type { Row } from './page.ts'
 
-function rowsOf(db: DatabaseSync, finding: string): Row[] {
-  return db.prepare('SELECT * FROM actions WHERE finding = ? ORDER BY seq').all(finding) as Row[]
+/** In the order in which they count: `moment.ts`. */
+export function actsOf(db: DatabaseSync, finding: string): StoredAct[] {
+  const rows = db.prepare('SELECT * FROM actions WHERE finding = ? ORDER BY time, id').all(finding)
+  return rows.map((row) => {
+    const json = (name: string): Record<string, unknown> =>
+      row[name] === null ? {} : { [name]: JSON.parse(String(row[name])) as unknown }
+    return {
+      ...actionOf(row as Row),
+      count: Number(row['count']),
+      severity: Number(row['severity']),
+      ...json('approves'),
+      ...json('signature'),
+    }
+  })
 }
 
 export function historyOf(db: DatabaseSync, finding: string): Action[] {
-  return rowsOf(db, finding).map((row) => ({
+  const rows = db.prepare('SELECT * FROM actions WHERE finding = ? ORDER BY time, id').all(finding)
+  return rows.map((row) => actionOf(row as Row))
+}
+
+function actionOf(row: Row): Action {
+  return {
     id: String(row['id']),
     time: String(row['time']),
     who: String(row['who']),
@@ -27,27 +46,17 @@ export function historyOf(db: DatabaseSync, finding: string): Action[] {
     ...(row['reason'] === null ? {} : { reason: row['reason'] as NonNullable<Action['reason']> }),
     ...(row['note'] === null ? {} : { note: String(row['note']) }),
     ...(row['undoes'] === null ? {} : { undoes: String(row['undoes']) }),
-  }))
-}
-
-function actsOf(db: DatabaseSync, finding: string): Act[] {
-  return rowsOf(db, finding).map((row) => ({
-    id: String(row['id']),
-    action: row['action'] as Act['action'],
-    reason: (row['reason'] ?? undefined) as Act['reason'],
-    undoes: (row['undoes'] ?? undefined) as Act['undoes'],
-    count: Number(row['count']),
-    severity: Number(row['severity']),
-  }))
+  }
 }
 
 export function act(db: DatabaseSync, ids: readonly string[], request: ActRequest): ActOutcome[] {
-  const outcomes = ids.map((id) => actOn(db, id, request))
+  const mark = marking(db)
+  const outcomes = ids.map((id) => actOn(db, id, request, mark))
   if (outcomes.some((outcome) => outcome.refused === undefined)) bump(db, 'findings')
   return outcomes
 }
 
-function actOn(db: DatabaseSync, id: string, request: ActRequest): ActOutcome {
+function actOn(db: DatabaseSync, id: string, request: ActRequest, mark: Mark): ActOutcome {
   const row = db
     .prepare('SELECT count, severity, body, sensor, site FROM findings WHERE id = ?')
     .get(id)
@@ -55,51 +64,43 @@ function actOn(db: DatabaseSync, id: string, request: ActRequest): ActOutcome {
   const finding = JSON.parse(String(row['body'])) as Finding
   const size = { count: Number(row['count']), severity: Number(row['severity']) }
   const acts = actsOf(db, id)
+  const { action, who, note } = request
   const step = transition(acts, { ...size, approves: finding.approves }, request)
   if (step.kind === 'refused') return { id, refused: step.refusal }
   if (step.kind === 'unchanged') return { id }
-  const appended: Act = {
-    ...size,
-    id: randomUUID(),
-    action: request.action,
-    reason: step.reason,
-    undoes: step.undoes,
-  }
+  const { to, reason, undoes } = step
   const from = current(fold(acts), size).state
-  const origin = { sensor: String(row['sensor']), site: String(row['site']) }
-  append(db, id, appended, { from, to: step.to }, request, origin)
-  decide(db, finding, acts, appended, request)
+  const approves = action === 'approve' ? finding.approves : undefined
+  const appended: StoredAct = {
+    ...momentAfter(acts.at(-1), request.time),
+    ...{ who, action, from, to, ...size, approves },
+    ...(reason === undefined ? {} : { reason }),
+    ...(note === undefined ? {} : { note }),
+    ...(undoes === undefined ? {} : { undoes }),
+  }
+  appendAct(db, id, appended, { sensor: String(row['sensor']), site: String(row['site']) })
+  decide(db, finding, acts, appended)
+  mark('finding', id)
+  mark('audit', appended.id)
   return { id }
 }
 
-function append(
-  db: DatabaseSync,
-  finding: string,
-  act: Act,
-  states: { from: Action['from']; to: Action['to'] },
-  request: ActRequest,
-  origin: Origin,
-): void {
+/** Goes on record too, as of whose finding it is. */
+export function appendAct(db: DatabaseSync, finding: string, act: StoredAct, of: Origin): void {
+  const { id, time, who, action, from, to, reason, note, undoes, count, severity } = act
+  const { approves, signature } = act
+  const json = (value: unknown): string | null =>
+    value === undefined ? null : JSON.stringify(value)
   db.prepare(
     `INSERT INTO actions
-       (id, finding, time, who, action, from_state, to_state, reason, note, undoes, count, severity)
-     VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
+       (id, finding, time, who, action, from_state, to_state, reason, note, undoes, count, severity,
+        approves, signature)
+     VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
   ).run(
-    act.id,
-    finding,
-    request.time,
-    request.who,
-    act.action,
-    states.from,
-    states.to,
-    act.reason ?? null,
-    request.note ?? null,
-    act.undoes ?? null,
-    act.count,
-    act.severity,
+    ...[id, finding, time, who, action, from, to, reason ?? null, note ?? null, undoes ?? null],
+    ...[count, severity, json(approves), json(signature)],
   )
-  const { time, who, note } = request
-  putAudit(db, { id: act.id, time, who, action: act.action, subject: finding, note }, origin)
+  putAudit(db, { id, time, who, action, subject: finding, note }, of)
   const triage = fold(actsOf(db, finding))
   db.prepare(
     `INSERT INTO triage VALUES (?, ?, ?, ?, ?)
@@ -112,34 +113,42 @@ function append(
 function decide(
   db: DatabaseSync,
   finding: Finding,
-  before: readonly Act[],
-  act: Act,
-  by: By,
+  before: readonly StoredAct[],
+  act: StoredAct,
 ): void {
   if (act.action === 'approve') {
     const { id, rule, approves } = finding
-    putDecision(db, by, { kind: 'approve', finding: id, rule: rule.id, approves })
+    putDecision(db, act, { kind: 'approve', finding: id, rule: rule.id, approves })
     return
   }
   const undone = before.find((earlier) => earlier.id === act.undoes)
   if (undone?.action !== 'approve') return
   const still = standing(before).filter((one) => one.action === 'approve').length > 1
-  if (!still) putRevocation(db, finding.id, by)
+  if (!still) putRevocation(db, finding, act)
 }
 
 /** Takes back what was approved, which may be less than the finding would approve today. */
-function putRevocation(db: DatabaseSync, finding: string, by: By): void {
-  const row = db
-    .prepare(
-      `SELECT body FROM decisions
-       WHERE json_extract(body, '$.finding') = ? ORDER BY n DESC LIMIT 1`,
-    )
-    .get(finding)
-  if (row === undefined) return
-  const approved = JSON.parse(String(row['body'])) as DecisionBody
-  if (approved.kind === 'approve') putDecision(db, by, { ...approved, kind: 'revoke' })
+function putRevocation(db: DatabaseSync, { id, rule }: Finding, by: By): void {
+  const approves = [...approvedOf(db, id)]
+  if (approves.length === 0) return
+  putDecision(db, by, { kind: 'revoke', finding: id, rule: rule.id, approves })
 }
 
+/** What the sensor knows to be approved because of a finding. */
+export function approvedOf(db: DatabaseSync, finding: string): Set<string> {
+  const asked = "SELECT body FROM decisions WHERE json_extract(body, '$.finding') = ? ORDER BY n"
+  const approved = new Set<string>()
+  for (const row of db.prepare(asked).all(finding)) {
+    const { kind, approves } = JSON.parse(String(row['body'])) as OnFinding
+    for (const entry of approves) {
+      if (kind === 'approve') approved.add(entry)
+      else approved.delete(entry)
+    }
+  }
+  return approved
+}
+
+type OnFinding = Extract<DecisionBody, { finding: string }>
 type Without<T, K extends string> = T extends unknown ? Omit<T, K> : never
 export type DecisionBody = Without<Decision, 'n' | 'time' | 'who'>
 

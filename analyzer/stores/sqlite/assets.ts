@@ -1,9 +1,11 @@
 /** Assets as the sensor knows them, with the names that people typed in. */
-import { randomUUID } from 'node:crypto'
 import type { DatabaseSync, StatementSync } from 'node:sqlite'
 import type { AssetRow, Page } from '../../api/schema.ts'
 import type { Asset } from '../../inventory/asset.ts'
 import { mergeAssets } from '../merge.ts'
+import type { Moment } from '../moment.ts'
+import { momentAfter } from '../moment.ts'
+import type { TypedName } from '../outbox.ts'
 import type { AssetRecord } from '../rows.ts'
 import { addressOrder, assetRecord } from '../rows.ts'
 import { assetText } from '../texts.ts'
@@ -11,10 +13,12 @@ import type { By, Origin, TextQuery } from '../store.ts'
 import { putDecision } from './actions.ts'
 import { putAudit } from './audit.ts'
 import { bump } from './database.ts'
+import { marking } from './marks.ts'
 import type { Clause, Row } from './page.ts'
 import { list, words } from './page.ts'
 
 export function putAssets(db: DatabaseSync, assets: readonly Asset[], from: Origin): void {
+  const mark = marking(db)
   const parts = new Parts(db)
   const insert = db.prepare(
     `INSERT INTO assets (id, site, sort, text, body) VALUES (?, ?, ?, ?, ?)
@@ -29,6 +33,7 @@ export function putAssets(db: DatabaseSync, assets: readonly Asset[], from: Orig
     insert.run(id, from.site, addressOrder(record), assetText(record), JSON.stringify(record))
     unlink.run(id)
     for (const address of [...ip, ...mac]) link.run(address, from.site, id)
+    mark('asset', id)
   }
   if (assets.length > 0) bump(db, 'assets')
 }
@@ -63,7 +68,7 @@ const columns = `SELECT a.*, n.name AS typed,
    JOIN finding_addresses l ON l.address = d.address AND l.site = d.site
    JOIN finding_states s ON s.id = l.finding
    WHERE d.asset = a.id AND s.state <> 'closed') AS findings
-  FROM assets a LEFT JOIN asset_names n ON n.asset = a.id`
+  FROM assets a LEFT JOIN asset_names n ON n.asset = a.id AND n.name <> ''`
 
 const seenBy = 'EXISTS (SELECT 1 FROM asset_parts p WHERE p.asset = r.id AND p.sensor = ?)'
 
@@ -108,22 +113,28 @@ export function renameAsset(
   name: string,
   by: By,
 ): AssetRow | undefined {
-  const known = db.prepare('SELECT site FROM assets WHERE id = ?').get(id)
-  if (known === undefined) return undefined
-  if (name === '') {
-    db.prepare('DELETE FROM asset_names WHERE asset = ?').run(id)
-  } else {
-    db.prepare('INSERT OR REPLACE INTO asset_names VALUES (?, ?, ?, ?, ?)').run(
-      id,
-      name,
-      name.toLowerCase(),
-      by.who,
-      by.time,
-    )
-  }
-  const from = { sensor: '', site: String(known['site']) }
-  putAudit(db, { id: randomUUID(), ...by, action: 'rename', subject: id, note: name }, from)
+  const last = db.prepare('SELECT time, id FROM asset_names WHERE asset = ?').get(id)
+  const typed = { ...momentAfter(last as Moment | undefined, by.time), who: by.who, name }
+  if (!nameAsset(db, id, typed)) return undefined
+  const mark = marking(db)
+  mark('asset', id)
+  mark('audit', typed.id)
   putDecision(db, by, { kind: 'rename', asset: id, name })
-  bump(db, 'assets')
   return getAsset(db, id)
+}
+
+/** Goes on record too. False: no such asset, or that act is on record already. */
+export function nameAsset(db: DatabaseSync, asset: string, typed: TypedName): boolean {
+  const known = db.prepare('SELECT site FROM assets WHERE id = ?').get(asset)
+  const isRecorded = db.prepare('SELECT 1 FROM audit WHERE id = ?').get(typed.id) !== undefined
+  if (known === undefined || isRecorded) return false
+  const { id, name, who, time } = typed
+  db.prepare(
+    `INSERT OR REPLACE INTO asset_names (asset, name, text, who, time, id)
+     VALUES (?, ?, ?, ?, ?, ?)`,
+  ).run(asset, name, name.toLowerCase(), who, time, id)
+  const from = { sensor: '', site: String(known['site']) }
+  putAudit(db, { id, time, who, action: 'rename', subject: asset, note: name }, from)
+  bump(db, 'assets')
+  return true
 }

@@ -4,7 +4,9 @@ import type { DatabaseSync } from 'node:sqlite'
 import type { Page } from '../../api/schema.ts'
 import type { AuditRecord, Version } from '../record.ts'
 import type { AuditQuery, Origin } from '../store.ts'
+import type { Row } from './page.ts'
 import { list, scopeOf } from './page.ts'
+import { marking } from './marks.ts'
 
 type NewRecord = Omit<AuditRecord, 'note'> & { note?: string | undefined }
 
@@ -33,6 +35,7 @@ export function putVersion(db: DatabaseSync, version: Version, from: Origin): bo
   if (last?.['sha256'] === sha256) return false
   const record = { id: randomUUID(), time, who, action: kind, subject: name, sha256 }
   putAudit(db, record, from, text)
+  marking(db)('audit', record.id)
   return true
 }
 
@@ -57,15 +60,17 @@ export function listAudit(db: DatabaseSync, query: AuditQuery): Page<AuditRecord
     keys: ['r.seq'],
     descending: true,
   }
-  return list(db, listing, query, (rows) =>
-    rows.map((row) => ({
-      id: String(row['id']),
-      time: String(row['time']),
-      who: String(row['who']),
-      action: String(row['action']),
-      subject: String(row['subject']),
-      ...(row['note'] === null ? {} : { note: String(row['note']) }),
-      ...(row['sha256'] === null ? {} : { sha256: String(row['sha256']) }),
-    })),
-  )
+  return list(db, listing, query, (rows) => rows.map(auditRecord))
+}
+
+export function auditRecord(row: Row): AuditRecord {
+  return {
+    id: String(row['id']),
+    time: String(row['time']),
+    who: String(row['who']),
+    action: String(row['action']),
+    subject: String(row['subject']),
+    ...(row['note'] === null ? {} : { note: String(row['note']) }),
+    ...(row['sha256'] === null ? {} : { sha256: String(row['sha256']) }),
+  }
 }

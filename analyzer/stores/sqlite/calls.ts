@@ -3,6 +3,7 @@ import { statSync } from 'node:fs'
 import { join } from 'node:path'
 import type { DatabaseSync } from 'node:sqlite'
 import type { LocalStore } from '../local.ts'
+import type { Outbox } from '../outbox.ts'
 import type { Changes, Origin, StoreStats, Topic } from '../store.ts'
 import { topics } from '../store.ts'
 import { act, decisionsSince } from './actions.ts'
@@ -13,7 +14,13 @@ import { getAsset, listAssets, putAssets, renameAsset } from './assets.ts'
 import { CONVERSATIONS_DROPPED, listConversations, putConversations } from './conversations.ts'
 import type { DatabaseOptions } from './database.ts'
 import { DATABASE_FILE } from './database.ts'
+import { takeActs } from './acts.ts'
+import * as letters from './dead-letters.ts'
 import * as documents from './documents.ts'
+import * as flights from './flights.ts'
+import { marking } from './marks.ts'
+import * as outbox from './outbox.ts'
+import { backlog, shipped, slice } from './slices.ts'
 import * as sensors from './sensors.ts'
 import {
   FINDINGS_DELETED,
@@ -74,6 +81,26 @@ export const writes = {
   getMeta: false,
   setMeta: true,
   stats: false,
+  // It has transactions of its own.
+  setShipping: false,
+  dirty: false,
+  sent: true,
+  defer: true,
+  slice: false,
+  shipped: true,
+  beginFlight: true,
+  endFlight: true,
+  flights: false,
+  bury: true,
+  deadLetters: false,
+  replay: true,
+  discard: true,
+  replayed: false,
+  exhumed: true,
+  takeActs: true,
+  putDelivery: true,
+  delivery: false,
+  backlog: false,
 } as const satisfies Record<keyof StoreCalls, boolean>
 
 export type CallName = keyof typeof writes
@@ -102,7 +129,10 @@ export function storeCalls(
     putHealth: (health, from) => sensors.putPart(db, 'health', health, from),
     putRules: (rules, from) => sensors.putPart(db, 'rules', rules, from),
     putVersion: (version, from) => putVersion(db, version, from),
-    saveBaseline: (name, text) => documents.saveBaseline(db, name, text),
+    saveBaseline: (name, text) => {
+      documents.saveBaseline(db, name, text)
+      marking(db)('sensor', 'baseline')
+    },
     loadBaseline: (name) => documents.loadBaseline(db, name),
     upkeep: () => space?.look({ db, segments }),
     decisionsSince: (n) => decisionsSince(db, n),
@@ -129,6 +159,35 @@ export function storeCalls(
     getMeta: (key) => documents.getMeta(db, key),
     setMeta: (key, value) => documents.setMeta(db, key, value),
     stats: () => stats(db, segments, options.dir),
+    ...outboxCalls(db, segments),
+  }
+}
+
+function outboxCalls(db: DatabaseSync, segments: Segments): Synchronous<Outbox> {
+  const given: outbox.Given = new Map()
+  return {
+    setShipping: (on) => {
+      outbox.setShipping(db, on)
+      segments.reload()
+    },
+    dirty: (limit, now) => outbox.dirty(db, given, letters.isFull(db), limit, now),
+    sent: (done) => outbox.sent(db, done),
+    defer: (items) => outbox.defer(db, items),
+    slice: (limit) => slice(db, segments, limit),
+    shipped: (segment, to) => shipped(db, segments, segment, to),
+    beginFlight: (flight) => flights.beginFlight(db, flight),
+    endFlight: (n) => flights.endFlight(db, n),
+    flights: () => flights.listFlights(db),
+    bury: (buried) => letters.bury(db, given, buried),
+    deadLetters: (query) => letters.listLetters(db, query),
+    replay: (ids) => letters.replay(db, ids),
+    discard: (ids) => letters.discard(db, ids),
+    replayed: (limit) => letters.replayed(db, limit),
+    exhumed: (ids) => letters.exhumed(db, ids),
+    takeActs: (acts, trusted) => takeActs(db, acts, trusted),
+    putDelivery: (state) => flights.putDelivery(db, state),
+    delivery: () => flights.getDelivery(db),
+    backlog: (now) => backlog(db, segments, now),
   }
 }
 

@@ -25,6 +25,8 @@ export interface Entry {
   open: boolean
   rows: number
   bytes: number
+  /** The last of its rows that a cluster has. */
+  shipped: number
   /** Times of the first and last of its observations; of an open one what is known so far. */
   first: string
   last: string
@@ -55,6 +57,11 @@ export class Catalogue {
     return this.#entries
   }
 
+  /** Something of it was changed through this connection. */
+  reload(): void {
+    this.version = ''
+  }
+
   #load(): void {
     const rows = this.main.prepare('SELECT * FROM segments ORDER BY substr(name, 1, 10), n').all()
     this.#entries = rows.map((row) => ({
@@ -63,6 +70,7 @@ export class Catalogue {
       open: row['closed'] === null,
       rows: Number(row['rows']),
       bytes: Number(row['bytes']),
+      shipped: Number(row['shipped']),
       first: String(row['first']),
       last: String(row['last']),
     }))

@@ -6,6 +6,7 @@ import { conversationText } from '../texts.ts'
 import type { ConversationQuery, Conversed, Origin } from '../store.ts'
 import { bump } from './database.ts'
 import { addMeta } from './documents.ts'
+import { marking } from './marks.ts'
 import type { Place } from './names.ts'
 import { addressesOf, anyPlace, mentions, named, typedNames } from './names.ts'
 import type { Clause } from './page.ts'
@@ -25,8 +26,10 @@ export function putConversations(
      ON CONFLICT (id, sensor) DO UPDATE SET site = excluded.site, source = excluded.source,
        target = excluded.target, last = excluded.last, text = excluded.text, body = excluded.body`,
   )
+  const mark = marking(db)
   for (const row of rows) {
     const { source, target } = row
+    mark('conversation', row.id)
     insert.run(
       row.id,
       sensor,

@@ -18,6 +18,7 @@ import { findingText, isPosture, partiesOf } from '../texts.ts'
 import { bump } from './database.ts'
 import { addMeta } from './documents.ts'
 import { releaseKept } from './kept.ts'
+import { marking } from './marks.ts'
 import type { Names, Place } from './names.ts'
 import { addressesOf, anyPlace, mentions, named, typedNames } from './names.ts'
 import { historyOf } from './actions.ts'
@@ -54,11 +55,12 @@ export function putFindings(
 ): void {
   const insert = db.prepare(upsert)
   const link = db.prepare('INSERT OR IGNORE INTO finding_addresses VALUES (?, ?, ?)')
+  const mark = marking(db)
   const now = Date.now()
   for (const finding of findings) {
     const { id, rule, source, target } = finding
     const parties = partiesOf(finding)
-    insert.run(
+    const { changes } = insert.run(
       id,
       rule.id,
       rule.title,
@@ -75,6 +77,7 @@ export function putFindings(
       sensor,
       site,
     )
+    if (Number(changes) > 0) mark('finding', id)
     for (const party of parties) {
       if (partyAddress(party) !== '') link.run(partyAddress(party), site, id)
     }
@@ -92,21 +95,28 @@ export function loadFindings(db: DatabaseSync): Finding[] {
 /** In one go, so that no other process waits for long. */
 const DELETED_MAX = 500
 
-/** Closed ones that nobody has seen since; what people did stays, and an open one never goes. */
+/**
+ * Closed ones that nobody has seen since; what people did stays, and an open one never goes, nor
+ * does one that the cluster does not have yet.
+ */
 export function deleteFindings(db: DatabaseSync, before: number): void {
   const rows = db
     .prepare(
-      `SELECT id FROM finding_states
-       WHERE state = 'closed' AND last < ? AND ingested < ? ORDER BY last LIMIT ?`,
+      `SELECT id FROM finding_states f
+       WHERE state = 'closed' AND last < ? AND ingested < ? AND NOT EXISTS (
+         SELECT 1 FROM outbox o WHERE o.kind = 'finding' AND o.id = f.id AND o.since IS NOT NULL
+       ) ORDER BY last LIMIT ?`,
     )
     .all(isoTime(before * 1000), before, DELETED_MAX)
   if (rows.length === 0) return
   db.exec('BEGIN IMMEDIATE')
   const unlink = db.prepare('DELETE FROM finding_addresses WHERE finding = ?')
   const remove = db.prepare('DELETE FROM findings WHERE id = ?')
+  const forget = db.prepare("DELETE FROM outbox WHERE kind = 'finding' AND id = ?")
   for (const row of rows) {
     unlink.run(row['id'] as string)
     remove.run(row['id'] as string)
+    forget.run(row['id'] as string)
   }
   releaseKept(db)
   addMeta(db, FINDINGS_DELETED, rows.length)

@@ -13,6 +13,7 @@ import { damageOf } from './check.ts'
 import { bump, isDamage } from './database.ts'
 import { addMeta, deleteMeta, setMeta } from './documents.ts'
 import { citedIds, keep } from './kept.ts'
+import { OBSERVATIONS_LOST, shippingSince } from './marks.ts'
 import type { Packed } from './pack.ts'
 import { Segment } from './segment.ts'
 import {
@@ -28,9 +29,14 @@ import {
 export const OBSERVATIONS_DROPPED = 'operations.dropped'
 /** So that deleting one file does not delete most of what there is. */
 const SEGMENTS_MIN = 10
+/** Arrivals are noted no more often. */
+const ARRIVAL_MS = 10_000
+
 export class Segments extends Catalogue {
   readonly #damaged: string[] = []
   #isWriting = false
+  /** When an arrival was noted last. */
+  #noted = 0
   /** What took a transaction back in the middle. */
   #lost: unknown
 
@@ -50,12 +56,13 @@ export class Segments extends Catalogue {
     return this.#damaged.splice(0)
   }
 
-  #setAside({ n, name, rows }: Entry, isThere: boolean): void {
+  #setAside(entry: Entry, isThere: boolean): void {
+    const { n, name } = entry
     this.locked(() => {
       this.opened.get(n)?.db.close()
       this.opened.delete(n)
       if (isThere) this.#damaged.push(setAside(this.options.dir, name))
-      this.#forget(name, rows)
+      this.#forget(entry)
     })
   }
 
@@ -112,10 +119,25 @@ export class Segments extends Catalogue {
       .run(name, now)
   }
 
-  /** Not the one that is written to. What a finding cites is kept. False: there is no other. */
+  /** Not the one that is written to; one that a cluster has before one that it has not. */
   deleteOldest(): boolean {
-    const [oldest] = this.entries()
-    if (oldest === undefined || oldest.open) return false
+    const closed = this.entries().filter(({ open }) => !open)
+    return this.#delete(closed.find((entry) => this.#isShipped(entry)) ?? closed[0])
+  }
+
+  /** The same of days before; what is to be sent stays as long as there is room. */
+  deleteBefore(day: string): boolean {
+    const old = this.entries().filter(({ open, name }) => !open && name.slice(0, 10) < day)
+    return this.#delete(old.find((entry) => this.#isShipped(entry)))
+  }
+
+  #isShipped({ shipped, rows }: Entry): boolean {
+    return shipped >= rows || shippingSince(this.main) === undefined
+  }
+
+  /** What a finding cites is kept. False: there is none. */
+  #delete(oldest: Entry | undefined): boolean {
+    if (oldest === undefined) return false
     const segment = this.segment(oldest)
     const cited = segment === undefined ? [] : citedIds(this.main)
     const docs = cited
@@ -127,14 +149,18 @@ export class Segments extends Catalogue {
       segment?.db.close()
       this.opened.delete(oldest.n)
       deleteSegment(this.options.dir, oldest.name)
-      this.#forget(oldest.name, oldest.rows)
+      this.#forget(oldest)
     })
     return true
   }
 
-  #forget(name: string, rows: number): void {
+  #forget(entry: Pick<Entry, 'name' | 'rows' | 'shipped'>): void {
+    const { name, rows, shipped } = entry
     this.main.prepare('DELETE FROM segments WHERE name = ?').run(name)
+    this.main.prepare('DELETE FROM arrivals WHERE segment = ?').run(name)
     addMeta(this.main, OBSERVATIONS_DROPPED, rows)
+    const lost = shippingSince(this.main) === undefined ? 0 : Math.max(0, rows - shipped)
+    if (lost > 0) addMeta(this.main, OBSERVATIONS_LOST, lost)
     bump(this.main, 'operations')
   }
 
@@ -155,7 +181,9 @@ export class Segments extends Catalogue {
       .flatMap((entry) => this.segment(entry) ?? [])
     this.#begin(segment)
     try {
-      current.rows += segment.put(packed, from, elsewhere)
+      const added = segment.put(packed, from, elsewhere)
+      if (added > 0) this.#noteArrival(current)
+      current.rows += added
       segment.db.exec('RELEASE call')
     } catch (error) {
       segment.forget()
@@ -165,6 +193,15 @@ export class Segments extends Catalogue {
     }
     if (current.first === '' || first < current.first) current.first = first
     if (last > current.last) current.last = last
+  }
+
+  /** So that it is known how long the first of those that wait has waited. */
+  #noteArrival({ name, rows }: Entry): void {
+    const now = Date.now()
+    if (Math.abs(now - this.#noted) < ARRIVAL_MS) return
+    this.#noted = now
+    if (shippingSince(this.main) === undefined) return
+    this.main.prepare('INSERT OR IGNORE INTO arrivals VALUES (?, ?, ?)').run(name, rows + 1, now)
   }
 
   #unreadable({ name }: Entry): StoreError {
@@ -209,9 +246,13 @@ export class Segments extends Catalogue {
     const { dir } = this.options
     this.locked(() => {
       const files = segmentNames(dir)
-      const listed = this.main.prepare('SELECT name, rows FROM segments').all()
-      const names = new Map(listed.map((row) => [String(row['name']), Number(row['rows'])]))
-      for (const [name, rows] of names) if (!files.includes(name)) this.#forget(name, rows)
+      const listed = this.main.prepare('SELECT name, rows, shipped FROM segments').all()
+      const names = new Set(listed.map((row) => String(row['name'])))
+      for (const row of listed) {
+        const [name, rows, shipped] = [row['name'], row['rows'], row['shipped']]
+        if (files.includes(String(name))) continue
+        this.#forget({ name: String(name), rows: Number(rows), shipped: Number(shipped) })
+      }
       for (const name of files.toSorted()) if (!names.has(name)) this.#adopt(name)
     })
   }

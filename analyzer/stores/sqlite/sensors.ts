@@ -4,6 +4,7 @@ import type { RuleRow, ZoneMatrix } from '../../api/schema.ts'
 import type { HealthSnapshot, Origin, RuleRecord, Scoped, SensorRow, Topic } from '../store.ts'
 import { mergeMatrix } from '../matrices.ts'
 import { bump } from './database.ts'
+import { marking } from './marks.ts'
 import type { Row } from './page.ts'
 import { conjunction, scopeOf } from './page.ts'
 
@@ -17,6 +18,9 @@ type Kind = keyof typeof topicOf
 export function putPart(db: DatabaseSync, kind: Kind, body: unknown, from: Origin): void {
   const { sensor, site } = from
   const text = JSON.stringify(body)
+  const mark = marking(db)
+  // That it was said again tells that the sensor lives.
+  if (sensor !== '' && kind === 'health') mark('sensor', kind)
   const same = db
     .prepare(
       'UPDATE sensors SET received = ? WHERE sensor = ? AND kind = ? AND site = ? AND body = ?',
@@ -26,6 +30,7 @@ export function putPart(db: DatabaseSync, kind: Kind, body: unknown, from: Origi
   db.prepare(
     'INSERT OR REPLACE INTO sensors (sensor, kind, site, received, body) VALUES (?, ?, ?, ?, ?)',
   ).run(sensor, kind, site, Date.now(), text)
+  if (sensor !== '' && kind !== 'health') mark('sensor', kind)
   bump(db, topicOf[kind])
 }
 
@@ -87,6 +92,8 @@ export function resume(db: DatabaseSync, { sensor, site }: Origin): void {
     .all(sensor)
   const take = db.prepare('UPDATE OR REPLACE sensors SET sensor = ?, site = ? WHERE n = ?')
   for (const row of others) take.run(sensor, site, row['n'] as number)
+  const mark = marking(db)
+  if (sensor !== '') for (const kind of Object.keys(topicOf)) mark('sensor', kind)
   db.prepare('UPDATE OR REPLACE asset_parts SET sensor = ? WHERE sensor <> ?').run(sensor, sensor)
   db.prepare('UPDATE OR REPLACE conversations SET sensor = ?, site = ? WHERE sensor <> ?').run(
     sensor,

@@ -104,11 +104,7 @@ export class Space {
     const now = Date.now()
     segments.endDay()
     const oldest = dayOf(now - days * DAY_MS)
-    for (let i = 0; i < DELETIONS_MAX; i++) {
-      const [first] = segments.entries()
-      if (first === undefined || first.name.slice(0, oldest.length) >= oldest) break
-      if (!segments.deleteOldest()) break
-    }
+    for (let i = 0; i < DELETIONS_MAX; i++) if (!segments.deleteBefore(oldest)) break
     if (Math.abs(now - this.#findingsAt) < FINDINGS_MS) return
     this.#findingsAt = now
     deleteFindings(db, now - findingsDays * DAY_MS)
