@@ -3,10 +3,10 @@ import { connect as connectTls } from 'node:tls'
 import type { Client } from './client.ts'
 import { call, connect, storeErrorOf } from './client.ts'
 import { backingIndices } from './lifecycle.ts'
+import type { Types } from './mapping.ts'
 import type { AliasKind, Names } from './names.ts'
 import { aliasKinds, namesOf } from './names.ts'
 import type { ElasticOptions } from './options.ts'
-import type { Server } from './probe.ts'
 import { identify, probe } from './probe.ts'
 import { readCertificates } from './secrets.ts'
 import { currentMapping, differences, found, indicesOf, installed, mappingOf } from './setup.ts'
@@ -42,7 +42,7 @@ export async function doctor(options: DoctorOptions): Promise<Check[]> {
   if (!reached.some(({ isThere }) => isThere)) return checks
   const client = connect(elastic)
   try {
-    const one = { client, names: namesOf(elastic.namespace), server: await probe(client) }
+    const one = await patientOf(client, namesOf(elastic.namespace))
     const parts = [clock, rights, installedTemplates, aliases, streams, blocks, health, disk, twice]
     for (const part of parts) checks.push(...(await attempt(() => part(one, options))))
     return checks
@@ -56,7 +56,22 @@ export async function doctor(options: DoctorOptions): Promise<Check[]> {
 interface Patient {
   client: Client
   names: Names
-  server: Server
+  types: Types
+  /** Whether this key may ask what the templates would make of a new index. */
+  maySimulate: boolean
+}
+
+/** A key that only ships may ask for no types: setup has written down what it found. */
+async function patientOf(client: Client, names: Names): Promise<Patient> {
+  try {
+    return { client, names, types: await probe(client), maySimulate: true }
+  } catch (error) {
+    const failure = storeErrorOf(error)
+    const name = 'ot-ecs-mappings'
+    const known = await installed(client, { kind: 'component', name })
+    if (failure.code !== 'STORE_REFUSED' || known?.types === undefined) throw failure
+    return { client, names, types: known.types, maySimulate: false }
+  }
 }
 
 /** A check that cannot be made has failed, and the others are made all the same. */
@@ -132,16 +147,16 @@ async function clock({ client }: Patient): Promise<Check[]> {
   return [result(apart <= CLOCK_MS_MAX, what, remedy)]
 }
 
-async function rights({ client, names }: Patient): Promise<Check[]> {
-  return [await rightsCheck(client, names)]
+async function rights({ client, names, types }: Patient): Promise<Check[]> {
+  return [await rightsCheck(client, names, types.lifecycle === undefined)]
 }
 
 async function installedTemplates(
-  { client, names, server }: Patient,
+  { client, names, types }: Patient,
   { malcolm }: DoctorOptions,
 ): Promise<Check[]> {
   const wrong: string[] = []
-  const all = templates({ types: server, names, malcolm })
+  const all = templates({ types, names, malcolm })
   for (const template of all) {
     const known = await installed(client, template)
     const { name, body } = template
@@ -156,13 +171,13 @@ async function installedTemplates(
 
 /** By what the server would make of them, whoever's templates these are. */
 async function fits(
-  { client, names, server }: Patient,
+  { client, names, types, maySimulate }: Patient,
   name: string,
   index: string,
 ): Promise<Check[]> {
   const isStream = name.startsWith('logs-')
-  const own = wantedMapping(server, names, isStream ? 'logs' : name)
-  const above = differences(own, await mappingOf(client, name))
+  const own = wantedMapping(types, names, isStream ? 'logs' : name)
+  const above = maySimulate ? differences(own, await mappingOf(client, name)) : []
   if (above.length > 0) {
     const what = `a new index of ${name} would not be as it must: ${some(above)}`
     return [result(false, what, 'Look for a template of a priority above 501 that matches it.')]
@@ -172,8 +187,8 @@ async function fits(
 }
 
 /** The parts of our own templates, put together. */
-function wantedMapping(server: Server, names: Names, name: string): unknown {
-  const all = templates({ types: server, names, malcolm: false })
+function wantedMapping(types: Types, names: Names, name: string): unknown {
+  const all = templates({ types, names, malcolm: false })
   const own = all.filter(
     (template) =>
       template.kind === 'component' || (name === 'logs' && template.name.startsWith('logs-')),

@@ -5,7 +5,7 @@ import type { Check } from './doctor.ts'
 import type { Names } from './names.ts'
 
 /** What a key needs to ship: to make one, give it these (README). */
-export const shippingRights = {
+const shippingRights = {
   cluster: ['monitor'],
   streams: ['auto_configure', 'create_doc', 'delete', 'maintenance', 'read', 'view_index_metadata'],
   aliases: ['read', 'write', 'maintenance', 'view_index_metadata'],
@@ -14,12 +14,14 @@ export const shippingRights = {
 /** Of a server without users there is nothing to ask. */
 const WITHOUT_USERS = [400, 404, 405, 500]
 
-export async function rightsCheck(client: Client, names: Names): Promise<Check> {
+/** `own`: fieldtap begins new indices and deletes old ones itself. */
+export async function rightsCheck(client: Client, names: Names, own: boolean): Promise<Check> {
+  const more = own ? ['manage'] : []
   const index = [
-    { names: [names.observations], privileges: shippingRights.streams },
+    { names: [names.observations], privileges: [...shippingRights.streams, ...more] },
     {
       names: Object.values(names.alias).map((alias) => `${alias}*`),
-      privileges: shippingRights.aliases,
+      privileges: [...shippingRights.aliases, ...more],
     },
   ]
   const body = { cluster: shippingRights.cluster, index }

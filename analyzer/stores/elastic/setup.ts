@@ -8,13 +8,14 @@ import type { Client } from './client.ts'
 import { call, statusOf, storeErrorOf } from './client.ts'
 import type { Retention } from './lifecycle.ts'
 import { backingIndices, policies, putPolicy } from './lifecycle.ts'
+import type { Types } from './mapping.ts'
 import { leaves } from './mapping.ts'
 import type { AliasKind, Names } from './names.ts'
 import { aliasKinds, firstIndex, namesOf } from './names.ts'
 import type { Server } from './probe.ts'
 import { probe } from './probe.ts'
 import type { Template } from './templates.ts'
-import { TEMPLATES_VERSION, pathOf, templates } from './templates.ts'
+import { TEMPLATES_VERSION, pathOf, templates, typesOf } from './templates.ts'
 
 export interface SetupOptions {
   namespace: string
@@ -70,22 +71,28 @@ async function install(client: Client, template: Template): Promise<Step> {
   return { what, name, done: known === undefined ? 'made' : 'renewed' }
 }
 
+interface Known {
+  version: number
+  sha256: unknown
+  types: Types | undefined
+}
+
 /** What is there under that name, by what our own templates say of themselves. */
 export async function installed(
   client: Client,
-  template: Template,
-): Promise<{ version: number; sha256: unknown } | undefined> {
+  template: Pick<Template, 'kind' | 'name'>,
+): Promise<Known | undefined> {
   const answer = await found(call(client, 'GET', pathOf(template)))
   const listed = answer as
     | Record<'component_templates' | 'index_templates', Record<string, unknown>[] | undefined>
     | undefined
   const list = listed?.component_templates ?? listed?.index_templates ?? []
   const one = (list[0]?.['component_template'] ?? list[0]?.['index_template']) as
-    | { version?: unknown; _meta?: { sha256?: unknown } }
+    | { version?: unknown; _meta?: { sha256?: unknown; types?: unknown } }
     | undefined
   if (one === undefined) return undefined
   const version = typeof one.version === 'number' ? one.version : 0
-  return { version, sha256: one._meta?.sha256 }
+  return { version, sha256: one._meta?.sha256, types: typesOf(one._meta?.types) }
 }
 
 /** Undefined where it is not there. */

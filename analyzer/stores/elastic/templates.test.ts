@@ -6,7 +6,7 @@ import type { Types } from './mapping.ts'
 import { leaves, properties } from './mapping.ts'
 import { namesOf } from './names.ts'
 import type { Template } from './templates.ts'
-import { PRIORITY, printed, templates } from './templates.ts'
+import { PRIORITY, printed, templates, typesOf } from './templates.ts'
 
 const folder = join(import.meta.dirname, '../../../deploy/elasticsearch')
 const names = namesOf('default')
@@ -55,11 +55,15 @@ describe.each(Object.entries(servers))('for %s', (server, types) => {
   })
 
   test('no type is named that the server has not', () => {
-    const text = JSON.stringify(all)
+    const text = JSON.stringify(all.map(({ body }) => body.template))
     expect(text.includes('"wildcard"')).toBe(types.wildcard)
     expect(text.includes('"constant_keyword"')).toBe(types.constantKeyword)
     expect(text.includes('"flattened"')).toBe(types.flattened === 'flattened')
     expect(text.includes('"flat_object"')).toBe(types.flattened === 'flat_object')
+  })
+
+  test('they say what the server had, for a key that may not ask', () => {
+    expect(all.map(({ body }) => typesOf(body._meta['types']))).toEqual(all.map(() => types))
   })
 
   test('they are the files in deploy/elasticsearch', async () => {

@@ -43,7 +43,7 @@ const protocolName = /^(modbus|opcua|mqtt|sparkplug)\./
 
 /** In the order in which they can be installed. */
 export function templates(options: TemplateOptions): Template[] {
-  const { types, names } = options
+  const { types } = options
   const shared = [...fields.keys(), ...storedFields.keys()].filter(isShared)
   const isProtocol = (name: string): boolean => protocolName.test(name)
   const parts = [
@@ -62,7 +62,7 @@ export function templates(options: TemplateOptions): Template[] {
     ...parts,
     streams(options, composedOf),
     ...aliasKinds.map((kind) => aliased(kind, options, composedOf)),
-  ].map((template) => stamped(template, names.namespace))
+  ].map((template) => stamped(template, options))
 }
 
 /** `data_stream.*` are constant in a stream, and elsewhere nothing. */
@@ -140,11 +140,29 @@ function index(name: string, part: IndexPart): Template {
 }
 
 /** With the hash of its content, by which it is known whether it is the one of this version. */
-function stamped(template: Template, namespace: string): Template {
+function stamped(template: Template, { types, names }: TemplateOptions): Template {
   const { kind, body } = template
-  const sha256 = hash('sha256', JSON.stringify(body), 'hex')
-  const about = kind === 'index' ? { namespace } : {}
-  return { ...template, body: { ...body, _meta: { managed_by: 'fieldtap', ...about, sha256 } } }
+  const { wildcard, constantKeyword, flattened, lifecycle } = types
+  const about = {
+    managed_by: 'fieldtap',
+    ...(kind === 'index' ? { namespace: names.namespace } : {}),
+    // For a key that may not ask the server what it has.
+    types: { wildcard, constantKeyword, flattened: flattened ?? '', lifecycle: lifecycle ?? '' },
+  }
+  const sha256 = hash('sha256', JSON.stringify([body, about]), 'hex')
+  return { ...template, body: { ...body, _meta: { ...about, sha256 } } }
+}
+
+/** Of what a server had when a template of ours was installed. */
+export function typesOf(recorded: unknown): Types | undefined {
+  if (typeof recorded !== 'object' || recorded === null) return undefined
+  const { wildcard, constantKeyword, flattened, lifecycle } = recorded as Record<string, unknown>
+  return {
+    wildcard: wildcard === true,
+    constantKeyword: constantKeyword === true,
+    flattened: flattened === 'flattened' || flattened === 'flat_object' ? flattened : undefined,
+    lifecycle: lifecycle === 'ilm' || lifecycle === 'ism' ? lifecycle : undefined,
+  }
 }
 
 /** As requests that any tool can send: path and body of each, in order. */
