@@ -6,6 +6,7 @@
 import type { AssetRow, Party } from '../../api/schema.ts'
 import type { Doc, FieldValue } from '../../facts.ts'
 import type { Severity } from '../../findings/finding.ts'
+import { storedFields } from '../../sigma/fields.ts'
 import type { Observed } from '../delivery/cluster.ts'
 import type { AssetParts, StoredFinding } from '../merge.ts'
 import { mergeAssets, stateOf } from '../merge.ts'
@@ -78,7 +79,7 @@ export function observationDocument(
   receipt: Receipt,
   namespace: string,
 ): string {
-  const fields = fittedDoc(doc)
+  const fields = fittedDoc(Object.fromEntries(Object.entries(doc).filter(isSaid)))
   const isWhole =
     fields['agent.id'] === from.sensor &&
     isDate(fields['@timestamp']) &&
@@ -98,6 +99,11 @@ export function observationDocument(
     ...received(receipt),
     ...(isWhole ? {} : { 'ot.body': JSON.stringify(doc) }),
   })
+}
+
+/** Names that are ours alone mean nothing in what a sensor says. */
+function isSaid([name]: [string, FieldValue]): boolean {
+  return !storedFields.has(name)
 }
 
 /** Each is of one document alone: ids are looked for as a whole, times by a range. */

@@ -43,7 +43,7 @@ function fittedScalar(type: StoredType, value: Scalar): Scalar | undefined {
     case 'ip':
       return isAddress(value) ? value : undefined
     case 'body':
-      return value
+      return typeof value === 'string' ? value : undefined
     case 'names':
       return undefined
   }
