@@ -35,14 +35,8 @@ export class BacklogWatch {
   }
 
   counters(): Record<string, number> {
-    const { documents, observations, oldest_ms, dead_letters, lost } = this.#backlog ?? nothing
-    return {
-      outbox_documents: documents,
-      outbox_observations: observations,
-      outbox_oldest_ms: oldest_ms,
-      outbox_dead_letters: dead_letters,
-      outbox_lost: lost,
-    }
+    const counts = Object.entries(this.#backlog ?? nothing)
+    return Object.fromEntries(counts.map(([name, count]) => [`delivery.${name}`, Number(count)]))
   }
 
   /** For the pill: what was lost is red, what waits is not lost. */

@@ -1,6 +1,6 @@
 /** Nothing is counted without words for it, and there are no words for what nobody counts. */
 import { execFile } from 'node:child_process'
-import { mkdtempSync, rmSync } from 'node:fs'
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { promisify } from 'node:util'
@@ -14,7 +14,11 @@ afterAll(() => rmSync(data, { recursive: true, force: true }))
 
 async function counted(): Promise<string[]> {
   const capture = bundled('pcaps/plant/quiet.pcapng')
-  const words = ['sensor', capture, '--speed', 'max', '--data', data, '--workers', '2']
+  const config = join(data, 'fieldtap.yaml')
+  // What waits is counted where there is a cluster, reached or not.
+  writeFileSync(config, 'elasticsearch:\n  url: http://127.0.0.1:9\n')
+  const speed = ['--speed', 'max', '--workers', '2']
+  const words = ['sensor', capture, ...speed, '--data', data, '--config', config]
   await run(process.execPath, [bundled('bin/fieldtap.js'), ...words])
   const store = await openStore(data)
   try {

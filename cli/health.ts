@@ -30,6 +30,8 @@ export interface HealthInput {
   readonly events: HealthSnapshot['events']
   /** Room of the store. */
   readonly space?: StoreSpace | undefined
+  /** Of what waits for a cluster. */
+  readonly delivery?: Reasons | undefined
 }
 
 export function healthOf(
@@ -48,6 +50,8 @@ export function healthOf(
   const room = spaceReasons(input.space)
   found.red.push(...room.red)
   found.amber.push(...room.amber)
+  found.red.push(...(input.delivery?.red ?? []))
+  found.amber.push(...(input.delivery?.amber ?? []))
   found.amber.push(...accountReasons(accounts, counters, input.mode === 'live', status?.dropped))
   const { level, reasons } = levelOf(input, status?.dropped, found)
   return {

@@ -41,6 +41,8 @@ export async function runSensor(
   })
   try {
     const from = { sensor: options.sensor ?? '', site: options.site }
+    // Never off by itself: whoever starts it once without its configuration loses no mark.
+    if (options.cluster !== undefined) await store.setShipping(true)
     await recordInputs(store, inputs, from)
     const live = isLive(options.source)
     const limits = [...(prepared?.limits ?? [])]
@@ -66,6 +68,7 @@ export async function runSensor(
         sensor: options.sensor,
         workers: options.workers,
       },
+      ships: options.cluster !== undefined,
       policyFile: inputs.policyFile,
       timezone: options.timezone,
       speed: live ? undefined : options.speed,

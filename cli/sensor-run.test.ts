@@ -77,6 +77,7 @@ test('a mirror port that never shows a packet is told while it lasts', async () 
     source: 'eth1',
     files: [],
     pipeline: { inputs: loadInputs({}), phase: 'learning', site: '', sensor: 'tap-1' },
+    ships: false,
     policyFile: '',
     timezone: 'UTC',
     speed: undefined,

@@ -5,6 +5,7 @@
 import type { Capture, PacketBatch } from '#sensor'
 import type { Doc, HealthSnapshot, LocalStore, Origin } from '#analyzer'
 import { UpstreamLoss } from './accounting.ts'
+import { BacklogWatch } from './backlog-watch.ts'
 import { printError } from './command.ts'
 import { eventText } from './event-text.ts'
 import { healthOf } from './health.ts'
@@ -20,6 +21,7 @@ import { SpaceWatch } from './space-watch.ts'
 import { Watch } from './watch.ts'
 
 const FLUSH_MS = 500
+const BACKLOG_MS = 1000
 /** What happens to a mirror port is told on the terminal too: somebody may be at its cable. */
 const blinding = new Set(['interface', 'silence', 'gap'])
 
@@ -33,6 +35,8 @@ export interface SensorRun {
   /** Capture files that are read, as evidence cites them. */
   readonly files: readonly string[]
   readonly pipeline: Omit<PipelineOptions, 'keep' | 'operation'>
+  /** What is stored goes to a cluster, by the shipper. */
+  readonly ships: boolean
   readonly policyFile: string
   readonly timezone: string
   /** Capture seconds per second; undefined: as fast as it can be read. */
@@ -46,6 +50,8 @@ export class SensorProcess {
   readonly run: SensorRun
   readonly #watch: Watch
   readonly #space = new SpaceWatch()
+  readonly #backlog = new BacklogWatch()
+  #backlogAt = Number.NEGATIVE_INFINITY
   readonly #record: BaselineOfRecord | undefined
   pipeline: Pipeline | undefined
   readonly #outbox: Outbox
@@ -211,6 +217,7 @@ export class SensorProcess {
   async #write(): Promise<void> {
     const { store } = this.run
     this.#space.space = await store.upkeep()
+    await this.#lookAtBacklog()
     if (this.run.mode === 'live' && ['starting', 'running'].includes(this.#state)) {
       await this.#look()
     }
@@ -224,6 +231,14 @@ export class SensorProcess {
     await store.putHealth(this.#health(), this.#from())
   }
 
+  /** Once a second: it is a look at every file of observations. */
+  async #lookAtBacklog(): Promise<void> {
+    const { store, ships } = this.run
+    if (!ships || performance.now() - this.#backlogAt < BACKLOG_MS) return
+    this.#backlogAt = performance.now()
+    this.#backlog.take(await store.backlog(Date.now()), await store.delivery())
+  }
+
   async #look(): Promise<void> {
     const { capture, source } = this.run
     const silentMs = performance.now() - this.#lastPacketAt
@@ -232,7 +247,11 @@ export class SensorProcess {
     if (silentMs > FLUSH_MS) await before?.advance(Date.now() * 1000)
     await before?.flush()
     const now = Date.now() * 1000
-    const noticed = [...this.#watch.look(now, silentMs), ...this.#space.look()]
+    const noticed = [
+      ...this.#watch.look(now, silentMs),
+      ...this.#space.look(),
+      ...this.#backlog.look(now / 1000, this.#space.space),
+    ]
     // A mirror port may be silent, or away, before there was any packet.
     if (noticed.length > 0) await this.#begin(source)
     const { pipeline } = this
@@ -281,9 +300,11 @@ export class SensorProcess {
         records_waiting: this.#outbox.waiting,
         memory_bytes: process.memoryUsage.rss(),
         ...this.#space.counters(),
+        ...(run.ships ? this.#backlog.counters() : {}),
       },
       events: this.#events,
       space: this.#space.space,
+      delivery: this.#backlog.reasons(Date.now()),
     })
   }
 }

@@ -14,12 +14,13 @@ import type { RunFlags, RunOptions } from '../options.ts'
 import { resolveOptions } from '../options.ts'
 import { captureFlags, consoleFlags, storeFlags } from '../run-flags.ts'
 import { prepareCapture, probe } from '../opening.ts'
+import { keepShipper, shipperStart } from '../shipper-process.ts'
 import { stopSignal } from '../stop-signal.ts'
 
 const launcher = fileURLToPath(new URL('../../bin/fieldtap.js', import.meta.url))
 
 export const command: CliCommand = {
-  summary: 'run everything: the sensor and the console; without a source, the demonstration',
+  summary: 'run everything: sensor, console, shipper; without a source, the demonstration',
   example: 'fieldtap start --interface eth1',
   define(command: Command) {
     consoleFlags(captureFlags(storeFlags(command))).action(start)
@@ -28,7 +29,8 @@ export const command: CliCommand = {
 
 /**
  * The console runs in this process, the sensor in one of its own: a flood on the mirror port must
- * not freeze the page, and the two share nothing but the store.
+ * not freeze the page, and the two share nothing but the store. So does the shipper, where a
+ * cluster is configured: the sensor runs on without it.
  */
 async function start(files: string[], flags: RunFlags): Promise<void> {
   const options = resolveOptions(files, flags)
@@ -45,12 +47,27 @@ async function start(files: string[], flags: RunFlags): Promise<void> {
   prepared?.release()
   announce(options, console.url)
   stop.addEventListener('abort', () => void sensor.kill('SIGTERM'), { once: true })
+  const ended = new AbortController()
+  const shipped = options.cluster === undefined ? undefined : ship(flags, options, stop, ended)
   const [code] = (await once(sensor, 'exit')) as [number | null]
   if (!stop.aborted && code !== 0) {
     process.stderr.write('fieldtap: the sensor stopped; the console stops with it.\n')
     process.exitCode = EXIT_ERROR
   }
+  ended.abort()
+  await shipped
   await console.close()
+}
+
+/** Until it is told to stop, or the sensor has ended. */
+async function ship(
+  flags: RunFlags,
+  options: RunOptions,
+  stop: AbortSignal,
+  ended: AbortController,
+): Promise<void> {
+  const either = AbortSignal.any([stop, ended.signal])
+  await keepShipper(shipperStart(flags, options, either), either)
 }
 
 function startSensor(
