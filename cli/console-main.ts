@@ -1,5 +1,5 @@
 /** The console process: the API and the pages, over the store. */
-import { createConsole, openStore } from '#analyzer'
+import { createConsole, openConsoleStore } from '#analyzer'
 import { diskTrouble } from './disk-trouble.ts'
 import { bundled } from './inputs.ts'
 import type { RunOptions } from './options.ts'
@@ -12,11 +12,13 @@ export interface RunningConsole {
 
 /** With `mustExist` a folder without a store is refused, not made. */
 export async function openConsole(options: RunOptions, mustExist = false): Promise<RunningConsole> {
-  const { operationsMax } = options
-  const store = await openStore(options.data, { operationsMax, mustExist, isOwner: false })
+  const { operationsMax, data, cluster } = options
+  const sqlite = { operationsMax, mustExist, isOwner: false }
+  const shown = await openConsoleStore({ data, sqlite, cluster: cluster?.show })
+  const { store } = shown
   try {
     const server = await createConsole({
-      store,
+      ...shown,
       ui: bundled('ui/dist'),
       host: options.host,
       port: options.port,

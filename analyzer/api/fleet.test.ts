@@ -64,6 +64,10 @@ describe('a site or a sensor alone', () => {
     })
   })
 
+  test('rules come on one page, also to who pages through them', async () => {
+    expect(await ids('/api/rules?limit=1&after=')).toHaveLength(2)
+  })
+
   test('each sensor has a line, with what it has not delivered', async () => {
     expect(await get('/api/sensors')).toMatchObject([
       { ...plant.FROM, level: 'grey', backlog: '' },

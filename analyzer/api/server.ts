@@ -33,6 +33,11 @@ export interface ConsoleOptions {
   version: string
   /** Default: from the capture file that the sensor reads. */
   packets?: PacketSource
+  /**
+   * This machine's own store, where `store` is another: only its sensor is asked which files it
+   * reads, for no name from elsewhere is opened.
+   */
+  local?: Pick<ConsoleStore, 'sensors'> | undefined
   /** Who acts, in the history; there are no accounts yet. */
   who?: string
   now?: () => number
@@ -63,7 +68,7 @@ export async function buildApp(
 ): Promise<App> {
   const context: Context = {
     store: options.store,
-    packets: options.packets ?? capturedPackets(options.store),
+    packets: options.packets ?? capturedPackets(options.local ?? options.store),
     version: options.version,
     who: options.who ?? 'local',
     now: options.now ?? Date.now,

@@ -24,6 +24,8 @@ const common = {
   ...pageParameters,
   ...scopeParameters,
 }
+/** They come on one page, whatever is asked. */
+const RuleQuery = Type.Object({ ...pageParameters, ...scopeParameters }, closed)
 const ConversationQuery = Type.Object(common, closed)
 /** What a list, and counts of what is in it, can be narrowed by. */
 export const operationFilters = {
@@ -105,7 +107,7 @@ export function trafficRoutes(app: App, context: Context): void {
 
   app.get(
     '/api/rules',
-    { schema: { querystring: ScopeQuery, response: { 200: pageOf(RuleRow), ...errors } } },
+    { schema: { querystring: RuleQuery, response: { 200: pageOf(RuleRow), ...errors } } },
     async ({ query }) => {
       const rows = await store.rules(scopeOf(query))
       return { rows, total: rows.length, next: null }

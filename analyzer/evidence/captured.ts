@@ -2,7 +2,6 @@
 import { access, constants } from 'node:fs/promises'
 import type { Readable } from 'node:stream'
 import type { FindingDetail } from '../api/schema.ts'
-import { newestOf } from '../stores/rows.ts'
 import type { Store } from '../stores/store.ts'
 import type { Cited } from './pcapng.ts'
 import { pcapng } from './pcapng.ts'
@@ -17,7 +16,7 @@ const ANSWER_US_MAX = 60e6
 export function capturedPackets(store: Pick<Store, 'sensors'>): PacketSource {
   return async (finding) => {
     const rows = await store.sensors()
-    const health = (rows.find(({ sensor }) => sensor === finding.sensor) ?? newestOf(rows))?.health
+    const health = rows.find(({ sensor }) => sensor === finding.sensor)?.health
     if (health === undefined || health.mode === 'live' || finding.evidence.length === 0) {
       return undefined
     }

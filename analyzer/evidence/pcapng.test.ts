@@ -138,7 +138,7 @@ describe('the packets of a finding', () => {
       sensors: async () => [{ ...plant.FROM, received: 0, health: plant.health(health) }],
     })
   const detail = (change: Partial<FindingDetail>): FindingDetail =>
-    ({ ...plant.finding(), last: plant.time(8), ...change }) as unknown as FindingDetail
+    ({ ...plant.finding(), ...plant.FROM, last: plant.time(8), ...change }) as unknown as FindingDetail
 
   test('are read from the file that the sensor reads', async () => {
     const read = await source({ source: ethernet })(detail({ evidence: [{ packet: 8 }] }))
@@ -169,6 +169,7 @@ describe('the packets of a finding', () => {
       { evidence: [{ packet: 1, file: '/etc/passwd' }] },
     ],
     ['none', {}, { evidence: [] }],
+    ['of another sensor', {}, { sensor: 'sensor-2', evidence: [{ packet: 8 }] }],
   ])('%s are not available', async (_, health, change) => {
     expect(await source({ source: ethernet, ...health })(detail(change))).toBeUndefined()
   })

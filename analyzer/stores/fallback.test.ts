@@ -170,6 +170,18 @@ describe('reading', () => {
     own = await openSqliteStore((places[1] as { dir: string }).dir)
   })
 
+  test.each(['STORE_REFUSED', 'STORE_MISSING'] as const)(
+    'a cluster that cannot be used (%s) is as good as away',
+    async (code) => {
+      const open = async (): Promise<never> => {
+        throw new StoreError(code, 'the key was revoked', 'Make another one.')
+      }
+      const store = new FallbackStore({ open, local: own, now: () => now })
+      expect(await ids(store)).toEqual(mine)
+      expect(store.away()?.reason).toBe('the key was revoked')
+    },
+  )
+
   test('a page is never continued in the other store', async () => {
     const store = fallback()
     const first = await store.findings({ limit: 1 })

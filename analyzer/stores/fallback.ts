@@ -4,7 +4,16 @@
  * two: a cursor is of one store.
  */
 import type { Page } from '../api/schema.ts'
-import type { Acts, ActOutcome, ActRequest, By, Puts, Reads, Store } from './store.ts'
+import type {
+  Acts,
+  ActOutcome,
+  ActRequest,
+  By,
+  Puts,
+  Reads,
+  Store,
+  StoreErrorCode,
+} from './store.ts'
 import { StoreError } from './store.ts'
 
 /** What a console needs of a store. */
@@ -223,8 +232,15 @@ export class FallbackStore implements ConsoleStore {
   }
 }
 
+/** It cannot be used as it is, whatever people have to do about it. */
+const awayCodes: ReadonlySet<StoreErrorCode> = new Set<StoreErrorCode>([
+  'STORE_UNAVAILABLE',
+  'STORE_REFUSED',
+  'STORE_MISSING',
+])
+
 function isAway(error: unknown): error is StoreError {
-  return error instanceof StoreError && error.code === 'STORE_UNAVAILABLE'
+  return error instanceof StoreError && awayCodes.has(error.code)
 }
 
 function inWords(outcome: ActOutcome): ActOutcome {
