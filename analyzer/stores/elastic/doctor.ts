@@ -1,4 +1,5 @@
 /** Looks at everything that can be wrong between here and a cluster, all of it at once. */
+import { isIP } from 'node:net'
 import { connect as connectTls } from 'node:tls'
 import type { Client } from './client.ts'
 import { call, connect, storeErrorOf } from './client.ts'
@@ -116,7 +117,8 @@ async function certificate({ url, caFile, requestMs }: ElasticOptions): Promise<
     const socket = connectTls({
       host,
       port: Number(port === '' ? 443 : port),
-      servername: hostname,
+      // Of an address there is no name to ask for.
+      servername: isIP(host) === 0 ? host : '',
       rejectUnauthorized: true,
       timeout: requestMs,
       ...(caFile === undefined ? {} : { ca: readCertificates(caFile) }),

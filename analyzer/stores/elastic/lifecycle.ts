@@ -21,24 +21,19 @@ export const RETENTION_DEFAULT: Retention = { days: 30, findingsDays: 400 }
 /** An index that is larger is slow to move and to delete. */
 const SIZE_MAX = '20gb'
 /** Of the record nothing is deleted; a new index a quarter keeps each small. */
-const AUDIT_AGE = '90d'
+const AUDIT_DAYS = 90
 /** Indices that one stream is kept in: the age at which a new one begins follows. */
 const GENERATIONS = 10
 /** In one turn: the next one is an hour away, and a cluster has other work. */
 const DELETED_MAX = 10_000
 const DAY_MS = 24 * 3600 * 1000
 
-/** When a new index is begun; `max_size` is known to all versions. */
-function conditions(kind: AliasKind | 'observations', { days }: Retention): Conditions {
-  if (kind === 'observations') {
-    return { max_age: `${Math.max(1, Math.ceil(days / GENERATIONS))}d`, max_size: SIZE_MAX }
-  }
-  return { max_size: SIZE_MAX, ...(kind === 'audit' ? { max_age: AUDIT_AGE } : {}) }
-}
+type Kind = AliasKind | 'observations'
 
-interface Conditions {
-  max_age?: string
-  max_size: string
+/** Days after which a new index is begun; undefined: only when one is large. */
+function rolloverDays(kind: Kind, { days }: Retention): number | undefined {
+  if (kind === 'observations') return Math.max(1, Math.ceil(days / GENERATIONS))
+  return kind === 'audit' ? AUDIT_DAYS : undefined
 }
 
 export interface Policy {
@@ -57,7 +52,8 @@ export function policies(
   if (server.lifecycle === undefined) return []
   return kinds.map((kind) => {
     const name = policyName(kind, names.namespace)
-    const when = conditions(kind, kept)
+    const age = rolloverDays(kind, kept)
+    const when = { max_size: SIZE_MAX, ...(age === undefined ? {} : { max_age: `${age}d` }) }
     const days = kind === 'observations' ? kept.days : undefined
     if (server.lifecycle === 'ilm') {
       return { name, path: `/_ilm/policy/${name}`, body: { policy: ilm(when, days) } }
@@ -66,6 +62,12 @@ export function policies(
     const path = `/_plugins/_ism/policies/${name}`
     return { name, path, body: { policy: ism(when, days, pattern) } }
   })
+}
+
+/** `max_size` is known to all versions. */
+interface Conditions {
+  max_age?: string
+  max_size: string
 }
 
 function ilm(rollover: Conditions, days: number | undefined): Record<string, unknown> {
@@ -123,8 +125,13 @@ export async function maintain(
   const work = new Maintenance(client, now)
   if (server.lifecycle === undefined) {
     const streams = await backingIndices(client, names)
-    for (const stream of streams.keys()) await work.roll(stream, conditions('observations', kept))
-    for (const kind of rollingKinds) await work.roll(names.alias[kind], conditions(kind, kept))
+    const days = rolloverDays('observations', kept)
+    for (const [stream, indices] of streams) await work.roll(stream, indices, days)
+    for (const kind of rollingKinds) {
+      const alias = names.alias[kind]
+      const indices = (await generations(client, `/${alias}`)).map(([, backing]) => backing)
+      await work.roll(alias, indices, rolloverDays(kind, kept))
+    }
     for (const indices of streams.values()) await work.deleteOld(indices, kept.days)
   }
   const before = (days: number): string => new Date(now - days * DAY_MS).toISOString()
@@ -149,25 +156,29 @@ export async function backingIndices(
   client: Client,
   names: Names,
 ): Promise<Map<string, Backing[]>> {
-  const path = `/${names.observations}/_settings/index.creation_date?expand_wildcards=all`
-  const answer = ((await asked(call(client, 'GET', path))) ?? {}) as Record<string, unknown>
   const streams = new Map<string, Backing[]>()
-  for (const [index, about] of Object.entries(answer)) {
+  for (const [index, backing] of await generations(client, `/${names.observations}`)) {
     // `.ds-logs-ot.modbus-default-2026.11.21-000001`
     const stream = /^\.ds-(.+?)(?:-\d{4}\.\d\d\.\d\d)?-\d{6,}$/.exec(index)?.[1]
-    const settings = (about as { settings?: { index?: { creation_date?: unknown } } })?.settings
-    const created = Number(settings?.index?.creation_date)
-    if (stream === undefined || Number.isNaN(created)) continue
-    streams.set(stream, [...(streams.get(stream) ?? []), { index, created }])
-  }
-  for (const indices of streams.values()) {
-    indices.sort((a, b) => generation(a.index) - generation(b.index))
+    if (stream !== undefined) streams.set(stream, [...(streams.get(stream) ?? []), backing])
   }
   return streams
 }
 
+/** All indices that a name stands for, in the order in which they were begun. */
+async function generations(client: Client, name: string): Promise<[string, Backing][]> {
+  const path = `${name}/_settings/index.creation_date?expand_wildcards=all&ignore_unavailable=true`
+  const answer = ((await asked(call(client, 'GET', path))) ?? {}) as Record<string, unknown>
+  const all = Object.entries(answer).flatMap(([index, about]): [string, Backing][] => {
+    const settings = (about as { settings?: { index?: { creation_date?: unknown } } })?.settings
+    const created = Number(settings?.index?.creation_date)
+    return Number.isNaN(created) ? [] : [[index, { index, created }]]
+  })
+  return all.toSorted(([a], [b]) => generation(a) - generation(b))
+}
+
 function generation(index: string): number {
-  return Number(/\d+$/.exec(index)?.[0])
+  return Number(/\d+$/.exec(index)?.[0] ?? 0)
 }
 
 async function asked<T>(answer: Promise<T>): Promise<T> {
@@ -194,9 +205,14 @@ class Maintenance {
     this.#now = now
   }
 
-  async roll(target: string, when: Conditions): Promise<void> {
+  /** An index of an age that holds nothing goes on: a quiet plant needs no other. */
+  async roll(target: string, indices: readonly Backing[], days: number | undefined): Promise<void> {
+    const last = indices.at(-1)
+    if (last === undefined) return
+    const isOld = days !== undefined && last.created <= this.#now - days * DAY_MS
+    const conditions = { max_size: SIZE_MAX, ...(isOld ? { max_docs: 1 } : {}) }
     const path = `/${target}/_rollover`
-    const answer = await this.#try(target, call(this.#client, 'POST', path, { conditions: when }))
+    const answer = await this.#try(target, call(this.#client, 'POST', path, { conditions }))
     if ((answer as { rolled_over?: unknown } | undefined)?.rolled_over === true) {
       this.done.rolled.push(target)
     }

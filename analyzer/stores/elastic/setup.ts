@@ -175,7 +175,9 @@ async function fit(client: Client, { name, index }: Target): Promise<Step> {
 
 /** What the templates would make of a new index: ours, or whatever stands above them. */
 export async function mappingOf(client: Client, name: string): Promise<unknown> {
-  const sample = name.startsWith('logs-') ? name : `${name}-999999`
+  // A name that is none yet: of one that is there a server says that it is there.
+  const stream = name.replace(/-[^-]*$/, (namespace) => `.new${namespace}`)
+  const sample = name.startsWith('logs-') ? stream : `${name}-999999`
   const path = `/_index_template/_simulate_index/${sample}`
   const answer = (await call(client, 'POST', path)) as { template?: { mappings?: unknown } } | null
   return answer?.template?.mappings
