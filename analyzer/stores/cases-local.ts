@@ -51,5 +51,25 @@ export function localCases(name: string, open: plant.OpenLocalStore): void {
       await store.setMeta('capture', 'day.pcapng')
       expect(await store.getMeta('capture')).toBe('day.pcapng')
     })
+
+    test('a sensor that learns its id goes on with what it said before', async () => {
+      const unknown = { ...plant.FROM, sensor: '' }
+      await plant.fill(store)
+      await store.resume(unknown)
+      await store.putHealth(plant.health({ sensor: '', state: 'starting' }), unknown)
+      expect(await store.sensors()).toMatchObject([{ sensor: '', health: { state: 'starting' } }])
+      const next = { sensor: 'sensor-2', site: 'plant-1' }
+      await store.putRules([plant.rule], unknown)
+      await store.resume(next)
+      expect(await store.sensors()).toMatchObject([next])
+      expect(await store.rules({ sensor: 'sensor-2' })).toHaveLength(1)
+      expect(await store.matrix({ sensor: 'sensor-2' })).toEqual(plant.matrix)
+      expect((await store.conversations({})).rows).toMatchObject([next])
+      await store.putAssets([plant.asset({ roles: ['server'] })], next)
+      expect(await store.asset('a1')).toMatchObject({ sensors: ['sensor-2'], roles: ['server'] })
+      // What it told stays of whom it was told by.
+      expect((await store.findings({})).rows[0]).toMatchObject(plant.FROM)
+      expect((await store.operations({})).rows[0]).toMatchObject(plant.FROM)
+    })
   })
 }

@@ -1,5 +1,6 @@
 /** Every store there is keeps the same promises. */
 import { countCases } from './cases-counts.ts'
+import { fleetCases } from './cases-fleet.ts'
 import { listCases } from './cases-lists.ts'
 import { localCases } from './cases-local.ts'
 import { recordCases } from './cases-records.ts'
@@ -11,5 +12,6 @@ for (const [name, open] of Object.entries(stores)) {
   listCases(name, open)
   recordCases(name, open)
   countCases(name, open)
+  fleetCases(name, open)
   localCases(name, open)
 }
