@@ -15,7 +15,7 @@ import {
   findingSearch,
   listSearch,
   parseSearch,
-  rangeSearch,
+  shellSearch,
   stringifySearch,
   zoneSearch,
 } from './text/address.ts'
@@ -45,8 +45,8 @@ function NoSuchPage() {
 
 const root = createRootRoute({
   component: Shell,
-  validateSearch: rangeSearch,
-  search: { middlewares: [retainSearchParams(['range', 'from', 'to'])] },
+  validateSearch: shellSearch,
+  search: { middlewares: [retainSearchParams(['range', 'from', 'to', 'site', 'sensor'])] },
   notFoundComponent: NoSuchPage,
   errorComponent: PageFailed,
 })

@@ -7,6 +7,7 @@ import type { PacketSource } from '../evidence/captured.ts'
 import type { ConsoleStore } from '../stores/fallback.ts'
 import type { App, ConsoleOutbox, Context } from './app.ts'
 import { assetRoutes } from './assets.ts'
+import { compress } from './compress.ts'
 import { ConsoleError, answerError } from './errors.ts'
 import { eventRoutes } from './events.ts'
 import { pageRoutes } from './files.ts'
@@ -90,6 +91,7 @@ export async function buildApp(
   app.setSerializerCompiler(() => (answer) => JSON.stringify(answer))
   app.setErrorHandler(answerError)
   guard(app, own)
+  compress(app)
   await describe(app, options.version)
   findingRoutes(app, context)
   actionRoutes(app, context)

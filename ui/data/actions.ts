@@ -10,6 +10,7 @@ import { ApiFailure, segment, send } from './api.ts'
 import { client } from './client.ts'
 import type { FindingsPage } from './queries.ts'
 import { toasts } from './toasts.ts'
+import { who } from './who.ts'
 
 export interface Act {
   action: Action['action']
@@ -112,9 +113,10 @@ interface Outcome {
 async function post(ids: readonly string[], act: Act & { undoes?: string }): Promise<Outcome> {
   const [only] = ids
   if (ids.length !== 1 || only === undefined) {
-    return send<Outcome>('POST', '/api/findings/actions', { ids, ...act })
+    return send<Outcome>('POST', '/api/findings/actions', { ids, ...act, ...who.sign() })
   }
-  const detail = await send<FindingDetail>('POST', `/api/findings/${segment(only)}/actions`, act)
+  const path = `/api/findings/${segment(only)}/actions`
+  const detail = await send<FindingDetail>('POST', path, { ...act, ...who.sign() })
   const { state, reason } = detail
   patch(only, reason === undefined ? { state } : { state, reason })
   client.setQueryData(['findings', 'detail', only], detail)

@@ -4,16 +4,16 @@ import type { InfiniteData } from '@tanstack/react-query'
 import { useEffect, useMemo } from 'react'
 import type { FindingRow } from '../../analyzer/api/schema.ts'
 import { findingParams } from '../text/address.ts'
-import type { FindingSearch, RangeSearch } from '../text/address.ts'
+import type { FindingSearch, ShellSearch } from '../text/address.ts'
 import { client } from './client.ts'
-import { useHealth, useRange } from './hooks.ts'
+import { useHealth, useReach } from './hooks.ts'
 import { merge, newSince } from './merge.ts'
 import { findingCountsQuery, findingHeadQuery, findingListQuery } from './queries.ts'
 import type { FindingsPage } from './queries.ts'
 
 const none: FindingRow[] = []
 
-export function useFindingList(search: FindingSearch & RangeSearch) {
+export function useFindingList(search: FindingSearch & ShellSearch) {
   const ready = useHealth() !== undefined
   const list = useInfiniteQuery(findingListQuery(search, ready))
   const head = useQuery(findingHeadQuery(search, ready))
@@ -62,9 +62,9 @@ export function useFindingList(search: FindingSearch & RangeSearch) {
 
 /** Of each view, how many it holds; undefined until they are known. */
 export function useViewCounts(search: FindingSearch) {
-  const range = useRange()
+  const reach = useReach()
   const ready = useHealth() !== undefined
-  return useQuery(findingCountsQuery({ ...search, ...range }, ready)).data
+  return useQuery(findingCountsQuery({ ...search, ...reach }, ready)).data
 }
 
 export type FindingList = ReturnType<typeof useFindingList>

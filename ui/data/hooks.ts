@@ -2,19 +2,46 @@
 import { useQuery } from '@tanstack/react-query'
 import { useNavigate, useSearch } from '@tanstack/react-router'
 import { useMemo, useSyncExternalStore } from 'react'
-import type { Health } from '../../analyzer/api/schema.ts'
-import { rangeSearch } from '../text/address.ts'
-import type { RangeSearch } from '../text/address.ts'
+import type { Health, SensorEntry } from '../../analyzer/api/schema.ts'
+import { rangeSearch, scopeSearch } from '../text/address.ts'
+import type { RangeSearch, ScopeSearch, ShellSearch } from '../text/address.ts'
 import { capturedMinutes } from '../text/spark.ts'
 import type { Minutes } from '../text/spark.ts'
 import { siteClock } from '../text/time.ts'
 import type { SiteClock } from '../text/time.ts'
 import { live } from './client.ts'
 import type { LiveState } from './live.ts'
-import { healthQuery } from './queries.ts'
+import { healthQuery, sensorsQuery } from './queries.ts'
+
+/** What is looked at: everything, one site, or one sensor. */
+export function useScope(): ScopeSearch {
+  const search: Record<string, unknown> = useSearch({ strict: false })
+  const { site, sensor } = scopeSearch(search)
+  return useMemo(
+    () => ({
+      ...(site === undefined ? {} : { site }),
+      ...(sensor === undefined ? {} : { sensor }),
+    }),
+    [site, sensor],
+  )
+}
 
 export function useHealth(): Health | undefined {
-  return useQuery(healthQuery).data
+  return useQuery(healthQuery(useScope())).data
+}
+
+/** All there are, whatever is looked at. */
+export function useSensors(): readonly SensorEntry[] {
+  return useQuery(sensorsQuery).data ?? none
+}
+
+const none: readonly SensorEntry[] = []
+
+/** Whether rows of several sensors stand side by side, so that each has to say whose it is. */
+export function useSeveral(): boolean {
+  const { site, sensor } = useScope()
+  const sensors = useSensors().filter((row) => (site ?? row.site) === row.site)
+  return sensor === undefined && sensors.length > 1
 }
 
 export function useLive(): LiveState {
@@ -52,6 +79,13 @@ export function useRange(): RangeSearch {
     }),
     [range, from, to],
   )
+}
+
+/** The range and the scope: what a list is read by. */
+export function useReach(): ShellSearch {
+  const range = useRange()
+  const scope = useScope()
+  return useMemo(() => ({ ...range, ...scope }), [range, scope])
 }
 
 /** Changes part of the address of this page; `undefined` takes a part out. */

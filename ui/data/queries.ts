@@ -5,53 +5,82 @@ import type {
   AssetRow,
   ConversationRow,
   Counter,
+  DeadLetterRow,
+  Delivery,
   FindingDetail,
   FindingRow,
   Health,
   OperationRow,
   Page,
   RuleRow,
+  SensorEntry,
   ZoneMatrix,
 } from '../../analyzer/api/schema.ts'
 import { boundsOf, findingParams, views } from '../text/address.ts'
-import type { FindingSearch, RangeSearch, View } from '../text/address.ts'
+import type { FindingSearch, ScopeSearch, ShellSearch, View } from '../text/address.ts'
 import { get, segment } from './api.ts'
 import type { Params } from './api.ts'
 
 const FINDINGS_PAGE = 200
 const LIST_PAGE = 1000
+const LETTERS_PAGE = 50
 
-export const healthQuery = queryOptions({
-  queryKey: ['health'],
-  queryFn: ({ signal }) => get<Health>('/api/health', {}, signal),
-})
+const scopeKey = ({ site = '', sensor = '' }: ScopeSearch): readonly string[] => [site, sensor]
+const scopeParams = ({ site, sensor }: ScopeSearch): Params => ({ site, sensor })
+
+export function healthQuery(scope: ScopeSearch) {
+  return queryOptions({
+    queryKey: ['health', 'of', ...scopeKey(scope)],
+    queryFn: ({ signal }) => get<Health>('/api/health', scopeParams(scope), signal),
+  })
+}
 
 /** Under the key of the health: read again whenever that has changed. */
-export const countersQuery = queryOptions({
-  queryKey: ['health', 'counters'],
-  queryFn: ({ signal }) => get<Counter[]>('/api/counters', {}, signal),
+export function countersQuery(scope: ScopeSearch) {
+  return queryOptions({
+    queryKey: ['health', 'counters', ...scopeKey(scope)],
+    queryFn: ({ signal }) => get<Counter[]>('/api/counters', scopeParams(scope), signal),
+  })
+}
+
+export const sensorsQuery = queryOptions({
+  queryKey: ['health', 'sensors'],
+  queryFn: ({ signal }) => get<SensorEntry[]>('/api/sensors', {}, signal),
+})
+
+export const deliveryQuery = queryOptions({
+  queryKey: ['health', 'delivery'],
+  queryFn: ({ signal }) => get<Delivery>('/api/delivery', {}, signal),
+})
+
+/** The newest of them: those before are reached when these are gone. */
+export const lettersQuery = queryOptions({
+  queryKey: ['health', 'letters'],
+  queryFn: ({ signal }) =>
+    get<Page<DeadLetterRow>>('/api/delivery/letters', { limit: LETTERS_PAGE }, signal),
 })
 
 /** The end of the range moves with the capture: it is worked out when asked, not in the key. */
-function rangeKey(search: RangeSearch): readonly string[] {
-  return [search.range ?? '', search.from ?? '', search.to ?? '']
+function rangeKey(search: ShellSearch): readonly string[] {
+  return [search.range ?? '', search.from ?? '', search.to ?? '', ...scopeKey(search)]
 }
 
-const captureLast = (client: QueryClient): string =>
-  client.getQueryData(healthQuery.queryKey)?.capture_last ?? ''
+const captureLast = (client: QueryClient, scope: ScopeSearch): string =>
+  client.getQueryData(healthQuery(scope).queryKey)?.capture_last ?? ''
 
 /** A page, and the capture time up to which the sensor had reported when it was asked for. */
 export type FindingsPage = Page<FindingRow> & { asOf: string }
 
-type Search = FindingSearch & RangeSearch
+type Search = FindingSearch & ShellSearch
 
 async function findingsPage(
   search: Search,
   params: Params,
   context: { client: QueryClient; signal: AbortSignal },
 ): Promise<FindingsPage> {
-  const asOf = captureLast(context.client)
-  const asked = { ...findingParams(search), ...boundsOf(search, asOf), ...params }
+  const asOf = captureLast(context.client, search)
+  const bounds = boundsOf(search, asOf)
+  const asked = { ...findingParams(search), ...bounds, ...scopeParams(search), ...params }
   const page = await get<Page<FindingRow>>('/api/findings', asked, context.signal)
   return { ...page, asOf }
 }
@@ -120,8 +149,9 @@ function pagesOf<T>(key: readonly unknown[], path: string, params: Params) {
   })
 }
 
-export function assetsQuery(q: string) {
-  return pagesOf<AssetRow>(['assets', 'list', q], '/api/assets', { q })
+export function assetsQuery(q: string, scope: ScopeSearch) {
+  const key = ['assets', 'list', q, ...scopeKey(scope)]
+  return pagesOf<AssetRow>(key, '/api/assets', { q, ...scopeParams(scope) })
 }
 
 export function assetQuery(id: string) {
@@ -131,18 +161,19 @@ export function assetQuery(id: string) {
   })
 }
 
-export function conversationsQuery(q: string, asset = '') {
-  const key = ['conversations', q, asset]
-  return pagesOf<ConversationRow>(key, '/api/conversations', { q, asset })
+export function conversationsQuery(q: string, scope: ScopeSearch, asset = '') {
+  const key = ['conversations', q, asset, ...scopeKey(scope)]
+  const params = { q, asset, ...scopeParams(scope) }
+  return pagesOf<ConversationRow>(key, '/api/conversations', params)
 }
 
-export function operationsQuery(search: { q?: string } & RangeSearch, ready: boolean) {
+export function operationsQuery(search: { q?: string } & ShellSearch, ready: boolean) {
   const q = search.q ?? ''
   return infiniteQueryOptions({
     queryKey: ['operations', q, ...rangeKey(search)],
     queryFn: ({ pageParam, client, signal }) => {
-      const bounds = boundsOf(search, captureLast(client))
-      const params = { ...bounds, q, limit: LIST_PAGE, after: pageParam }
+      const bounds = boundsOf(search, captureLast(client, search))
+      const params = { ...bounds, ...scopeParams(search), q, limit: LIST_PAGE, after: pageParam }
       return get<Page<OperationRow>>('/api/operations', params, signal)
     },
     initialPageParam: '',
@@ -152,9 +183,14 @@ export function operationsQuery(search: { q?: string } & RangeSearch, ready: boo
   })
 }
 
-export const zonesQuery = queryOptions({
-  queryKey: ['zones'],
-  queryFn: ({ signal }) => get<ZoneMatrix>('/api/zones', {}, signal),
-})
+export function zonesQuery(scope: ScopeSearch) {
+  return queryOptions({
+    queryKey: ['zones', ...scopeKey(scope)],
+    queryFn: ({ signal }) => get<ZoneMatrix>('/api/zones', scopeParams(scope), signal),
+    placeholderData: keepPreviousData,
+  })
+}
 
-export const rulesQuery = pagesOf<RuleRow>(['rules'], '/api/rules', {})
+export function rulesQuery(scope: ScopeSearch) {
+  return pagesOf<RuleRow>(['rules', ...scopeKey(scope)], '/api/rules', scopeParams(scope))
+}

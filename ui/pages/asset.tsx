@@ -2,6 +2,7 @@
 import { useInfiniteQuery, useQuery } from '@tanstack/react-query'
 import { Link, getRouteApi, useNavigate, useRouter } from '@tanstack/react-router'
 import type { AssetRow } from '../../analyzer/api/schema.ts'
+import { useScope, useSensors } from '../data/hooks.ts'
 import { useKeys } from '../data/keys.ts'
 import { useAll } from '../data/pages.ts'
 import { assetQuery, conversationsQuery } from '../data/queries.ts'
@@ -14,7 +15,7 @@ import { ZoneChip } from '../parts/party.tsx'
 import { ConversationPlot } from '../parts/rate-plot.tsx'
 import { Reading } from '../parts/states.tsx'
 import { When } from '../parts/when.tsx'
-import { WireList } from '../parts/wire.tsx'
+import { Wire, WireList } from '../parts/wire.tsx'
 import { plural } from '../text/number.ts'
 
 const route = getRouteApi('/assets/$id')
@@ -57,6 +58,7 @@ function Facts({ asset }: { asset: AssetRow }) {
       <dd>
         <WireList texts={[...asset.ip, ...asset.mac]} mono copy />
       </dd>
+      <SeenBy asset={asset} />
       <dt>Zone</dt>
       <dd>
         {asset.zone === '' ? <span className="dim">none</span> : <ZoneChip zone={asset.zone} />}
@@ -83,9 +85,26 @@ function Facts({ asset }: { asset: AssetRow }) {
   )
 }
 
+/** Where there are several sensors. */
+function SeenBy({ asset }: { asset: AssetRow }) {
+  if (useSensors().length < 2) return null
+  return (
+    <>
+      <dt>Site</dt>
+      <dd>
+        <Wire text={asset.site} />
+      </dd>
+      <dt>Seen by</dt>
+      <dd>
+        <WireList texts={asset.sensors} mono />
+      </dd>
+    </>
+  )
+}
+
 function Talks({ asset }: { asset: AssetRow }) {
   const navigate = useNavigate()
-  const query = useInfiniteQuery(conversationsQuery('', asset.id))
+  const query = useInfiniteQuery(conversationsQuery('', useScope(), asset.id))
   const { rows } = useAll(query)
   return (
     <section>

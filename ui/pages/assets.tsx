@@ -2,12 +2,13 @@
 import { keepPreviousData, useInfiniteQuery } from '@tanstack/react-query'
 import { Link, getRouteApi, useNavigate } from '@tanstack/react-router'
 import type { AssetRow } from '../../analyzer/api/schema.ts'
-import { useAddress } from '../data/hooks.ts'
+import { useAddress, useScope } from '../data/hooks.ts'
 import { useAll } from '../data/pages.ts'
 import { assetsQuery } from '../data/queries.ts'
 import { DataTable } from '../parts/data-table.tsx'
 import { ListPage } from '../parts/list-page.tsx'
 import { ZoneChip } from '../parts/party.tsx'
+import { useSensorColumn } from '../parts/whose.tsx'
 import { Empty, Reading } from '../parts/states.tsx'
 import { columnsOf } from '../parts/table-features.ts'
 import { When } from '../parts/when.tsx'
@@ -114,7 +115,11 @@ export function AssetsPage() {
   const { q, sort } = route.useSearch()
   const change = useAddress()
   const navigate = useNavigate()
-  const query = useInfiniteQuery({ ...assetsQuery(q ?? ''), placeholderData: keepPreviousData })
+  const query = useInfiniteQuery({
+    ...assetsQuery(q ?? '', useScope()),
+    placeholderData: keepPreviousData,
+  })
+  const shown = useSensorColumn(columns)
   const { rows, total } = useAll(query)
   return (
     <ListPage
@@ -136,7 +141,7 @@ export function AssetsPage() {
           ) : (
             <DataTable
               label="Assets"
-              columns={columns}
+              columns={shown}
               rows={rows}
               rowId={(row) => row.id}
               sort={sort ?? ''}

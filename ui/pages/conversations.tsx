@@ -1,12 +1,13 @@
 /** Who talks to whom, about what, and whether the policy allows it. */
 import { keepPreviousData, useInfiniteQuery } from '@tanstack/react-query'
 import { getRouteApi } from '@tanstack/react-router'
-import { useAddress } from '../data/hooks.ts'
+import { useAddress, useScope } from '../data/hooks.ts'
 import { useAll } from '../data/pages.ts'
 import { conversationsQuery } from '../data/queries.ts'
 import { conversationColumns } from '../parts/conversation-columns.tsx'
 import { DataTable } from '../parts/data-table.tsx'
 import { ListPage } from '../parts/list-page.tsx'
+import { useSensorColumn } from '../parts/whose.tsx'
 import { ConversationAside } from '../parts/traffic-aside.tsx'
 import { Empty, Reading } from '../parts/states.tsx'
 
@@ -16,9 +17,10 @@ export function ConversationsPage() {
   const { q, sort, sel } = route.useSearch()
   const change = useAddress()
   const query = useInfiniteQuery({
-    ...conversationsQuery(q ?? ''),
+    ...conversationsQuery(q ?? '', useScope()),
     placeholderData: keepPreviousData,
   })
+  const columns = useSensorColumn(conversationColumns)
   const { rows, total } = useAll(query)
   const chosen = rows.find((row) => row.id === sel)
   return (
@@ -42,7 +44,7 @@ export function ConversationsPage() {
             <div className="with-aside">
               <DataTable
                 label="Conversations"
-                columns={conversationColumns}
+                columns={columns}
                 rows={rows}
                 rowId={(row) => row.id}
                 sort={sort ?? ''}

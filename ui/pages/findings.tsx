@@ -6,7 +6,7 @@ import { standingAct, takeBack } from '../data/actions.ts'
 import { isMissing } from '../data/api.ts'
 import { useFindingList } from '../data/finding-list.ts'
 import type { FindingList } from '../data/finding-list.ts'
-import { useAddress, useHealth, useRange } from '../data/hooks.ts'
+import { useAddress, useHealth, useReach } from '../data/hooks.ts'
 import { useKeys } from '../data/keys.ts'
 import { useNarrow } from '../data/narrow.ts'
 import { findingQuery } from '../data/queries.ts'
@@ -26,8 +26,8 @@ const route = getRouteApi('/findings')
 
 export function FindingsPage() {
   const search = route.useSearch()
-  const range = useRange()
-  const list = useFindingList({ ...search, ...range })
+  const reach = useReach()
+  const list = useFindingList({ ...search, ...reach })
   const narrow = useNarrow()
   const cursor = search.sel ?? (narrow ? undefined : list.rows[0]?.id)
   const { selected, toggle, clear } = useSelection(stringifySearch(findingParams(search)))

@@ -4,7 +4,7 @@ import { getRouteApi } from '@tanstack/react-router'
 import { useState, useSyncExternalStore } from 'react'
 import type { OperationRow } from '../../analyzer/api/schema.ts'
 import { live } from '../data/client.ts'
-import { useAddress, useHealth, useRange } from '../data/hooks.ts'
+import { useAddress, useHealth, useReach } from '../data/hooks.ts'
 import { useKeys } from '../data/keys.ts'
 import { operationsQuery } from '../data/queries.ts'
 import { DataTable } from '../parts/data-table.tsx'
@@ -13,6 +13,7 @@ import { ListPage } from '../parts/list-page.tsx'
 import { PartyName } from '../parts/party.tsx'
 import { OperationAside } from '../parts/traffic-aside.tsx'
 import { Empty, Reading } from '../parts/states.tsx'
+import { useSensorColumn } from '../parts/whose.tsx'
 import { columnsOf } from '../parts/table-features.ts'
 import { Verdict } from '../parts/verdict.tsx'
 import { When } from '../parts/when.tsx'
@@ -109,20 +110,21 @@ function useNewer(updatedAt: number): boolean {
 
 export function OperationsPage() {
   const { q, sort, sel } = route.useSearch()
-  const range = useRange()
+  const reach = useReach()
   const change = useAddress()
   const client = useQueryClient()
   const ready = useHealth() !== undefined
   const query = useInfiniteQuery({
-    ...operationsQuery({ ...range, ...(q === undefined ? {} : { q }) }, ready),
+    ...operationsQuery({ ...reach, ...(q === undefined ? {} : { q }) }, ready),
     placeholderData: keepPreviousData,
   })
-  const newer = useNewer(query.dataUpdatedAt) && range.to === undefined
+  const newer = useNewer(query.dataUpdatedAt) && reach.to === undefined
+  const shown = useSensorColumn(columns)
   const takeIn = (): void => void client.resetQueries({ queryKey: ['operations'] })
   useKeys({ r: takeIn })
   const rows = query.data?.pages.flatMap((page) => page.rows) ?? []
   const chosen = rows.find((row) => row.id === sel)
-  const when = rangeWords[range.range ?? rangeDefault]
+  const when = rangeWords[reach.range ?? rangeDefault]
   return (
     <ListPage
       title="Operations"
@@ -155,7 +157,7 @@ export function OperationsPage() {
             <div className="with-aside">
               <DataTable
                 label="Operations"
-                columns={columns}
+                columns={shown}
                 rows={rows}
                 rowId={(row) => row.id}
                 sort={sort ?? ''}

@@ -1,7 +1,9 @@
 /** What can be taken away. */
 import { Download } from 'lucide-react'
 import { useQuery } from '@tanstack/react-query'
+import { useScope } from '../data/hooks.ts'
 import { zonesQuery } from '../data/queries.ts'
+import { stringifySearch } from '../text/address.ts'
 import { Wire } from '../parts/wire.tsx'
 
 const formats = [
@@ -11,7 +13,8 @@ const formats = [
 ] as const
 
 export function ReportsPage() {
-  const policy = useQuery(zonesQuery).data?.policy
+  const scope = useScope()
+  const policy = useQuery(zonesQuery(scope)).data?.policy
   return (
     <div className="reading-page">
       <h1>Reports</h1>
@@ -36,7 +39,7 @@ export function ReportsPage() {
             <a
               key={format}
               className="button"
-              href={`/api/reports/zones?format=${format}`}
+              href={`/api/reports/zones${stringifySearch({ format, ...scope })}`}
               download={`zones.${format}`}
             >
               <Download size={14} aria-hidden /> {name}

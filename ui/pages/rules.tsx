@@ -3,7 +3,7 @@ import { useInfiniteQuery } from '@tanstack/react-query'
 import { Link, getRouteApi } from '@tanstack/react-router'
 import { useMemo } from 'react'
 import type { RuleRow } from '../../analyzer/api/schema.ts'
-import { useAddress } from '../data/hooks.ts'
+import { useAddress, useScope } from '../data/hooks.ts'
 import { useAll } from '../data/pages.ts'
 import { rulesQuery } from '../data/queries.ts'
 import { DataTable } from '../parts/data-table.tsx'
@@ -80,7 +80,7 @@ const textOf = (row: RuleRow): string =>
 export function RulesPage() {
   const { q, sort, sel } = route.useSearch()
   const change = useAddress()
-  const query = useInfiniteQuery(rulesQuery)
+  const query = useInfiniteQuery(rulesQuery(useScope()))
   const { rows: all } = useAll(query)
   const rows = useMemo(() => {
     const words = (q ?? '').toLowerCase().split(/\s+/)

@@ -1,7 +1,9 @@
 /** Whether the sensor sees, loses and understands: what every other page rests on. */
 import { useQuery } from '@tanstack/react-query'
 import type { Health } from '../../analyzer/api/schema.ts'
-import { healthQuery } from '../data/queries.ts'
+import { Suspense, lazy } from 'react'
+import { useScope, useSensors, useSeveral } from '../data/hooks.ts'
+import { deliveryQuery, healthQuery } from '../data/queries.ts'
 import { Accounting } from '../parts/accounting.tsx'
 import { Counters } from '../parts/counters.tsx'
 import { Interfaces } from '../parts/interfaces.tsx'
@@ -13,7 +15,7 @@ import { isLossy, upstreamText } from '../text/accounting.ts'
 import { bytes, count, share } from '../text/number.ts'
 
 export function SensorPage() {
-  const query = useQuery(healthQuery)
+  const query = useQuery(healthQuery(useScope()))
   return (
     <div className="reading-page wide">
       <h1>Sensor</h1>
@@ -21,6 +23,7 @@ export function SensorPage() {
         {(health) => (
           <>
             <Level health={health} />
+            <Fleet />
             <Rate rate={health.rate} />
             <Figures health={health} />
             <Interfaces rows={health.interfaces} />
@@ -35,16 +38,38 @@ export function SensorPage() {
   )
 }
 
+/** Read only where there is more than this sensor: most have one, and no cluster. */
+const Sensors = lazy(() =>
+  import('../parts/fleet-list.tsx').then((part) => ({ default: part.FleetList })),
+)
+const DeliveryBlock = lazy(() =>
+  import('../parts/delivery.tsx').then((part) => ({ default: part.DeliveryBlock })),
+)
+
+function Fleet() {
+  const several = useSensors().length > 1
+  const delivers = useQuery(deliveryQuery).data?.isConfigured === true
+  return (
+    <>
+      <Suspense fallback={null}>{several && <Sensors />}</Suspense>
+      <Suspense fallback={null}>{delivers && <DeliveryBlock />}</Suspense>
+    </>
+  )
+}
+
 function Level({ health }: { health: Health }) {
+  const several = useSeveral()
   if (health.level === 'grey') {
-    return <p className="level">● The sensor reports no trouble.</p>
+    const said = several ? 'The sensors report' : 'The sensor reports'
+    return <p className="level">● {said} no trouble.</p>
   }
+  const who = several ? 'A sensor' : 'The sensor'
   return (
     <div className={`level level-${health.level}`} role="alert">
       <p>
         {health.level === 'amber'
-          ? '▲ The sensor is hampered.'
-          : '◆ The sensor cannot vouch for what is shown.'}
+          ? `▲ ${who} is hampered.`
+          : `◆ ${who} cannot vouch for what is shown.`}
       </p>
       <ul>
         {health.reasons.map((reason, at) => (
@@ -62,28 +87,31 @@ function Rate({ rate }: { rate: Health['rate'] }) {
   return <RatePlot what="Packets" values={values} end={end} />
 }
 
-const modes: Readonly<Record<string, string>> = {
-  demo: 'demonstration: a recorded plant, replayed',
-  file: 'replay of',
-  live: 'live capture on',
-  none: 'no capture',
-}
+const modes: ReadonlyMap<string, string> = new Map([
+  ['demo', 'demonstration: a recorded plant, replayed'],
+  ['file', 'replay of'],
+  ['live', 'live capture on'],
+  ['none', 'no capture'],
+  ['several', 'of several sensors:'],
+])
 
 function Figures({ health }: { health: Health }) {
+  const several = useSeveral()
   const why = health.mode === 'live' ? 'this way of capture cannot say' : 'a file sends nothing'
   const unknown = <span className="dim">{why}</span>
   return (
     <dl className="facts">
       <dt>Sensor</dt>
       <dd>
-        <Wire text={health.sensor} mono />{' '}
+        {several ? 'several' : <Wire text={health.sensor} mono />}{' '}
         <span className="dim">
           Fieldtap <Wire text={health.version} />
         </span>
       </dd>
       <dt>Capture</dt>
       <dd>
-        {modes[health.mode] ?? <Wire text={health.mode} />} <Wire text={health.source} mono copy />
+        {modes.get(health.mode) ?? <Wire text={health.mode} />}{' '}
+        <Wire text={health.source} mono copy />
       </dd>
       <dt>State</dt>
       <dd>
@@ -197,17 +225,21 @@ function Coverage({ rows }: { rows: Health['coverage'] }) {
   )
 }
 
-const eventTitles: Readonly<Record<string, string>> = {
-  gap: 'Gap:',
-  loss: 'Loss:',
-  silence: 'Silence:',
-  limit: 'Limit:',
-  clock: 'Clock:',
-  unaccounted: 'Not accounted for:',
-  transmitted: 'Transmitted:',
-  interface: 'Interface:',
-  'dead-letter': 'Not stored:',
-  'policy-expired': 'Policy:',
+const eventTitles: ReadonlyMap<string, string> = new Map([
+  ['gap', 'Gap:'],
+  ['loss', 'Loss:'],
+  ['silence', 'Silence:'],
+  ['limit', 'Limit:'],
+  ['clock', 'Clock:'],
+  ['unaccounted', 'Not accounted for:'],
+  ['transmitted', 'Transmitted:'],
+  ['interface', 'Interface:'],
+  ['dead-letter', 'Not stored:'],
+  ['policy-expired', 'Policy:'],
+])
+
+function EventTitle({ event }: { event: string }) {
+  return <strong>{eventTitles.get(event) ?? <Wire text={event} limit={40} />}</strong>
 }
 
 function Events({ rows }: { rows: Health['events'] }) {
@@ -220,8 +252,7 @@ function Events({ rows }: { rows: Health['events'] }) {
         <ul className="plain events">
           {rows.toReversed().map((row, at) => (
             <li key={at}>
-              <When iso={row.time} focusable />{' '}
-              <strong>{eventTitles[row.event] ?? <Wire text={row.event} limit={40} />}</strong>{' '}
+              <When iso={row.time} focusable /> <EventTitle event={row.event} />{' '}
               <Wire text={row.text} limit={400} />
             </li>
           ))}

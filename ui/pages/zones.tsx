@@ -3,8 +3,9 @@ import { useQuery } from '@tanstack/react-query'
 import { getRouteApi } from '@tanstack/react-router'
 import { Suspense, lazy } from 'react'
 import type { ZoneMatrix } from '../../analyzer/api/schema.ts'
-import { useAddress } from '../data/hooks.ts'
+import { useAddress, useScope, useSensors } from '../data/hooks.ts'
 import { zonesQuery } from '../data/queries.ts'
+import { Button } from '../parts/button.tsx'
 import { CellAside } from '../parts/cell-aside.tsx'
 import { Empty, Loading, Reading } from '../parts/states.tsx'
 import { When } from '../parts/when.tsx'
@@ -17,12 +18,39 @@ const ZoneMap = lazy(() =>
 )
 
 export function ZonesPage() {
-  const query = useQuery(zonesQuery)
+  const scope = useScope()
+  const query = useQuery(zonesQuery(scope))
+  const sites = new Set(useSensors().map(({ site }) => site))
+  // Equal names of two sites are different zones: each site has a matrix of its own.
+  if (sites.size > 1 && scope.site === undefined && scope.sensor === undefined) {
+    return <ChooseSite sites={[...sites]} />
+  }
   return (
     <div className="list-page">
       <Reading query={query} what="the zones">
         {(matrix) => <Zones matrix={matrix} />}
       </Reading>
+    </div>
+  )
+}
+
+function ChooseSite({ sites }: { sites: readonly string[] }) {
+  const change = useAddress()
+  return (
+    <div className="list-page">
+      <div className="list-head">
+        <h1>Zones</h1>
+      </div>
+      <Empty title="Which site?">
+        <p>Each site has zones of its own. Choose the one to look at.</p>
+        <p className="choices">
+          {sites.map((site) => (
+            <Button key={site} onPress={() => change({ site }, { push: true })}>
+              <Wire text={site} limit={40} still />
+            </Button>
+          ))}
+        </p>
+      </Empty>
     </div>
   )
 }

@@ -5,19 +5,20 @@ import type { AssetRow } from '../../analyzer/api/schema.ts'
 import { ApiFailure, segment, send } from '../data/api.ts'
 import { client } from '../data/client.ts'
 import { toasts } from '../data/toasts.ts'
+import { who } from '../data/who.ts'
 import { Button } from './button.tsx'
 import { Wire } from './wire.tsx'
 
-const sources: Readonly<Record<string, string>> = {
-  typed: 'name typed in here',
-  policy: 'name from the zone policy',
-  observed: 'name seen on the wire',
-}
+const sources: ReadonlyMap<string, string> = new Map([
+  ['typed', 'name typed in here'],
+  ['policy', 'name from the zone policy'],
+  ['observed', 'name seen on the wire'],
+])
 
 async function rename(asset: AssetRow, name: string): Promise<void> {
   const path = `/api/assets/${segment(asset.id)}/name`
   try {
-    const renamed = await send<AssetRow>('PUT', path, { name })
+    const renamed = await send<AssetRow>('PUT', path, { name, ...who.sign() })
     client.setQueryData(['assets', 'detail', asset.id], renamed)
     const back = asset.name_source === 'typed' ? asset.name : ''
     const text = name === '' ? 'The typed name was taken back' : 'Renamed'
@@ -38,7 +39,7 @@ export function AssetName({ asset }: { asset: AssetRow }) {
         <h1>
           <Wire text={shown} />
         </h1>
-        <span className="dim">{sources[asset.name_source] ?? 'no name known'}</span>
+        <span className="dim">{sources.get(asset.name_source) ?? 'no name known'}</span>
         <Button onPress={() => setEdited(asset.name)} kind="quiet">
           <Pencil size={14} aria-hidden /> Type a name
         </Button>

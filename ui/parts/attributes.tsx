@@ -77,7 +77,7 @@ function Value({ row }: { row: Row }) {
         {row.packets > 0 && `, ${plural(row.packets, 'packet')}`}, last{' '}
         <When iso={row.last} focusable />
         {row.confidence !== '' && (
-          <span data-tip={trust[row.confidence] ?? ''}>
+          <span data-tip={Object.hasOwn(trust, row.confidence) ? trust[row.confidence] : ''}>
             {' · confidence '}
             <Wire text={row.confidence} limit={16} />
           </span>

@@ -2,7 +2,7 @@
 import { useInfiniteQuery } from '@tanstack/react-query'
 import { Link } from '@tanstack/react-router'
 import type { ConversationRow, ZoneMatrix } from '../../analyzer/api/schema.ts'
-import { useAddress } from '../data/hooks.ts'
+import { useAddress, useScope } from '../data/hooks.ts'
 import { useAll } from '../data/pages.ts'
 import { conversationsQuery } from '../data/queries.ts'
 import { count, plural } from '../text/number.ts'
@@ -24,7 +24,7 @@ export function CellAside({ matrix, from, to }: { matrix: ZoneMatrix; from: stri
   const target = matrix.zones.find((zone) => zone.id === to)
   const cell = cellsByKey(matrix).get(cellKey(from, to))
   const state = cell?.state ?? 'idle'
-  const query = useInfiniteQuery(conversationsQuery(''))
+  const query = useInfiniteQuery(conversationsQuery('', useScope()))
   const rows = useAll(query).rows.filter(
     (row) => inZone(row.source, source, from) && inZone(row.target, target, to),
   )

@@ -1,6 +1,7 @@
 /** What the sensor counted, by stage, each with what it means; what is at zero folds away. */
 import { useQuery } from '@tanstack/react-query'
 import type { Counter } from '../../analyzer/api/schema.ts'
+import { useScope } from '../data/hooks.ts'
 import { countersQuery } from '../data/queries.ts'
 import { bytes, count, plural } from '../text/number.ts'
 import { Reading } from './states.tsx'
@@ -17,7 +18,7 @@ const stages: readonly (readonly [stage: string, title: string])[] = [
 ]
 
 export function Counters() {
-  const query = useQuery(countersQuery)
+  const query = useQuery(countersQuery(useScope()))
   return (
     <section>
       <h2>Counters</h2>

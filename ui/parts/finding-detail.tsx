@@ -1,6 +1,7 @@
 /** A finding, in the order in which it is judged: what, why, what to check, then the evidence. */
 import type { FindingDetail as Detail, FindingRow, Party } from '../../analyzer/api/schema.ts'
 import { Link } from '@tanstack/react-router'
+import { useSensors } from '../data/hooks.ts'
 import { plural } from '../text/number.ts'
 import { duration, span } from '../text/time.ts'
 import { Button } from './button.tsx'
@@ -80,6 +81,7 @@ function What({ finding }: { finding: Detail }) {
             </dd>
           </>
         )}
+        <ToldBy finding={finding} />
         <dt>When</dt>
         <dd>
           <When iso={finding.first} long focusable />
@@ -104,6 +106,20 @@ function What({ finding }: { finding: Detail }) {
         )}
       </dl>
     </section>
+  )
+}
+
+/** Where there are several sensors. */
+function ToldBy({ finding }: { finding: Detail }) {
+  if (useSensors().length < 2) return null
+  return (
+    <>
+      <dt>Sensor</dt>
+      <dd>
+        <Wire text={finding.sensor} mono /> <span className="dim">at</span>{' '}
+        <Wire text={finding.site} />
+      </dd>
+    </>
   )
 }
 

@@ -2,6 +2,7 @@
 import { memo } from 'react'
 import type { FindingRow as Row } from '../../analyzer/api/schema.ts'
 import { reasonWords } from '../data/actions.ts'
+import { useSeveral } from '../data/hooks.ts'
 import { count } from '../text/number.ts'
 import { emphasise, partyName, stateWords } from '../text/sentence.ts'
 import { wirePlain } from '../text/wire.ts'
@@ -61,6 +62,7 @@ interface RowProps {
 
 export const FindingRow = memo(function FindingRow(props: RowProps) {
   const { row, index, cursor, selected, top, onPress, onSelect } = props
+  const several = useSeveral()
   return (
     <div
       role="row"
@@ -93,6 +95,11 @@ export const FindingRow = memo(function FindingRow(props: RowProps) {
           <Direction source={row.source} target={row.target} />
         </div>
         <span className="finding-side tabular">
+          {several && (
+            <span className="chip" data-tip={`Site ${wirePlain(row.site)}`}>
+              <Wire text={row.sensor} limit={20} mono still />
+            </span>
+          )}
           {row.count > 1 && (
             <span className="dim" data-tip={`Seen ${count(row.count)} times`}>
               ×{count(row.count)}

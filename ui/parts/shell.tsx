@@ -5,7 +5,7 @@ import { CircleHelp, Moon, Sun, SunMoon } from 'lucide-react'
 import { useEffect, useState } from 'react'
 import type { Health } from '../../analyzer/api/schema.ts'
 import { live } from '../data/client.ts'
-import { useClock, useHealth, useLive, useRange } from '../data/hooks.ts'
+import { useClock, useHealth, useLive, useRange, useScope } from '../data/hooks.ts'
 import { useKeys, usePlaces } from '../data/keys.ts'
 import { healthQuery } from '../data/queries.ts'
 import { setTheme, storedTheme, themes } from '../data/theme.ts'
@@ -16,7 +16,9 @@ import { HealthPill } from './health-pill.tsx'
 import { Help } from './help.tsx'
 import { Rail } from './rail.tsx'
 import { RangeControl } from './range-control.tsx'
+import { ScopeControl } from './scope-control.tsx'
 import { Tip } from './tip.tsx'
+import { WhoBanner, WhoButton } from './who.tsx'
 import { ToastBar } from './toast.tsx'
 import { Wire } from './wire.tsx'
 
@@ -81,15 +83,14 @@ function TopLine({ onHelp }: { onHelp: () => void }) {
   const clock = useClock()
   return (
     <header className="top">
-      <span className="site">
-        <Wire text={health?.site || 'Fieldtap'} limit={32} />
-      </span>
+      <ScopeControl />
       <RangeControl />
       <span className="zone-name dim" data-tip="Times are those of the site">
         {clock.zone === 'UTC' ? 'UTC' : `${clock.zone} ${clock.offset(health?.capture_last ?? '')}`}
       </span>
       <HealthPill />
       <ThemeButton />
+      <WhoButton />
       <Button onPress={onHelp} keys="?" kind="quiet" tip="Keys">
         <CircleHelp size={16} aria-hidden />
         <span className="hidden">Help</span>
@@ -130,7 +131,7 @@ function replayedName({ source, files = [source] }: Pick<Health, 'source' | 'fil
 function Banners() {
   const health = useHealth()
   const { link, lostAt } = useLive()
-  const { error } = useQuery(healthQuery)
+  const { error } = useQuery(healthQuery(useScope()))
   const clock = useClock()
   return (
     <>
@@ -145,6 +146,15 @@ function Banners() {
           </span>
         </p>
       )}
+      {health?.fallback !== undefined && (
+        <p className="banner banner-warn" role="alert">
+          <span>
+            The cluster is away: this page shows this machine’s own store, and keeps here what you
+            do until it can be delivered. <Wire text={health.fallback} limit={160} />
+          </span>
+        </p>
+      )}
+      <WhoBanner />
       {link === 'lost' && (
         <p className="banner banner-red" role="alert">
           <span>

@@ -7,6 +7,7 @@ import { useInfiniteQuery } from '@tanstack/react-query'
 import type { AssetRow, ZoneMatrix } from '../../analyzer/api/schema.ts'
 import { useNarrow } from '../data/narrow.ts'
 import { useAll } from '../data/pages.ts'
+import { useScope } from '../data/hooks.ts'
 import { assetsQuery } from '../data/queries.ts'
 import { wirePlain } from '../text/wire.ts'
 import { cellMarks, zoneName } from '../text/zones.ts'
@@ -158,7 +159,7 @@ export function ZoneMap({ matrix, onOpen }: MapProps) {
     open.current = onOpen
   })
   const narrow = useNarrow()
-  const { rows } = useAll(useInfiniteQuery(assetsQuery('')))
+  const { rows } = useAll(useInfiniteQuery(assetsQuery('', useScope())))
   useEffect(() => {
     const place = box.current
     if (place === null) return undefined

@@ -8,6 +8,7 @@ import { existsSync, readFileSync } from 'node:fs'
 import { extname, join } from 'node:path'
 import { gzipSync } from 'node:zlib'
 import type { Action, FindingDetail, FindingRow } from '../../analyzer/api/schema.ts'
+import { delivery, ofScope, scoped, sensorEntries } from './fleet.ts'
 import type { Plant } from './plant.ts'
 
 export interface Mock {
@@ -111,11 +112,15 @@ function holding<T>(rows: readonly T[], url: URL): T[] {
 }
 
 function route(mock: Mock, method: string, url: URL, sent: Record<string, unknown>): unknown {
-  const { plant } = mock
+  const plant = ofScope(mock.plant, url)
   const [, , list, id, what] = url.pathname.split('/').map(decodeURIComponent)
   switch (list) {
     case 'health':
-      return { ...plant.health, open: opened(plant) }
+      return { ...scoped(plant, url), open: opened(plant) }
+    case 'sensors':
+      return sensorEntries(plant)
+    case 'delivery':
+      return delivery(mock, method, id, sent)
     case 'counters':
       return plant.counters
     case 'findings':
@@ -184,7 +189,14 @@ function apply(finding: FindingDetail, sent: Record<string, unknown>): void {
   if (action.reason !== undefined) finding.reason = action.reason
   const id = `act${finding.history.length}`
   const time = finding.last
-  finding.history.push({ ...action, id, time, who: 'local', from, to: finding.state })
+  finding.history.push({
+    ...action,
+    id,
+    time,
+    who: typeof sent['who'] === 'string' ? sent['who'] : 'local',
+    from,
+    to: finding.state,
+  })
 }
 
 function acted(

@@ -3,10 +3,12 @@ import type {
   AssetRow,
   ConversationRow,
   Counter,
+  DeadLetterRow,
   FindingDetail,
   Health,
   OperationRow,
   RuleRow,
+  SensorEntry,
   ZoneMatrix,
 } from '../../analyzer/api/schema.ts'
 import { ago, counters, emptyHealth } from './health.ts'
@@ -22,6 +24,10 @@ export interface Plant {
   operations: OperationRow[]
   rules: RuleRow[]
   zones: ZoneMatrix
+  /** Of several sensors; undefined: the one of `health`. */
+  fleet?: SensorEntry[]
+  /** What a cluster has refused; undefined: there is no cluster. */
+  letters?: DeadLetterRow[]
 }
 
 const origin = { sensor: 'tap-1', site: 'Bottling 2' }

@@ -62,6 +62,23 @@ function present<T extends object>(search: T): { [K in keyof T]?: Exclude<T[K], 
   return Object.fromEntries(kept) as { [K in keyof T]?: Exclude<T[K], undefined> }
 }
 
+/** On every page: of one site or one sensor alone, where there are several. */
+export interface ScopeSearch {
+  site?: string
+  sensor?: string
+}
+
+/** What every page keeps. */
+export type ShellSearch = RangeSearch & ScopeSearch
+
+export function shellSearch(search: Record<string, unknown>): ShellSearch {
+  return { ...rangeSearch(search), ...scopeSearch(search) }
+}
+
+export function scopeSearch(search: Record<string, unknown>): ScopeSearch {
+  return present({ site: text(search['site']), sensor: text(search['sensor']) })
+}
+
 export function rangeSearch(search: Record<string, unknown>): RangeSearch {
   return present({
     range: known(ranges, search['range']),
