@@ -17,7 +17,7 @@ export function compress(app: FastifyInstance): void {
     const { 'accept-encoding': accepted = '' } = request.headers
     if (typeof payload !== 'string' || payload.length < BYTES_MIN) return payload
     reply.header('vary', 'accept-encoding')
-    if (!takesGzip(String(accepted))) return payload
+    if (!takesGzip(accepted)) return payload
     reply.header('content-encoding', 'gzip')
     return zipped(payload, options)
   })
