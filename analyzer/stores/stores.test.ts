@@ -4,6 +4,7 @@ import { fleetCases } from './cases-fleet.ts'
 import { listCases } from './cases-lists.ts'
 import { localCases } from './cases-local.ts'
 import { recordCases } from './cases-records.ts'
+import { togetherCases } from './cases-together.ts'
 import { storeCases } from './cases.ts'
 import { stores } from './fixture.ts'
 
@@ -14,4 +15,5 @@ for (const [name, open] of Object.entries(stores)) {
   countCases(name, open)
   fleetCases(name, open)
   localCases(name, open)
+  togetherCases(name, open)
 }
