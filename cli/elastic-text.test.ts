@@ -7,7 +7,7 @@ const server = {
   version: '9.4.3',
   wildcard: true,
   constantKeyword: true,
-  flattened: 'flattened',
+  indexMode: true,
   lifecycle: undefined,
   dataStreamApi: true,
 } as const

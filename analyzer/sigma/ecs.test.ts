@@ -23,7 +23,6 @@ const compatible: Readonly<Record<StoredType, readonly string[]>> = {
   search: ['wildcard', 'keyword'],
   constant: ['constant_keyword'],
   body: [],
-  names: ['flattened'],
 }
 
 const all = [...fields, ...storedFields]

@@ -273,8 +273,6 @@ export type StoredType =
   | 'body'
   /** The same in all documents of one index. */
   | 'constant'
-  /** Names that nobody knows beforehand, each with a text. */
-  | 'names'
 
 export interface StoredField {
   readonly type: StoredType
@@ -318,7 +316,6 @@ const storedRows: Readonly<Record<string, readonly [StoredType, string]>> = {
   'ot.asset.zone': ['keyword', 'Its zone'],
   'ot.asset.first': ['date', 'Seen first'],
   'ot.asset.last': ['date', 'Seen last'],
-  'ot.asset.identity': ['names', 'Firmware, order number and the like, the best value of each'],
   'ot.audit.action': ['keyword', 'acknowledge, close, …, rename, policy, baseline'],
   'ot.audit.subject': ['keyword', 'Finding, asset or file that it was done to'],
   'ot.audit.note': ['keyword', 'What was noted'],

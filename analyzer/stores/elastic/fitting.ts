@@ -44,8 +44,6 @@ function fittedScalar(type: StoredType, value: Scalar): Scalar | undefined {
       return isAddress(value) ? value : undefined
     case 'body':
       return typeof value === 'string' ? value : undefined
-    case 'names':
-      return undefined
   }
 }
 

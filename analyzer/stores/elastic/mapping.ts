@@ -4,7 +4,7 @@ import { fields, storedFields } from '../../sigma/fields.ts'
 import type { Server } from './probe.ts'
 
 /** What mappings depend on. */
-export type Types = Pick<Server, 'wildcard' | 'constantKeyword' | 'flattened' | 'lifecycle'>
+export type Types = Pick<Server, 'wildcard' | 'constantKeyword' | 'indexMode' | 'lifecycle'>
 
 export interface Property {
   type: string
@@ -55,8 +55,6 @@ const byType: Readonly<Record<StoredType, (types: Types) => Property>> = {
   search: ({ wildcard }) => (wildcard ? { type: 'wildcard' } : keyword),
   body: () => ({ type: 'keyword', index: false, doc_values: false }),
   constant: ({ constantKeyword }) => (constantKeyword ? { type: 'constant_keyword' } : keyword),
-  names: ({ flattened }) =>
-    flattened === undefined ? { type: 'object', enabled: false } : { type: flattened },
 }
 
 /** Dotted names of all leaves with the type of each: what two mappings are compared by. */

@@ -15,7 +15,8 @@ export interface Server extends Identity {
   wildcard: boolean
   /** Without a value in the mapping: the first document gives it. */
   constantKeyword: boolean
-  flattened: 'flattened' | 'flat_object' | undefined
+  /** Whether an index has a mode: the one of logs makes `_source` anew, in another order. */
+  indexMode: boolean
   /** Which API deletes what is old; undefined: fieldtap does (lifecycle.ts). */
   lifecycle: 'ilm' | 'ism' | undefined
   dataStreamApi: boolean
@@ -36,23 +37,21 @@ export async function identify(client: Client): Promise<Identity> {
 export async function probe(client: Client): Promise<Server> {
   const identity = await identify(client)
   const takes = (type: string): Promise<boolean> => takesType(client, type)
-  const flattened = (await takes('flattened'))
-    ? 'flattened'
-    : (await takes('flat_object'))
-      ? 'flat_object'
-      : undefined
   return {
     ...identity,
     wildcard: await takes('wildcard'),
     constantKeyword: await takes('constant_keyword'),
-    flattened,
+    indexMode: await takesTemplate(client, { settings: { index: { mode: 'standard' } } }),
     lifecycle: await lifecycleOf(client),
     dataStreamApi: await answers(client, '/_data_stream'),
   }
 }
 
-async function takesType(client: Client, type: string): Promise<boolean> {
-  const template = { mappings: { properties: { probe: { type } } } }
+function takesType(client: Client, type: string): Promise<boolean> {
+  return takesTemplate(client, { mappings: { properties: { probe: { type } } } })
+}
+
+async function takesTemplate(client: Client, template: Record<string, unknown>): Promise<boolean> {
   const body = { index_patterns: ['ot-probe-*'], priority: 501, template }
   // Whoever may not ask is told so: to take it for a no would make other mappings.
   return await isTaken(call(client, 'POST', '/_index_template/_simulate', body), [400])

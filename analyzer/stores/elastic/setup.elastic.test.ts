@@ -69,7 +69,7 @@ describe.each(Object.entries(inject('servers')))('on %s', (kind, url) => {
       distribution: kind === 'opensearch' ? 'opensearch' : 'elasticsearch',
       wildcard: types[kind as keyof typeof types],
       constantKeyword: false,
-      flattened: kind === 'opensearch' ? 'flat_object' : 'flattened',
+      indexMode: kind !== 'opensearch',
       lifecycle: undefined,
     })
   })

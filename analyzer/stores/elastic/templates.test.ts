@@ -1,3 +1,4 @@
+import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { describe, expect, test } from 'vitest'
 import { fields, storedFields } from '../../sigma/fields.ts'
@@ -16,22 +17,27 @@ const servers: Readonly<Record<string, Types>> = {
   elasticsearch: {
     wildcard: true,
     constantKeyword: true,
-    flattened: 'flattened',
+    indexMode: true,
     lifecycle: 'ilm',
   },
   'elasticsearch-basic': {
     wildcard: false,
     constantKeyword: false,
-    flattened: 'flattened',
+    indexMode: true,
     lifecycle: undefined,
   },
   opensearch: {
     wildcard: true,
     constantKeyword: false,
-    flattened: 'flat_object',
+    indexMode: false,
     lifecycle: 'ism',
   },
-  least: { wildcard: false, constantKeyword: false, flattened: undefined, lifecycle: undefined },
+  least: {
+    wildcard: false,
+    constantKeyword: false,
+    indexMode: false,
+    lifecycle: undefined,
+  },
 }
 
 function bodyOf(all: readonly Template[], name: string): Template['body'] {
@@ -58,8 +64,6 @@ describe.each(Object.entries(servers))('for %s', (server, types) => {
     const text = JSON.stringify(all.map(({ body }) => body.template))
     expect(text.includes('"wildcard"')).toBe(types.wildcard)
     expect(text.includes('"constant_keyword"')).toBe(types.constantKeyword)
-    expect(text.includes('"flattened"')).toBe(types.flattened === 'flattened')
-    expect(text.includes('"flat_object"')).toBe(types.flattened === 'flat_object')
   })
 
   test('they say what the server had, for a key that may not ask', () => {
@@ -90,6 +94,15 @@ test('index templates stand above those of any server, and each namespace has it
   expect(patterns.every((pattern) => pattern.includes('-default'))).toBe(true)
 })
 
+test('every field that only a cluster has is one that we write', () => {
+  const source = readFileSync(join(import.meta.dirname, 'documents.ts'), 'utf8')
+  const named = (name: string): boolean => source.includes(`'${name}'`)
+  // Both ends are written by one function.
+  const byEnd = (name: string): boolean =>
+    named(name) || source.includes(name.replace(/\b(source|destination)\b/, '${side}'))
+  expect([...storedFields.keys()].filter((name) => !byEnd(name))).toEqual([])
+})
+
 test('nothing makes fields of what documents say', () => {
   const mappings = templates(basic).map(({ body }) => body.template.mappings?.['dynamic'])
   expect([...new Set(mappings)]).toEqual([undefined, false])
@@ -112,6 +125,15 @@ test('what is read back is of any length, and costs no index', () => {
   expect(properties(['ot.body'], basic.types)).toEqual({
     ot: { properties: { body: { type: 'keyword', index: false, doc_values: false } } },
   })
+})
+
+test('no newer server takes our streams for logs, whose documents it would make anew', () => {
+  const modeOf = (types: Types | undefined): unknown => {
+    const all = templates({ ...basic, types: types ?? basic.types })
+    return bodyOf(all, 'logs-ot-default').template.settings?.['index']
+  }
+  expect(modeOf(servers['elasticsearch'])).toMatchObject({ mode: 'standard' })
+  expect(modeOf(servers['opensearch'])).not.toHaveProperty('mode')
 })
 
 test('a template tells by its hash whether it is the one of this version', () => {

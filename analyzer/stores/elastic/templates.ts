@@ -95,12 +95,14 @@ function streams({ types, names, malcolm }: TemplateOptions, composedOf: string[
   const own = [...storedFields.keys()].filter((name) => !isShared(name))
   const policy = policyName('observations', names.namespace)
   const lifecycle = types.lifecycle === 'ilm' ? { lifecycle: { name: policy } } : {}
+  // By its name alone a newer server would take it for logs, and keep no document as it came.
+  const mode = types.indexMode ? { mode: 'standard' } : {}
   return index(`logs-ot-${names.namespace}`, {
     index_patterns: [names.observations],
     composed_of: composedOf,
     data_stream: {},
     template: {
-      settings: { index: { refresh_interval: '5s', ...lifecycle } },
+      settings: { index: { refresh_interval: '5s', ...mode, ...lifecycle } },
       mappings: {
         dynamic: false,
         // An alias and what it stands for must be in one whole: no component can hold it.
@@ -142,25 +144,28 @@ function index(name: string, part: IndexPart): Template {
 /** With the hash of its content, by which it is known whether it is the one of this version. */
 function stamped(template: Template, { types, names }: TemplateOptions): Template {
   const { kind, body } = template
-  const { wildcard, constantKeyword, flattened, lifecycle } = types
   const about = {
     managed_by: 'fieldtap',
     ...(kind === 'index' ? { namespace: names.namespace } : {}),
     // For a key that may not ask the server what it has.
-    types: { wildcard, constantKeyword, flattened: flattened ?? '', lifecycle: lifecycle ?? '' },
+    types: recorded(types),
   }
   const sha256 = hash('sha256', JSON.stringify([body, about]), 'hex')
   return { ...template, body: { ...body, _meta: { ...about, sha256 } } }
 }
 
+function recorded({ wildcard, constantKeyword, indexMode, lifecycle }: Types) {
+  return { wildcard, constantKeyword, indexMode, lifecycle: lifecycle ?? '' }
+}
+
 /** Of what a server had when a template of ours was installed. */
-export function typesOf(recorded: unknown): Types | undefined {
-  if (typeof recorded !== 'object' || recorded === null) return undefined
-  const { wildcard, constantKeyword, flattened, lifecycle } = recorded as Record<string, unknown>
+export function typesOf(found: unknown): Types | undefined {
+  if (typeof found !== 'object' || found === null) return undefined
+  const { wildcard, constantKeyword, indexMode, lifecycle } = found as Record<string, unknown>
   return {
     wildcard: wildcard === true,
     constantKeyword: constantKeyword === true,
-    flattened: flattened === 'flattened' || flattened === 'flat_object' ? flattened : undefined,
+    indexMode: indexMode === true,
     lifecycle: lifecycle === 'ilm' || lifecycle === 'ism' ? lifecycle : undefined,
   }
 }
