@@ -77,10 +77,18 @@ export class Flights {
     this.#watched.push({ n, stream, ids, due, tries: 0 })
   }
 
-  /** Of those that were left over, what the marks have passed is looked through once more. */
-  passed(next: Slice | undefined): void {
+  get hasLeft(): boolean {
+    return this.#left.length > 0
+  }
+
+  /**
+   * Of those that were left over, what the marks have passed is looked through once more. That
+   * there is no next slice of a file does not mean that it was sent: it may be that it cannot be
+   * read now, or that nothing may be sent. `isAll`: everything was.
+   */
+  passed(next: Slice | undefined, isAll: boolean): void {
     const isPassed = ({ segment, to }: Flight): boolean =>
-      next === undefined || segment !== next.segment || to <= next.after
+      isAll || segment === '' || (segment === next?.segment && to <= next.after)
     for (const { n, stream, ids } of this.#left.filter(isPassed)) this.watch(n, stream, ids)
     this.#left = this.#left.filter((flight) => !isPassed(flight))
     if (this.#left.length === 0) this.#unsure.clear()

@@ -210,6 +210,26 @@ test('what one blocked index refuses does not stop documents, and is said', asyn
   expect(isDone(depot)).toBe(false)
 })
 
+test('what an earlier process sent is known for as long as nothing may be read', async () => {
+  const { depot, cluster } = place(4)
+  const first = driven(depot, cluster, { killAt: 7 })
+  while (await first.turn()) {
+    // It dies when its first request was carried out, or before.
+  }
+  expect(depot.open.size).toBe(1)
+  const slice = depot.slice.bind(depot)
+  depot.slice = () => Promise.resolve(undefined)
+  const second = driven(depot, cluster)
+  for (let i = 0; i < 1000; i++) await second.turn()
+  expect(depot.open.size).toBe(1)
+  depot.slice = slice
+  cluster.rollover('logs-ot.modbus')
+  await drain(second, depot)
+  expect(ids(4).map((id) => [cluster.copies(id), sentTimes(cluster, id)])).toEqual(
+    ids(4).map(() => [1, 1]),
+  )
+})
+
 test('it says each second how it is doing, and looks after the cluster each hour', async () => {
   const { depot, cluster } = place(0)
   let maintained = 0

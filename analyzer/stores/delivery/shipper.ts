@@ -142,7 +142,7 @@ export class Shipper {
     const { depot, flights } = this.#parts
     if (this.#cargo === undefined) {
       const slice = await depot.slice(isTrial ? TRIAL_LIMITS.docs : SLICE_DOCS)
-      flights.passed(slice)
+      if (flights.hasLeft) flights.passed(slice, slice === undefined && (await this.#isEmpty()))
       if (slice === undefined) return false
       this.#cargo = new Cargo(this.#parts, slice)
     }
@@ -151,6 +151,11 @@ export class Shipper {
     await this.#cargo.arrive()
     this.#cargo = undefined
     return true
+  }
+
+  async #isEmpty(): Promise<boolean> {
+    const { depot, clock } = this.#parts
+    return (await depot.backlog(clock.now())).observations === 0
   }
 
   async #describe(): Promise<boolean> {
