@@ -2,7 +2,7 @@ import { writeFileSync } from 'node:fs'
 import { resolve } from 'node:path'
 import type { Command } from 'commander'
 import type { Check, ElasticOptions, Installed } from '#analyzer'
-import { NAMESPACE_DEFAULT, REQUEST_MS_DEFAULT, loadElastic } from '#analyzer'
+import { NAMESPACE_DEFAULT, REQUEST_MS_DEFAULT, loadElastic, publicKey } from '#analyzer'
 import type { CliCommand } from '../command.ts'
 import { CommandError, EXIT_FINDINGS } from '../command.ts'
 import { deadLetters } from '../dead-letters.ts'
@@ -107,6 +107,12 @@ async function setup(flags: ElasticFlags): Promise<void> {
       },
     })
     process.stdout.write(shownLines(setupText(installed, elastic.url)))
+    const key = publicKey(options.data)
+    if (key === undefined) return
+    process.stdout.write(
+      `The console here signs what people do with ${key}: name it under elasticsearch.trust of ` +
+        'each sensor that is to apply it.\n',
+    )
   } finally {
     await client.close()
   }
