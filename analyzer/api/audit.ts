@@ -14,6 +14,7 @@ const actions = [
   'approve',
   'undo',
   'rename',
+  'discard',
   'policy',
   'baseline',
 ] as const

@@ -3,15 +3,17 @@ import { Type } from 'typebox'
 import type { Backlog } from '../stores/outbox.ts'
 import { errors, pageOf } from './answers.ts'
 import type { App, Context } from './app.ts'
+import { wallTime } from './app.ts'
 import { HttpError } from './errors.ts'
 import { closed, pageParameters } from './query.ts'
+import { whoOf, whoParameter } from './who.ts'
 import { DeadLetterRow, Delivery } from './fleet-schema.ts'
 
 /** As many as one page of letters shows. */
 const IDS_MAX = 1000
 const Ids = Type.Array(Type.String({ maxLength: 500 }), { minItems: 1, maxItems: IDS_MAX })
 const Replay = Type.Object({ ids: Type.Optional(Ids) }, closed)
-const Discard = Type.Object({ ids: Ids }, closed)
+const Discard = Type.Object({ ids: Ids, ...whoParameter }, closed)
 const Done = Type.Object({ count: Type.Integer() })
 
 /** A shipper says each second how it is doing. */
@@ -81,6 +83,9 @@ export function deliveryRoutes(app: App, context: Context): void {
         response: { 200: Done, ...errors },
       },
     },
-    async ({ body }) => ({ count: await outboxOf(context).discard(body.ids) }),
+    async ({ body }) => {
+      const by = { who: whoOf(context, body.who), time: wallTime(context) }
+      return { count: await outboxOf(context).discard(body.ids, by) }
+    },
   )
 }

@@ -169,7 +169,7 @@ describe('delivery', () => {
       return { rows: [letter], total: 1, next: null }
     },
     replay: async (some) => (asked.push(some), 1),
-    discard: async (some) => (asked.push(some), 1),
+    discard: async (some, by) => (asked.push(some, by?.who), 1),
   }
   let shipping: TestConsole
   beforeAll(async () => {
@@ -204,11 +204,12 @@ describe('delivery', () => {
   test.each([
     ['replay', {}, undefined],
     ['replay', { ids: ['op-7'] }, ['op-7']],
-    ['discard', { ids: ['op-7'] }, ['op-7']],
-  ])('%s %j is done', async (what, body, ids) => {
+    ['discard', { ids: ['op-7'], who: 'ana' }, ['op-7'], 'ana'],
+    ['discard', { ids: ['op-7'] }, ['op-7'], 'local'],
+  ])('%s %j is done', async (what, body, ...told) => {
     const answer = await shipping.ask('POST', `/api/delivery/${what}`, body)
     expect([answer.statusCode, answer.json()]).toEqual([200, { count: 1 }])
-    expect(asked.splice(0)).toEqual([ids])
+    expect(asked.splice(0)).toEqual(told)
   })
 
   test.each([

@@ -8,7 +8,7 @@ import type { Finding } from '../findings/finding.ts'
 import type { StoredAct } from './merge.ts'
 import type { AuditRecord } from './record.ts'
 import type { AssetRecord } from './rows.ts'
-import type { Conversed, Origin, PageQuery } from './store.ts'
+import type { By, Conversed, Origin, PageQuery } from './store.ts'
 import type { Page } from '../api/schema.ts'
 
 export type SensorPart = 'health' | 'matrix' | 'rules' | 'baseline'
@@ -143,7 +143,8 @@ export interface Outbox {
   deadLetters(query: PageQuery): Promise<Page<DeadLetter>>
   /** Marks them to be sent again, all without `ids`; how many. Observations: see `replayed`. */
   replay(ids?: readonly string[]): Promise<number>
-  discard(ids: readonly string[]): Promise<number>
+  /** Gone for good: what a person gives up stands on record. */
+  discard(ids: readonly string[], by?: By): Promise<number>
   /** Letters of observations that `replay` has marked. */
   replayed(limit: number): Promise<DeadLetter[]>
   exhumed(ids: readonly string[]): Promise<void>

@@ -1,9 +1,18 @@
 /** The one cache of what was read, and the one follower of what changes. */
-import { QueryClient } from '@tanstack/react-query'
+import { QueryCache, QueryClient } from '@tanstack/react-query'
 import { ApiFailure } from './api.ts'
 import { Live } from './live.ts'
 
-export const client = new QueryClient({
+/** A list that cannot go on (the store behind it is another now) begins again. */
+const queryCache = new QueryCache({
+  onError: (error, { queryKey }) => {
+    if (!(error instanceof ApiFailure) || error.code !== 'CURSOR_INVALID') return
+    void client.resetQueries({ queryKey, exact: true })
+  },
+})
+
+export const client: QueryClient = new QueryClient({
+  queryCache,
   defaultOptions: {
     queries: {
       staleTime: 10_000,

@@ -6,6 +6,7 @@ import { ApiFailure, send } from '../data/api.ts'
 import { client } from '../data/client.ts'
 import { deliveryQuery, lettersQuery } from '../data/queries.ts'
 import { toasts } from '../data/toasts.ts'
+import { who } from '../data/who.ts'
 import { deliveryLevel, deliveryWords, waitingWords } from '../text/delivery.ts'
 import { count, plural } from '../text/number.ts'
 import { Button } from './button.tsx'
@@ -163,7 +164,7 @@ function Letter({ row }: { row: DeadLetterRow }) {
 function DiscardDialog({ row, onDone }: { row: DeadLetterRow; onDone: () => void }) {
   const discard = (): void => {
     onDone()
-    void ask('discard', [row.id], 'Discarded')
+    void ask('discard', { ids: [row.id], ...who.sign() }, 'Discarded')
   }
   return (
     <Dialog title="Discard this document?" onClose={onDone}>
@@ -184,15 +185,10 @@ function DiscardDialog({ row, onDone }: { row: DeadLetterRow; onDone: () => void
 }
 
 const replay = (ids: readonly string[] | undefined): Promise<void> =>
-  ask('replay', ids, 'Sent again')
+  ask('replay', ids === undefined ? {} : { ids }, 'Sent again')
 
-async function ask(
-  what: 'replay' | 'discard',
-  ids: readonly string[] | undefined,
-  done: string,
-): Promise<void> {
+async function ask(what: 'replay' | 'discard', body: object, done: string): Promise<void> {
   try {
-    const body = ids === undefined ? {} : { ids }
     const answer = await send<{ count: number }>('POST', `/api/delivery/${what}`, body)
     toasts.show({ kind: 'done', text: `${done}: ${plural(answer.count, 'document')}` })
   } catch (error) {

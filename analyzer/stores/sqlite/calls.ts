@@ -181,7 +181,7 @@ function outboxCalls(db: DatabaseSync, segments: Segments): Synchronous<Outbox> 
     bury: (buried) => letters.bury(db, given, buried),
     deadLetters: (query) => letters.listLetters(db, query),
     replay: (ids) => letters.replay(db, ids),
-    discard: (ids) => letters.discard(db, ids),
+    discard: (ids, by) => letters.discard(db, ids, by),
     replayed: (limit) => letters.replayed(db, limit),
     exhumed: (ids) => letters.exhumed(db, ids),
     takeActs: (acts, trusted) => takeActs(db, acts, trusted),

@@ -1,8 +1,11 @@
 /** What the cluster refused for what it is, kept until somebody has mended the cause. */
+import { randomUUID } from 'node:crypto'
 import type { DatabaseSync } from 'node:sqlite'
 import type { Page } from '../../api/schema.ts'
 import type { DeadLetter, ShippedKind } from '../outbox.ts'
-import type { PageQuery } from '../store.ts'
+import type { By, PageQuery } from '../store.ts'
+import { putAudit } from './audit.ts'
+import { marking } from './marks.ts'
 import type { Given } from './outbox.ts'
 import { markAgain, putAside } from './outbox.ts'
 import type { Row } from './page.ts'
@@ -10,6 +13,8 @@ import { list } from './page.ts'
 
 /** Where there are so many, nothing more is sent: a wrong template must not cost a whole day. */
 const LETTERS_MAX = 10_000
+/** A reason of a cluster may hold the whole document. */
+const NOTE_CHARS_MAX = 400
 
 export function letters(db: DatabaseSync): number {
   return Number(db.prepare('SELECT count(*) AS n FROM dead_letters').get()?.['n'])
@@ -78,9 +83,19 @@ export function replayed(db: DatabaseSync, limit: number): DeadLetter[] {
   return rows.map((row) => letterOf(row as Row))
 }
 
-export function discard(db: DatabaseSync, ids: readonly string[]): number {
-  const remove = db.prepare('DELETE FROM dead_letters WHERE id = ?')
-  return ids.reduce((sum, id) => sum + Number(remove.run(id).changes), 0)
+export function discard(db: DatabaseSync, ids: readonly string[], by?: By): number {
+  const remove = db.prepare('DELETE FROM dead_letters WHERE id = ? RETURNING *')
+  const gone = ids.flatMap((id) => remove.all(id)).map((row) => letterOf(row as Row))
+  if (by !== undefined) for (const letter of gone) putOnRecord(db, letter, by)
+  return gone.length
+}
+
+function putOnRecord(db: DatabaseSync, letter: DeadLetter, { who, time }: By): void {
+  const { kind, place, status, reason } = letter
+  const note = `${kind} for ${place}, refused with ${status}: ${reason}`.slice(0, NOTE_CHARS_MAX)
+  const record = { id: randomUUID(), time, who, action: 'discard', subject: letter.id, note }
+  putAudit(db, record, { sensor: '', site: '' })
+  marking(db)('audit', record.id)
 }
 
 /** Observations that have arrived after all. */

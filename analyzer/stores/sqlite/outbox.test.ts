@@ -365,6 +365,17 @@ describe('dead letters', () => {
     expect(desk.calls.backlog(0).dead_letters).toBe(0)
   })
 
+  test('that a person gives up stand on record, whoever it was', () => {
+    desk.calls.setShipping(true)
+    bury({ kind: 'observation', id: 'o1' }, { kind: 'observation', id: 'o2' })
+    const by = { who: 'ana', time: plant.time(3) }
+    expect(desk.write((calls) => calls.discard(['o1', 'nobody'], by))).toBe(1)
+    expect(desk.calls.audit({ actions: ['discard'] }).rows).toMatchObject([
+      { who: 'ana', action: 'discard', subject: 'o1', note: expect.stringContaining('refused') },
+    ])
+    expect(desk.calls.deadLetters({}).rows.map(({ id }) => id)).toEqual(['o2'])
+  })
+
   test('have a bound: beyond it nothing more is sent, and nothing is dropped', () => {
     desk.calls.setShipping(true)
     desk.put('o1')
