@@ -28,6 +28,7 @@ export async function runShipper(
   const opened = await openCluster(ship, kept)
   const release = lockStore(data, 'shipper')
   const store = await openStore(data, { isOwner: false })
+  let hasEnded = true
   try {
     if (isAnew) await store.setShipping(false)
     await store.setShipping(true)
@@ -47,25 +48,27 @@ export async function runShipper(
       void teller.look(shipper.state)
     }, REPORT_MS)
     try {
-      await untilStopped(shipper.run(stop), stop)
+      hasEnded = await untilStopped(shipper.run(stop), stop)
     } finally {
       clearInterval(timer)
     }
   } finally {
     await store.close()
     release()
+    // Its answer is looked up by the next process; to wait for it would take half a minute.
+    if (!hasEnded) process.exit(process.exitCode ?? 0)
     await opened.close()
   }
 }
 
-/** Whoever stops it does not wait for a cluster that hangs. */
-async function untilStopped(running: Promise<void>, stop: AbortSignal): Promise<void> {
-  const stopped = new Promise<void>((resolve) => {
-    const grace = (): void => void setTimeout(resolve, GRACE_MS).unref()
+/** Whoever stops it does not wait for a cluster that hangs; false: it does. */
+async function untilStopped(running: Promise<void>, stop: AbortSignal): Promise<boolean> {
+  const stopped = new Promise<boolean>((resolve) => {
+    const grace = (): void => void setTimeout(() => resolve(false), GRACE_MS).unref()
     if (stop.aborted) grace()
     else stop.addEventListener('abort', grace, { once: true })
   })
-  await Promise.race([running, stopped])
+  return await Promise.race([running.then(() => true), stopped])
 }
 
 async function pause(ms: number, stop: AbortSignal): Promise<void> {

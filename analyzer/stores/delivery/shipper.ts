@@ -73,6 +73,8 @@ export class Shipper {
         pause = await this.turn()
         failures = 0
       } catch (error) {
+        // Whoever stops it may have closed the store already.
+        if (stop.aborted) return
         if (++failures >= STORE_FAILURES_MAX) throw error
         failed?.(error)
         pause = backoffMs(failures, () => clock.random())
