@@ -4,7 +4,7 @@ import { call, statusOf, storeErrorOf } from './client.ts'
 import type { Check } from './doctor.ts'
 import type { Names } from './names.ts'
 
-/** What a key needs to ship: to make one, give it these (README). */
+/** What a key needs to ship; deploy/elasticsearch/README.md says how to make one. */
 const shippingRights = {
   cluster: ['monitor'],
   streams: ['auto_configure', 'create_doc', 'delete', 'maintenance', 'read', 'view_index_metadata'],
@@ -50,7 +50,7 @@ function told(answer: unknown): Check {
   ]
   if (missing.length === 0) return { ok: true, what: 'the key may do what shipping needs' }
   const what = `the key may not: ${missing.join(', ')}`
-  return { ok: false, what, remedy: 'Give the key these rights, or make another (README).' }
+  return { ok: false, what, remedy: 'Give the key these rights, or make another.' }
 }
 
 function lacking(rights: Readonly<Record<string, unknown>>): string[] {

@@ -1,8 +1,9 @@
 import { execFileSync } from 'node:child_process'
-import { chmodSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { chmodSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, inject, test } from 'vitest'
+import { asset, finding, operation, request } from '../fixture.ts'
 import { ADMIN } from '../servers/program.ts'
 import { TestServer } from '../servers/server.ts'
 import type { Client } from './client.ts'
@@ -16,6 +17,9 @@ import type { ElasticOptions } from './options.ts'
 import { fieldsOf, panels } from './panels.ts'
 import { probe } from './probe.ts'
 import { currentMapping, indicesOf, setup } from './setup.ts'
+import { openElasticStore } from './store.ts'
+
+type Role = Record<string, { cluster: string[]; indices: object[] }>
 
 const retention = { days: 30, findingsDays: 400 }
 const DAY_MS = 86_400_000
@@ -63,11 +67,9 @@ describe.each(Object.entries(inject('servers')))('on %s', (kind, url) => {
     call(client, 'PUT', `/${index}/_create/${id}?refresh=true`, doc)
 
   test('it is known for what it is', async () => {
-    const types = { opensearch: true, es8: false, es9: false }
     const found = await probe(client)
     expect(found).toMatchObject({
       distribution: kind === 'opensearch' ? 'opensearch' : 'elasticsearch',
-      wildcard: types[kind as keyof typeof types],
       constantKeyword: false,
       indexMode: kind !== 'opensearch',
       lifecycle: undefined,
@@ -350,19 +352,39 @@ describe('with TLS and keys', () => {
     expect(failures(await doctor({ elastic, malcolm: false })).join()).toContain('without TLS')
   })
 
-  test('a key that may do what shipping needs is enough; what one lacks is named', async () => {
-    const all = ['manage', 'create_doc', 'delete', 'read']
-    const enough = await keyed('enough', [
-      { names: ['logs-ot.*-default'], privileges: all },
-      { names: ['ot-*-default*'], privileges: ['manage', 'read', 'write'] },
-    ])
-    expect(failures(await doctor({ elastic: enough, malcolm: false }))).toEqual([])
+  test('what a key lacks for shipping is named', async () => {
     const less = await keyed('less', [
       { names: ['logs-ot.*-default'], privileges: ['create_doc', 'view_index_metadata'] },
       { names: ['ot-*-default*'], privileges: ['manage', 'read', 'write'] },
     ])
     const [missing] = failures(await doctor({ elastic: less, malcolm: false }))
     expect(missing).toMatch(/the key may not: .*read on logs-ot\.\*-default/)
+  })
+
+  test('the keys that are described in deploy/elasticsearch are enough for both processes', async () => {
+    const readme = join(import.meta.dirname, '../../../deploy/elasticsearch/README.md')
+    const [shipping, showing] = [
+      ...readFileSync(readme, 'utf8').matchAll(/```json\n([\s\S]*?)```/g),
+    ].map(([, text]) => JSON.parse(text ?? '') as { role_descriptors: Role })
+    const from = { sensor: 's', site: 'p' }
+    const ship = await keyed('shipping', shipping?.role_descriptors['fieldtap']?.indices ?? [])
+    expect(failures(await doctor({ elastic: ship, malcolm: false }))).toEqual([])
+    const shipper = await openElasticStore(ship)
+    await shipper.putObservations([operation()], from)
+    await shipper.putFindings([finding()], from)
+    await shipper.putAssets([asset()], from)
+    await shipper.close()
+
+    const show = await keyed('showing', showing?.role_descriptors['fieldtap']?.indices ?? [])
+    const shown = await openElasticStore(show)
+    expect((await shown.operations({})).total).toBe(1)
+    expect(await shown.act(['f1'], request({ action: 'acknowledge' }))).toEqual([{ id: 'f1' }])
+    expect((await shown.finding('f1'))?.state).toBe('acknowledged')
+    const late = operation({ 'event.id': 'late' })
+    await expect(shown.putObservations([late], from)).rejects.toMatchObject({
+      code: 'STORE_REFUSED',
+    })
+    await shown.close()
   })
 
   test('a key that was revoked is said to be refused', async () => {
