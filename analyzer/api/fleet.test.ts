@@ -2,6 +2,8 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import type { DeadLetter } from '../stores/outbox.ts'
 import * as plant from '../stores/fixture.ts'
+import { openSqliteStore } from '../stores/sqlite.ts'
+import type { Store } from '../stores/store.ts'
 import type { ConsoleOutbox } from './app.ts'
 import { backlogWords } from './backlog.ts'
 import type { TestConsole } from './fixture.ts'
@@ -11,7 +13,9 @@ const SOUTH = { sensor: 'sensor-2', site: 'plant-2' }
 
 let console: TestConsole
 beforeAll(async () => {
-  console = await testConsole({ now: Date.now })
+  // However long this takes, no sensor falls silent.
+  const start = Date.now()
+  console = await testConsole({ now: () => start })
   const { store } = console
   await store.putFindings([plant.finding({ id: 'south-1' })], SOUTH)
   await store.putAssets([plant.asset({ id: 'south-a' })], SOUTH)
@@ -92,6 +96,32 @@ describe('a site or a sensor alone', () => {
     const open = 'fieldtap_findings_open{severity="high",sensor="sensor-2",site="plant-2"} 1'
     expect(body).toContain(open)
   })
+})
+
+test('of a cluster is counted now and then, of a file each time', async () => {
+  const place = plant.temporary()
+  const store = await openSqliteStore(place.dir)
+  await store.putHealth(plant.health(), plant.FROM)
+  let [asked, at, kind] = [0, 0, 'opensearch']
+  const watched = new Proxy(store, {
+    get: (all, name: keyof Store) => {
+      if (name === 'kind') return kind
+      if (name === 'stats') asked++
+      return all[name]
+    },
+  })
+  const over = await testConsole({ store: watched, now: () => at })
+  const times = async (time: number): Promise<number> => {
+    at = time
+    await over.ask('GET', '/api/health')
+    return asked
+  }
+  expect([await times(0), await times(9999), await times(10_000)]).toEqual([1, 1, 2])
+  kind = 'sqlite'
+  expect([await times(10_001), await times(10_002)]).toEqual([3, 4])
+  await over.close()
+  await store.close()
+  place.remove()
 })
 
 describe('who acts', () => {

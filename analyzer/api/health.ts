@@ -48,8 +48,22 @@ function shownFrom({ away }: Context, health: HealthAnswer): HealthAnswer {
   return { ...health, level, fallback: absence.reason, reasons: [reason, ...health.reasons] }
 }
 
+/** Counting a cluster takes five searches, and health is asked each second by every page. */
+const STATS_MS = 10_000
+const counted = new WeakMap<Context, { at: number; counters: Record<string, number> }>()
+
 async function storeCounters(context: Context): Promise<Record<string, number>> {
-  const stats = await context.store.stats()
+  const { store, now } = context
+  if (store.kind === 'sqlite') return countersNow(context)
+  const last = counted.get(context)
+  if (last !== undefined && now() - last.at < STATS_MS) return last.counters
+  const counters = await countersNow(context)
+  counted.set(context, { at: now(), counters })
+  return counters
+}
+
+async function countersNow({ store }: Context): Promise<Record<string, number>> {
+  const stats = await store.stats()
   const counts = Object.entries(stats).filter(([, value]) => typeof value === 'number')
   return Object.fromEntries(counts.map(([name, n]) => [`store.${name}`, Number(n)]))
 }

@@ -40,12 +40,16 @@ export function DeliveryBlock() {
 function Figures({ delivery: { state, backlog } }: { delivery: Delivery }) {
   return (
     <dl className="facts">
-      {state !== null && (
+      {state !== null && state.server !== '' && (
         <>
           <dt>Cluster</dt>
           <dd>
             <Wire text={state.server} limit={160} mono />
           </dd>
+        </>
+      )}
+      {state !== null && (
+        <>
           <dt>Since</dt>
           <dd>
             <When iso={state.since} long focusable />

@@ -150,7 +150,8 @@ function Banners() {
         <p className="banner banner-warn" role="alert">
           <span>
             The cluster is away: this page shows this machine’s own store, and keeps here what you
-            do until it can be delivered. <Wire text={health.fallback} limit={160} />
+            do until it can be delivered (<Wire text={health.fallback} limit={160} />
+            ).
           </span>
         </p>
       )}
