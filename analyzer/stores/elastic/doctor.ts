@@ -8,6 +8,7 @@ import type { Types } from './mapping.ts'
 import type { AliasKind, Names } from './names.ts'
 import { aliasKinds, namesOf } from './names.ts'
 import type { ElasticOptions } from './options.ts'
+import type { Identity } from './probe.ts'
 import { identify, probe } from './probe.ts'
 import { readCertificates } from './secrets.ts'
 import { currentMapping, differences, found, indicesOf, installed, mappingOf } from './setup.ts'
@@ -57,6 +58,7 @@ export async function doctor(options: DoctorOptions): Promise<Check[]> {
 interface Patient {
   client: Client
   names: Names
+  distribution: Identity['distribution']
   types: Types
   /** Whether this key may ask what the templates would make of a new index. */
   maySimulate: boolean
@@ -65,13 +67,15 @@ interface Patient {
 /** A key that only ships may ask for no types: setup has written down what it found. */
 async function patientOf(client: Client, names: Names): Promise<Patient> {
   try {
-    return { client, names, types: await probe(client), maySimulate: true }
+    const types = await probe(client)
+    return { client, names, types, distribution: types.distribution, maySimulate: true }
   } catch (error) {
     const failure = storeErrorOf(error)
     const name = 'ot-ecs-mappings'
     const known = await installed(client, { kind: 'component', name })
     if (failure.code !== 'STORE_REFUSED' || known?.types === undefined) throw failure
-    return { client, names, types: known.types, maySimulate: false }
+    const { distribution } = await identify(client)
+    return { client, names, types: known.types, distribution, maySimulate: false }
   }
 }
 
@@ -149,8 +153,8 @@ async function clock({ client }: Patient): Promise<Check[]> {
   return [result(apart <= CLOCK_MS_MAX, what, remedy)]
 }
 
-async function rights({ client, names, types }: Patient): Promise<Check[]> {
-  return [await rightsCheck(client, names, types.lifecycle === undefined)]
+async function rights({ client, names, types, distribution }: Patient): Promise<Check[]> {
+  return [await rightsCheck(client, names, { ...types, distribution })]
 }
 
 async function installedTemplates(

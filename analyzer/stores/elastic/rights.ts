@@ -3,6 +3,7 @@ import type { Client } from './client.ts'
 import { call, statusOf, storeErrorOf } from './client.ts'
 import type { Check } from './doctor.ts'
 import type { Names } from './names.ts'
+import type { Server } from './probe.ts'
 
 /** What a key needs to ship; deploy/elasticsearch/README.md says how to make one. */
 const shippingRights = {
@@ -11,12 +12,18 @@ const shippingRights = {
   aliases: ['read', 'write', 'maintenance', 'view_index_metadata'],
 } as const
 
-/** Of a server without users there is nothing to ask. */
+/** Of a server without users there is nothing to ask; OpenSearch has no such question. */
+const CANNOT_ASK: Check = { ok: true, what: 'rights: this server cannot be asked' }
 const WITHOUT_USERS = [400, 404, 405, 500]
 
-/** `own`: fieldtap begins new indices and deletes old ones itself. */
-export async function rightsCheck(client: Client, names: Names, own: boolean): Promise<Check> {
-  const more = own ? ['manage'] : []
+export async function rightsCheck(
+  client: Client,
+  names: Names,
+  server: Pick<Server, 'distribution' | 'lifecycle'>,
+): Promise<Check> {
+  if (server.distribution === 'opensearch') return CANNOT_ASK
+  // Fieldtap begins new indices and deletes old ones itself.
+  const more = server.lifecycle === undefined ? ['manage'] : []
   const index = [
     { names: [names.observations], privileges: [...shippingRights.streams, ...more] },
     {
@@ -31,7 +38,7 @@ export async function rightsCheck(client: Client, names: Names, own: boolean): P
   } catch (error) {
     const failure = storeErrorOf(error)
     if (WITHOUT_USERS.includes(statusOf(error))) {
-      return { ok: true, what: 'rights: this server cannot be asked' }
+      return CANNOT_ASK
     }
     return { ok: false, what: failure.message, remedy: failure.remedy }
   }
