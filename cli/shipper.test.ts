@@ -85,7 +85,7 @@ test('what a sensor stored is sent; the shipper says what it does, and stops whe
   } finally {
     await store.close()
   }
-}, 60_000)
+}, 180_000)
 
 test('a cluster that is away is told, and the sensor runs on and says it in its health', async () => {
   await server.close()
@@ -100,7 +100,7 @@ test('a cluster that is away is told, and the sensor runs on and says it in its 
   expect(metrics).toMatch(/delivery\S*observations\S* [1-9]/)
   await server.open()
   expect(await ended(all, 'SIGINT')).toBe(0)
-}, 60_000)
+}, 180_000)
 
 async function until(reached: () => Promise<boolean>): Promise<void> {
   while (!(await reached())) await sleep(100)
