@@ -5,7 +5,7 @@ import { DatabaseSync } from 'node:sqlite'
 import type { Topic } from '../store.ts'
 import { StoreError } from '../store.ts'
 import { rewriteLog } from './log.ts'
-import { migrate } from './schema.ts'
+import { isOld, migrate } from './schema.ts'
 
 export const DATABASE_FILE = 'fieldtap.db'
 /** The write-ahead log is cut back to this after a burst. */
@@ -13,6 +13,9 @@ const JOURNAL_BYTES_MAX = 64 << 20
 /** A reader of the other process may hold the switch to WAL for a moment. */
 const WAL_TRIES_MAX = 50
 const WAL_PAUSE_MS = 20
+
+/** A large store of an earlier version takes its time, and the other process waits for it. */
+const MIGRATION_MS_MAX = 120_000
 
 /** Bounds that the sensor keeps to. */
 export interface Upkeep {
@@ -58,8 +61,10 @@ export function openDatabase(options: DatabaseOptions): DatabaseSync {
   db.exec('PRAGMA trusted_schema = OFF')
   useWriteAheadLog(db)
   db.exec(`PRAGMA synchronous = FULL; PRAGMA journal_size_limit = ${JOURNAL_BYTES_MAX}`)
+  if (isOld(db)) db.exec(`PRAGMA busy_timeout = ${MIGRATION_MS_MAX}`)
   rewriteLog(db, path)
   migrate(db)
+  db.exec(`PRAGMA busy_timeout = ${options.busyMs}`)
   if (options.bytesMax !== undefined) {
     const page = Number(db.prepare('PRAGMA page_size').get()?.['page_size'])
     db.exec(`PRAGMA max_page_count = ${Math.ceil(options.bytesMax / page)}`)

@@ -1,8 +1,23 @@
 /**
  * Several sensors and sites in one store. What is there already is of the sensor that wrote last:
- * a store had one.
+ * a store had one. Rows that have a body say so by the default of the column, which costs nothing;
+ * to write them again would take as much of the disk as they do.
  */
-export const fourth = `
+import type { DatabaseSync } from 'node:sqlite'
+
+const told = (name: string): string =>
+  `coalesce((SELECT body ->> '${name}' FROM documents WHERE name = 'health'), '')`
+
+export function fourth(db: DatabaseSync): string {
+  const asked = `SELECT quote(${told('sensor')}) AS sensor, quote(${told('site')}) AS site`
+  const { sensor, site } = db.prepare(asked).get() ?? {}
+  // As SQL writes them.
+  return statements
+    .replaceAll('%SENSOR%', () => String(sensor))
+    .replaceAll('%SITE%', () => String(site))
+}
+
+const statements = `
 CREATE TABLE sensors (
   n INTEGER PRIMARY KEY,
   sensor TEXT NOT NULL,
@@ -12,23 +27,19 @@ CREATE TABLE sensors (
   body TEXT NOT NULL,
   UNIQUE (sensor, kind)
 ) STRICT;
-CREATE TEMP TABLE origin AS SELECT
-  coalesce((SELECT body ->> 'sensor' FROM documents WHERE name = 'health'), '') AS sensor,
-  coalesce((SELECT body ->> 'site' FROM documents WHERE name = 'health'), '') AS site;
 INSERT INTO sensors (sensor, kind, site, received, body)
-SELECT sensor, name, site, received, body FROM documents, origin
+SELECT %SENSOR%, name, %SITE%, received, body FROM documents
 UNION ALL
-SELECT sensor, 'rules', site, 0,
+SELECT %SENSOR%, 'rules', %SITE%, 0,
   (SELECT json_group_array(json(body)) FROM (SELECT body FROM rules ORDER BY position))
-FROM origin WHERE EXISTS (SELECT 1 FROM rules);
+WHERE EXISTS (SELECT 1 FROM rules);
 DROP TABLE documents;
 DROP TABLE rules;
 -- Files of observations of earlier versions do not say whose they are.
-INSERT INTO meta SELECT 'origin.before', json_array(sensor, site) FROM origin;
+INSERT INTO meta VALUES ('origin.before', json_array(%SENSOR%, %SITE%));
 
-ALTER TABLE findings ADD COLUMN sensor TEXT NOT NULL DEFAULT '';
-ALTER TABLE findings ADD COLUMN site TEXT NOT NULL DEFAULT '';
-UPDATE findings SET (sensor, site) = (SELECT sensor, site FROM origin);
+ALTER TABLE findings ADD COLUMN sensor TEXT NOT NULL DEFAULT %SENSOR%;
+ALTER TABLE findings ADD COLUMN site TEXT NOT NULL DEFAULT %SITE%;
 DROP INDEX findings_open;
 CREATE INDEX findings_open ON findings (posture, severity, count, id, site, sensor);
 DROP VIEW finding_states;
@@ -48,24 +59,23 @@ CREATE TABLE finding_addresses (
   address TEXT NOT NULL, site TEXT NOT NULL, finding TEXT NOT NULL,
   PRIMARY KEY (address, site, finding)
 ) STRICT, WITHOUT ROWID;
-INSERT INTO finding_addresses SELECT address, site, finding FROM earlier, origin;
+INSERT INTO finding_addresses SELECT address, %SITE%, finding FROM earlier;
 DROP TABLE earlier;
 CREATE INDEX finding_addresses_finding ON finding_addresses (finding);
 
-ALTER TABLE assets ADD COLUMN site TEXT NOT NULL DEFAULT '';
-UPDATE assets SET site = (SELECT site FROM origin);
+ALTER TABLE assets ADD COLUMN site TEXT NOT NULL DEFAULT %SITE%;
 -- What each sensor knows of an asset; its row in assets is all of them together.
 CREATE TABLE asset_parts (
   asset TEXT NOT NULL, sensor TEXT NOT NULL, body TEXT NOT NULL, PRIMARY KEY (asset, sensor)
 ) STRICT, WITHOUT ROWID;
-INSERT INTO asset_parts SELECT id, sensor, body FROM assets, origin;
+INSERT INTO asset_parts SELECT id, %SENSOR%, body FROM assets;
 DROP VIEW typed_names;
 ALTER TABLE asset_addresses RENAME TO earlier;
 CREATE TABLE asset_addresses (
   address TEXT NOT NULL, site TEXT NOT NULL, asset TEXT NOT NULL,
   PRIMARY KEY (address, site, asset)
 ) STRICT, WITHOUT ROWID;
-INSERT INTO asset_addresses SELECT address, site, asset FROM earlier, origin;
+INSERT INTO asset_addresses SELECT address, %SITE%, asset FROM earlier;
 DROP TABLE earlier;
 CREATE INDEX asset_addresses_asset ON asset_addresses (asset);
 -- Where one asset of the site alone has the address.
@@ -89,19 +99,13 @@ CREATE TABLE conversations (
   PRIMARY KEY (id, sensor)
 ) STRICT;
 INSERT INTO conversations
-SELECT id, sensor, site, source, target, last, text, body FROM earlier, origin;
+SELECT id, %SENSOR%, %SITE%, source, target, last, text, body FROM earlier;
 DROP TABLE earlier;
 CREATE INDEX conversations_last ON conversations (last, id, sensor);
 
-ALTER TABLE kept ADD COLUMN sensor TEXT NOT NULL DEFAULT '';
-ALTER TABLE kept ADD COLUMN site TEXT NOT NULL DEFAULT '';
-UPDATE kept SET (sensor, site) = (SELECT sensor, site FROM origin);
+ALTER TABLE kept ADD COLUMN sensor TEXT NOT NULL DEFAULT %SENSOR%;
+ALTER TABLE kept ADD COLUMN site TEXT NOT NULL DEFAULT %SITE%;
 
-DROP TRIGGER audit_unchanged;
-ALTER TABLE audit ADD COLUMN sensor TEXT NOT NULL DEFAULT '';
-ALTER TABLE audit ADD COLUMN site TEXT NOT NULL DEFAULT '';
-UPDATE audit SET (sensor, site) = (SELECT sensor, site FROM origin);
-CREATE TRIGGER audit_unchanged BEFORE UPDATE ON audit
-BEGIN SELECT RAISE(ABORT, 'the record is appended, never changed'); END;
-DROP TABLE origin;
+ALTER TABLE audit ADD COLUMN sensor TEXT NOT NULL DEFAULT %SENSOR%;
+ALTER TABLE audit ADD COLUMN site TEXT NOT NULL DEFAULT %SITE%;
 `

@@ -199,12 +199,26 @@ CREATE TRIGGER audit_kept BEFORE DELETE ON audit
 BEGIN SELECT RAISE(ABORT, 'the record is appended, never deleted'); END;
 `
 
-const migrations: readonly string[] = [first, second, third, fourth, fifth]
+/** Those that depend on what is there are made of it. */
+const migrations: readonly (string | ((db: DatabaseSync) => string))[] = [
+  first,
+  second,
+  third,
+  fourth,
+  fifth,
+]
+
+function versionOf(db: DatabaseSync): number {
+  return Number(db.prepare('PRAGMA user_version').get()?.['user_version'] ?? 0)
+}
+
+export function isOld(db: DatabaseSync): boolean {
+  return versionOf(db) < migrations.length
+}
 
 /** Up to another version than the newest in tests alone. */
 export function migrate(db: DatabaseSync, target = migrations.length): void {
-  const version = (): number =>
-    Number(db.prepare('PRAGMA user_version').get()?.['user_version'] ?? 0)
+  const version = (): number => versionOf(db)
   if (version() > migrations.length) {
     throw new StoreError(
       'STORE_NEWER',
@@ -216,7 +230,8 @@ export function migrate(db: DatabaseSync, target = migrations.length): void {
   db.exec('BEGIN IMMEDIATE')
   // The other process may have been faster.
   for (let next = version(); next < target; next++) {
-    db.exec(migrations[next] as string)
+    const migration = migrations[next] ?? ''
+    db.exec(typeof migration === 'string' ? migration : migration(db))
     db.exec(`PRAGMA user_version = ${next + 1}`)
   }
   db.exec('COMMIT')
