@@ -65,7 +65,7 @@ export function shipTo(
   store: LocalStore,
   url: string,
   namespace: string,
-  requestMs = 30_000,
+  { requestMs = 30_000, trusted = [] }: { requestMs?: number; trusted?: readonly string[] } = {},
 ): Shipping {
   const options = { url: [url], namespace, requestMs }
   const client = connect(options)
@@ -74,7 +74,7 @@ export function shipTo(
   const sleep = (ms: number): Promise<void> => new Promise((resolve) => setTimeout(resolve, ms))
   const clock = { now: () => Date.now() + skipped, random: () => Math.random(), sleep }
   const cluster = new Writer(client, options)
-  const shipper = new Shipper({ depot: store, cluster, clock, trusted: () => [] })
+  const shipper = new Shipper({ depot: store, cluster, clock, trusted: () => trusted })
   const running = shipper.run(stopped.signal)
   // Whoever waits is told; until then it is nobody's failure.
   running.catch(() => {})

@@ -54,7 +54,7 @@ async function begun(kind: ServerKind, requestMs: number): Promise<Place> {
   const store = await filled()
   const client = await prepared(server.url, SPACE)
   await client.close()
-  const shipping = shipTo(store, server.url, SPACE, requestMs)
+  const shipping = shipTo(store, server.url, SPACE, { requestMs })
   ends.push(() => shipping.stop())
   await until(() => shipping.shipper.state.sent >= BEFORE)
   return { server, store, shipping }
