@@ -5,7 +5,7 @@ import type { AddressInfo } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { inspect } from 'node:util'
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest'
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test, vi } from 'vitest'
 import { StoreError } from '../store.ts'
 import { call, connect, storeErrorOf } from './client.ts'
 import type { ElasticOptions } from './options.ts'
@@ -98,6 +98,16 @@ describe('secrets', () => {
     const error = await failure(() => connect({ ...plain, apiKeyFile }))
     expect(error.code).toBe(code)
     expect(`${error.message} ${error.remedy}`).not.toContain(text.trim() || '\0')
+  })
+
+  test('a credential of systemd may show a group, and is still for nobody else', async () => {
+    vi.stubEnv('CREDENTIALS_DIRECTORY', folder)
+    const given = file('credential', SECRET, 0o440)
+    await connect({ ...plain, apiKeyFile: given }).close()
+    const open = file('open-credential', SECRET, 0o444)
+    const { code } = await failure(() => connect({ ...plain, apiKeyFile: open }))
+    expect(code).toBe('ELASTIC_SECRET_READABLE')
+    vi.unstubAllEnvs()
   })
 
   test('one that is not there is said', async () => {

@@ -3,6 +3,7 @@
  * so that nothing a cluster says can bring one to a screen or a log.
  */
 import { closeSync, fstatSync, openSync, readFileSync } from 'node:fs'
+import { dirname, resolve } from 'node:path'
 import { StoreError } from '../store.ts'
 
 /** No key, password or chain of certificates is larger. */
@@ -48,11 +49,19 @@ export function readCertificates(file: string): string {
 
 function readGuarded(file: string, what: string): string {
   return opened(file, what, 'ELASTIC_SECRET_UNREADABLE', ({ mode, text }) => {
-    // Windows has no such bits; there the folder's rights guard it.
-    if (process.platform === 'win32' || (mode & 0o077) === 0) return text
+    // Windows has no such bits; there the folder's rights guard it. systemd guards its credentials
+    // by their folder and a list of rights, which shows in the bits of the group.
+    const others = isCredential(file) ? 0o007 : 0o077
+    if (process.platform === 'win32' || (mode & others) === 0) return text
     const message = `${file} with the ${what} may be read by others (mode ${octal(mode)})`
     throw new StoreError('ELASTIC_SECRET_READABLE', message, `chmod 600 ${file}`)
   })
+}
+
+/** One that systemd has handed to this service (systemd.exec, LoadCredential). */
+function isCredential(file: string): boolean {
+  const folder = process.env['CREDENTIALS_DIRECTORY']
+  return folder !== undefined && dirname(resolve(file)) === resolve(folder)
 }
 
 function octal(mode: number): string {
