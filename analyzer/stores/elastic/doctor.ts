@@ -3,7 +3,7 @@ import { isIP } from 'node:net'
 import { connect as connectTls } from 'node:tls'
 import type { Client } from './client.ts'
 import { call, connect, storeErrorOf } from './client.ts'
-import { backingIndices } from './lifecycle.ts'
+import { backingIndices, plainIndices } from './lifecycle.ts'
 import type { Types } from './mapping.ts'
 import type { AliasKind, Names } from './names.ts'
 import { aliasKinds, namesOf } from './names.ts'
@@ -231,7 +231,11 @@ async function aliases(patient: Patient): Promise<Check[]> {
 
 async function streams(patient: Patient): Promise<Check[]> {
   const all = await backingIndices(patient.client, patient.names)
-  const checks: Check[] = []
+  const checks: Check[] = (await plainIndices(patient.client, patient.names)).map((index) => ({
+    ok: false,
+    what: `${index} is an index, and is to be a data stream`,
+    remedy: 'Something wrote to it before it was set up: move what is in it away, and delete it.',
+  }))
   for (const [stream, indices] of all) {
     const last = indices.at(-1)
     if (last !== undefined) checks.push(...(await fits(patient, stream, last.index)))

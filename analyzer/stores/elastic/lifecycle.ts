@@ -158,11 +158,21 @@ export async function backingIndices(
 ): Promise<Map<string, Backing[]>> {
   const streams = new Map<string, Backing[]>()
   for (const [index, backing] of await generations(client, `/${names.observations}`)) {
-    // `.ds-logs-ot.modbus-default-2026.11.21-000001`
-    const stream = /^\.ds-(.+?)(?:-\d{4}\.\d\d\.\d\d)?-\d{6,}$/.exec(index)?.[1]
+    const stream = streamOfIndex(index)
     if (stream !== undefined) streams.set(stream, [...(streams.get(stream) ?? []), backing])
   }
   return streams
+}
+
+/** Named like a stream and none: made before there was a template, and never rolled over. */
+export async function plainIndices(client: Client, names: Names): Promise<string[]> {
+  const all = await generations(client, `/${names.observations}`)
+  return all.map(([index]) => index).filter((index) => streamOfIndex(index) === undefined)
+}
+
+/** Of `.ds-logs-ot.modbus-default-2026.11.21-000001` the name between. */
+function streamOfIndex(index: string): string | undefined {
+  return /^\.ds-(.+?)(?:-\d{4}\.\d\d\.\d\d)?-\d{6,}$/.exec(index)?.[1]
 }
 
 /** All indices that a name stands for, in the order in which they were begun. */

@@ -185,6 +185,15 @@ describe.each(Object.entries(inject('servers')))('on %s', (kind, url) => {
     await expect(call(client, 'GET', `/${names.alias.findings}/_doc/a`)).resolves.toBeTruthy()
   })
 
+  test('an index where a stream is to be is found', async () => {
+    const namespace = freshNamespace()
+    const index = `logs-ot.modbus-${namespace}`
+    await put(index, 'a', { a: 1 })
+    await setup(client, { namespace, malcolm: false, retention })
+    const found = failures(await doctor({ elastic: optionsOf(namespace), malcolm: false }))
+    expect(found).toEqual([`${index} is an index, and is to be a data stream`])
+  })
+
   test('a document that came again after a rollover is found', async () => {
     const { names, look } = await made()
     const alias = names.alias.findings
