@@ -79,7 +79,8 @@ describe.each(Object.entries(inject('servers')))('%s', (name, url) => {
       // Once it has begun: findings first, then observations, each time a little further.
       const before = await newest(store)
       for (let waited = 0; waited < 4000; waited++) {
-        if (i === 0 && (await store.backlog(Date.now())).documents < FINDINGS) break
+        const { documents, observations } = await store.backlog(Date.now())
+        if ((i === 0 && documents < FINDINGS) || documents + observations === 0) break
         if ((await newest(store)) > before) break
         await sleep(5)
       }
