@@ -46,7 +46,10 @@ export class FaultServer {
   readonly #sockets = new Set<Socket>()
 
   private constructor() {
-    this.#server = createServer((request, response) => void this.#serve(request, response))
+    this.#server = createServer((request, response) => {
+      // Whoever asked has given up before all of it was here.
+      this.#serve(request, response).catch(() => response.destroy())
+    })
     this.#server.on('connection', (socket: Socket) => {
       this.#sockets.add(socket)
       socket.once('close', () => this.#sockets.delete(socket))

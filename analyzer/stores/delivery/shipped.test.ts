@@ -36,7 +36,7 @@ interface Running {
 
 function running(): Running {
   let passed = 0
-  const options = { url: [`http://127.0.0.1:${server.port}`], namespace: SPACE, requestMs: 300 }
+  const options = { url: [`http://127.0.0.1:${server.port}`], namespace: SPACE, requestMs: 500 }
   const client = connect(options)
   clients.push(client)
   const clock = {
