@@ -5,7 +5,6 @@ import { letterText } from './dead-letters.ts'
 const server = {
   distribution: 'elasticsearch',
   version: '9.4.3',
-  wildcard: true,
   constantKeyword: true,
   indexMode: true,
   lifecycle: undefined,

@@ -20,7 +20,7 @@ const compatible: Readonly<Record<StoredType, readonly string[]>> = {
   boolean: ['boolean'],
   date: ['date'],
   ip: ['ip'],
-  search: ['wildcard', 'keyword'],
+  search: ['keyword'],
   constant: ['constant_keyword'],
   body: [],
 }

@@ -119,10 +119,10 @@ async function setup(flags: ElasticFlags): Promise<void> {
 }
 
 export function setupText({ server, steps }: Installed, url: readonly string[]): string {
-  const { distribution, version, wildcard, constantKeyword, lifecycle } = server
+  const { distribution, version, constantKeyword, lifecycle } = server
   const has = (there: boolean): string => (there ? 'yes' : 'no')
   const who = lifecycle === undefined ? 'none: the shipper deletes what is old' : lifecycle
-  const types = `wildcard ${has(wildcard)}, constant_keyword ${has(constantKeyword)}`
+  const types = `constant_keyword ${has(constantKeyword)}`
   const head = `${distribution} ${version} at ${url.join(', ')}\n(${types}, lifecycle ${who})\n`
   const changed = steps.filter(({ done }) => done !== 'kept')
   const kept = steps.length - changed.length

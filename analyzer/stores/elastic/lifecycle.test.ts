@@ -63,13 +63,13 @@ describe('what a server has', () => {
   })
 
   test('a template is simulated, and nothing is put', async () => {
-    const refused = ['wildcard']
+    const refused = ['constant_keyword']
     answer = ({ path, body }) => {
       if (path === '/') return { status: 200, body: info }
       const text = JSON.stringify(body)
       return refused.some((type) => text.includes(type)) ? { status: 400 } : { status: 200 }
     }
-    expect(await probe(client)).toMatchObject({ wildcard: false, constantKeyword: true })
+    expect(await probe(client)).toMatchObject({ constantKeyword: false, indexMode: true })
     expect(asked.filter(({ method }) => method === 'PUT' || method === 'DELETE')).toEqual([])
   })
 

@@ -4,7 +4,7 @@ import { fields, storedFields } from '../../sigma/fields.ts'
 import type { Server } from './probe.ts'
 
 /** What mappings depend on. */
-export type Types = Pick<Server, 'wildcard' | 'constantKeyword' | 'indexMode' | 'lifecycle'>
+export type Types = Pick<Server, 'constantKeyword' | 'indexMode' | 'lifecycle'>
 
 export interface Property {
   type: string
@@ -52,7 +52,9 @@ const byType: Readonly<Record<StoredType, (types: Types) => Property>> = {
   double: () => ({ type: 'double', ...odd }),
   date: () => ({ type: 'date', ...odd }),
   ip: () => ({ type: 'ip', ...odd }),
-  search: ({ wildcard }) => (wildcard ? { type: 'wildcard' } : keyword),
+  // Words, each once: a search for a part of one goes through the dictionary, which is small. The
+  // type `wildcard` goes through the documents: 100 times slower at 100,000 findings.
+  search: () => ({ ...keyword, doc_values: false }),
   body: () => ({ type: 'keyword', index: false, doc_values: false }),
   constant: ({ constantKeyword }) => (constantKeyword ? { type: 'constant_keyword' } : keyword),
 }

@@ -12,7 +12,6 @@ export interface Identity {
 }
 
 export interface Server extends Identity {
-  wildcard: boolean
   /** Without a value in the mapping: the first document gives it. */
   constantKeyword: boolean
   /** Whether an index has a mode: the one of logs makes `_source` anew, in another order. */
@@ -36,11 +35,9 @@ export async function identify(client: Client): Promise<Identity> {
 
 export async function probe(client: Client): Promise<Server> {
   const identity = await identify(client)
-  const takes = (type: string): Promise<boolean> => takesType(client, type)
   return {
     ...identity,
-    wildcard: await takes('wildcard'),
-    constantKeyword: await takes('constant_keyword'),
+    constantKeyword: await takesType(client, 'constant_keyword'),
     indexMode: await takesTemplate(client, { settings: { index: { mode: 'standard' } } }),
     lifecycle: await lifecycleOf(client),
     dataStreamApi: await answers(client, '/_data_stream'),

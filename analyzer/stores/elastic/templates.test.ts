@@ -15,25 +15,21 @@ const names = namesOf('default')
 /** What a server of its maker has, what the smallest builds have, and OpenSearch. */
 const servers: Readonly<Record<string, Types>> = {
   elasticsearch: {
-    wildcard: true,
     constantKeyword: true,
     indexMode: true,
     lifecycle: 'ilm',
   },
   'elasticsearch-basic': {
-    wildcard: false,
     constantKeyword: false,
     indexMode: true,
     lifecycle: undefined,
   },
   opensearch: {
-    wildcard: true,
     constantKeyword: false,
     indexMode: false,
     lifecycle: 'ism',
   },
   least: {
-    wildcard: false,
     constantKeyword: false,
     indexMode: false,
     lifecycle: undefined,
@@ -62,7 +58,6 @@ describe.each(Object.entries(servers))('for %s', (server, types) => {
 
   test('no type is named that the server has not', () => {
     const text = JSON.stringify(all.map(({ body }) => body.template))
-    expect(text.includes('"wildcard"')).toBe(types.wildcard)
     expect(text.includes('"constant_keyword"')).toBe(types.constantKeyword)
   })
 

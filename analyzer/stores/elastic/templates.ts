@@ -154,16 +154,15 @@ function stamped(template: Template, { types, names }: TemplateOptions): Templat
   return { ...template, body: { ...body, _meta: { ...about, sha256 } } }
 }
 
-function recorded({ wildcard, constantKeyword, indexMode, lifecycle }: Types) {
-  return { wildcard, constantKeyword, indexMode, lifecycle: lifecycle ?? '' }
+function recorded({ constantKeyword, indexMode, lifecycle }: Types) {
+  return { constantKeyword, indexMode, lifecycle: lifecycle ?? '' }
 }
 
 /** Of what a server had when a template of ours was installed. */
 export function typesOf(found: unknown): Types | undefined {
   if (typeof found !== 'object' || found === null) return undefined
-  const { wildcard, constantKeyword, indexMode, lifecycle } = found as Record<string, unknown>
+  const { constantKeyword, indexMode, lifecycle } = found as Record<string, unknown>
   return {
-    wildcard: wildcard === true,
     constantKeyword: constantKeyword === true,
     indexMode: indexMode === true,
     lifecycle: lifecycle === 'ilm' || lifecycle === 'ism' ? lifecycle : undefined,
