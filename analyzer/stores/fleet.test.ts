@@ -134,6 +134,12 @@ describe('several sensors', () => {
     expect(merged(row('a', { lost: one }), row('b', { lost: other }))?.lost).toBe(all)
   })
 
+  test('that read files name them all', () => {
+    const rows = [row('a', { source: 'x' }), row('b', { source: 'y' }), row('c', { source: 'x' })]
+    expect(merged(...rows)).toMatchObject({ mode: 'file', source: 'x, y', files: ['x', 'y'] })
+    expect(merged(row('a'), row('b', { mode: 'live' }))?.files).toBeUndefined()
+  })
+
   test('of two sites name neither as the one', () => {
     const health = merged(row('a'), row('b', { site: 'plant-2', mode: 'live', source: 'eth0' }))
     expect(health).toMatchObject({ site: '', mode: 'several', source: 'day.pcapng, eth0' })

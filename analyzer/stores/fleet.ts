@@ -76,6 +76,7 @@ function mergeAll(rows: readonly [SensorRow, ...SensorRow[]]): HealthSnapshot {
     version: distinct(all, ({ version }) => version),
     mode: one(({ mode }) => mode, 'several'),
     source: distinct(all, ({ source }) => source),
+    ...(one(({ mode }) => mode) === 'file' ? { files: filesOf(all) } : {}),
     state: worstState(all),
     state_reason: told(rows, ({ state_reason }) => [state_reason]).join('; '),
     level: rows[0].health.level,
@@ -126,6 +127,11 @@ function told(
 
 function distinct(all: readonly HealthSnapshot[], of: (health: HealthSnapshot) => string): string {
   return [...new Set(all.map(of))].filter((text) => text !== '').join(', ')
+}
+
+/** Each once: two sensors may read the same. */
+function filesOf(all: readonly HealthSnapshot[]): string[] {
+  return [...new Set(all.flatMap(({ files, source }) => files ?? [source]))]
 }
 
 const order = ['failed', 'running', 'starting', 'stopped', 'finished']
