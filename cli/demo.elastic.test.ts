@@ -1,6 +1,6 @@
 /**
- * The demonstration in a real browser with the console on a cluster that two sensors feed: the cases
- * are those of the embedded store, unchanged.
+ * The demonstration in a real browser with the console on a cluster that two sensors feed: the
+ * cases are those of the embedded store, unchanged.
  */
 import { expect, inject } from 'vitest'
 import { demoCases, plant } from './demo-cases.ts'

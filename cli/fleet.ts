@@ -1,6 +1,6 @@
 /**
- * A small fleet for a test: two sensors of two sites whose private addresses are the same, each with
- * its own store and shipper, one cluster, and the console of the first over that cluster.
+ * A small fleet for a test: two sensors of two sites whose private addresses are the same, each
+ * with its own store and shipper, one cluster, and the console of the first over that cluster.
  */
 import type { ChildProcess } from 'node:child_process'
 import { spawn, spawnSync } from 'node:child_process'
