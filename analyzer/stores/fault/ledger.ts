@@ -32,7 +32,9 @@ export class Ledger {
     const name = this.#backup
     if (name === undefined) return undefined
     const claims = new Claims()
-    claims.add(this.#begun.get(name) ?? [])
+    // What was sent after the copy was begun may be in it.
+    const begun = this.#begun.get(name) ?? []
+    claims.add(begun.filter(([kind]) => kind !== 'shipping'))
     rmSync(to, { recursive: true, force: true })
     restoreStore(join(from, name), to)
     this.restored++

@@ -38,6 +38,7 @@ export async function hold(store: LocalStore, claims: Claims, keepsAll = true): 
   const verdict: Verdict = { lost: [], doubled: [] }
   const there = await thereIn(store, verdict)
   const details = new Map<string, string[]>()
+  await holdOutbox(store, claims, verdict)
   for (const [kind, id, n] of claims.all()) {
     if (kind === 'note' || kind === 'cited') {
       const finding = id.split(' ')[0] ?? ''
@@ -46,13 +47,30 @@ export async function hold(store: LocalStore, claims: Claims, keepsAll = true): 
       const times = known.filter((detail) => detail === `${kind} ${id}`).length
       if (times === 0) verdict.lost.push(`${kind} ${id}`)
       if (times > 1) verdict.doubled.push(`${kind} ${id}`)
-    } else if (kind === 'operation' && !keepsAll) {
+    } else if (kind === 'shipping' || kind === 'goes' || (kind === 'operation' && !keepsAll)) {
       continue
     } else if ((there.get(`${kind} ${id}`) ?? -1) < n) {
       verdict.lost.push(`${kind} ${id}: ${there.get(`${kind} ${id}`) ?? 'nothing'} for ${n}`)
     }
   }
   return verdict
+}
+
+/** Every newest state that was not sent waits to be. */
+async function holdOutbox(store: LocalStore, claims: Claims, verdict: Verdict): Promise<void> {
+  const all = claims.all()
+  if (!all.some(([kind]) => kind === 'shipping')) return
+  const sent = new Map(all.flatMap(([kind, id, n]) => (kind === 'goes' ? [[id, n] as const] : [])))
+  const items = await store.dirty(Number.MAX_SAFE_INTEGER, Number.MAX_SAFE_INTEGER)
+  const waiting = new Map(
+    items.flatMap((item) =>
+      item.kind === 'finding' ? [[item.id, item.finding.count] as const] : [],
+    ),
+  )
+  for (const [kind, id, n] of all) {
+    if (kind !== 'finding' || (sent.get(id) ?? 0) >= n || (waiting.get(id) ?? 0) >= n) continue
+    verdict.lost.push(`to be sent: ${id} with ${n}`)
+  }
 }
 
 async function detailsOf(store: LocalStore, id: string): Promise<string[]> {

@@ -28,6 +28,9 @@ export type ClaimKind =
   | 'matrix'
   | 'health'
   | 'baseline'
+  /** A cluster is sent to: each finding waits, or `goes` with at least that count. */
+  | 'shipping'
+  | 'goes'
   | 'meta'
 
 /** Of one session; numbers of later sessions are larger. */
@@ -103,6 +106,8 @@ export class Workload {
     () => this.#conversationsGo(),
     () => this.#sensorSpeaks(),
     () => this.#stateIsSaved(),
+    () => this.#clusterIsThere(),
+    () => this.#documentsGo(),
     () => this.#pageIsRead(),
   ]
 
@@ -210,6 +215,24 @@ export class Workload {
       ['meta', '', n],
       ['baseline', '', n],
     ]
+  }
+
+  async #clusterIsThere(): Promise<Claim[]> {
+    await this.#sensor.setShipping(true)
+    return [['shipping', '', 1]]
+  }
+
+  /** Claimed before: whether it was done is not known to who is killed meanwhile. */
+  async #documentsGo(): Promise<Claim[]> {
+    const items = await this.#sensor.dirty(1 + this.#below(30), Number.MAX_SAFE_INTEGER)
+    const gone = items.slice(this.#below(items.length))
+    this.#claim(
+      gone.flatMap((item) =>
+        item.kind === 'finding' ? [['goes', item.id, item.finding.count] as const] : [],
+      ),
+    )
+    await this.#sensor.sent(gone.map((item) => ({ ...item, place: 'index-1' })))
+    return []
   }
 
   async #pageIsRead(): Promise<Claim[]> {
