@@ -55,8 +55,8 @@ function within(
   { from, to }: { from?: string | undefined; to?: string | undefined },
 ): Body[] {
   if (from === undefined && to === undefined) return []
-  const gte = from === undefined ? {} : { gte: from }
-  const lte = to === undefined ? {} : { lte: to }
+  const gte = from === undefined ? {} : { gte: from.toWellFormed() }
+  const lte = to === undefined ? {} : { lte: to.toWellFormed() }
   return [{ range: { [field]: { ...gte, ...lte } } }]
 }
 

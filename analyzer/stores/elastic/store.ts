@@ -42,6 +42,7 @@ export async function openElasticStore(
   try {
     const { distribution } = await identify(client)
     const store = new ElasticStore(client, options, distribution, signing)
+    // Whether it has been set up, and may be read.
     await store.open()
     return store
   } catch (error) {

@@ -48,6 +48,8 @@ export class Writer implements Cluster {
   async describe(): Promise<{ server: string } | { away: string } | { refused: string }> {
     try {
       const { distribution, version } = await identify(this.#client)
+      // It may have been emptied since.
+      this.#isSetUp = false
       await this.#expectSetUp()
       return { server: `${distribution} ${version} at ${this.#options.url.join(', ')}` }
     } catch (error) {
