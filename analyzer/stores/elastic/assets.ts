@@ -93,14 +93,15 @@ export async function listConversations(
     descending: true,
     source: ['ot.body'],
   }
-  return list(access, listing, query, (found) =>
-    found.flatMap((hit) => {
+  return list(access, listing, query, async (found) => {
+    const names = await looked.names
+    return found.flatMap((hit) => {
       const stored = conversationOf(bodyOf(hit))
       if (stored === undefined) return []
       const { conversation, from } = stored
-      const source = looked.names.named(conversation.source, from.site)
-      const target = looked.names.named(conversation.target, from.site)
+      const source = names.named(conversation.source, from.site)
+      const target = names.named(conversation.target, from.site)
       return [{ ...conversation, ...from, source, target }]
-    }),
-  )
+    })
+  })
 }

@@ -45,12 +45,13 @@ export async function listFindings(access: Access, query: FindingQuery): Promise
     descending: query.descending ?? true,
     source: ['ot.body'],
   }
-  return list(access, listing, query, (found) =>
-    found.flatMap((hit) => {
+  return list(access, listing, query, async (found) => {
+    const names = await looked.names
+    return found.flatMap((hit) => {
       const stored = findingOf(bodyOf(hit))
-      return stored === undefined ? [] : [findingRow(stored, looked.names)]
-    }),
-  )
+      return stored === undefined ? [] : [findingRow(stored, names)]
+    })
+  })
 }
 
 function findingRow(stored: StoredFinding, names: TypedNames): FindingRow {

@@ -37,9 +37,10 @@ export async function listOperations(
     descending: true,
     source: true as const,
   }
-  return list(access, listing, query, (found) =>
-    found.map((hit) => namedOperation(observationOf(hit), looked.names)),
-  )
+  return list(access, listing, query, async (found) => {
+    const names = await looked.names
+    return found.map((hit) => namedOperation(observationOf(hit), names))
+  })
 }
 
 function namedOperation({ doc, from }: Observed, names: TypedNames): OperationRow {

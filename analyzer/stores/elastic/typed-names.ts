@@ -4,6 +4,7 @@
  */
 import type { Party } from '../../api/schema.ts'
 import { partyAddress } from '../rows.ts'
+import { words } from '../sqlite/page.ts'
 import type { Access } from './access.ts'
 import { hits, textOf, textsOf } from './access.ts'
 import { memberOf } from './bulk.ts'
@@ -84,15 +85,18 @@ async function placesOfAsset(access: Access, asset: string): Promise<Place[]> {
   return found.length === 0 ? [{ site: undefined, addresses: [asset] }] : placesOf(found)
 }
 
-/** Both at once: what a list shows and what it is asked by. */
+/** What a list is asked by, and what it shows: the names are waited for where a text may mean one. */
 export async function lookUp(
   access: Access,
-  query: { asset?: string | undefined },
-): Promise<Looked & { names: TypedNames }> {
-  const { asset } = query
-  const [names, places] = await Promise.all([
-    typedNames(access),
+  query: { asset?: string | undefined; text?: string | undefined },
+): Promise<Looked & { names: Promise<TypedNames> }> {
+  const { asset, text } = query
+  const names = typedNames(access)
+  // Whoever shows rows waits for it; a list that fails before does not.
+  names.catch(() => undefined)
+  const [places, known] = await Promise.all([
     asset === undefined ? undefined : placesOfAsset(access, asset),
+    words(text).length === 0 ? undefined : names,
   ])
-  return { names, asset: places, named: (word) => names.places(word) }
+  return { names, asset: places, named: (word) => known?.places(word) ?? [] }
 }
