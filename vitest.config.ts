@@ -8,6 +8,8 @@ const elsewhere = ['**/node_modules/**', 'pcaps/lab/**', 'ui/dist/**']
 /** Fast ones on every change; slow ones, the browser and real servers under their own commands. */
 export default defineConfig({
   test: {
+    // Its own default leaves a processor free, which is half of two.
+    maxWorkers: 2,
     projects: [
       {
         test: {

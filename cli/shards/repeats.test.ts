@@ -91,5 +91,5 @@ describe('shards that count repeats say the same', () => {
     for (const shards of [2, 3]) {
       expect(await judge(file, shards, options, false, chunk)).toEqual(one)
     }
-  })
+  }, 60_000)
 })
