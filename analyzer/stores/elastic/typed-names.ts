@@ -85,7 +85,7 @@ async function placesOfAsset(access: Access, asset: string): Promise<Place[]> {
   return found.length === 0 ? [{ site: undefined, addresses: [asset] }] : placesOf(found)
 }
 
-/** What a list is asked by, and what it shows: the names are waited for where a text may mean one. */
+/** What a list is asked by and shows: names are waited for where a text may mean one. */
 export async function lookUp(
   access: Access,
   query: { asset?: string | undefined; text?: string | undefined },
