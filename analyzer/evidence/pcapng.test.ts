@@ -138,7 +138,12 @@ describe('the packets of a finding', () => {
       sensors: async () => [{ ...plant.FROM, received: 0, health: plant.health(health) }],
     })
   const detail = (change: Partial<FindingDetail>): FindingDetail =>
-    ({ ...plant.finding(), ...plant.FROM, last: plant.time(8), ...change }) as unknown as FindingDetail
+    ({
+      ...plant.finding(),
+      ...plant.FROM,
+      last: plant.time(8),
+      ...change,
+    }) as unknown as FindingDetail
 
   test('are read from the file that the sensor reads', async () => {
     const read = await source({ source: ethernet })(detail({ evidence: [{ packet: 8 }] }))

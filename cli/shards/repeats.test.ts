@@ -80,16 +80,20 @@ describe('shards that count repeats say the same', () => {
     ['connections that come again', reconnecting, 1024],
     ['more kinds than are kept', sweeping, 64 * 1024],
     ['repeats that rest', resting, 1024],
-  ])('%s', async (name, play, chunk) => {
-    const tape = new Tape()
-    play(tape)
-    const file = join(folder, `${name}.pcap`)
-    writeFileSync(file, fileOf(tape.frames, 1, PCAP))
-    const options = { inputs: loadInputs({}), phase: 'learning' } as const
-    const one = await judge(file, 1, options, false, chunk)
-    expect(one.records.length).toBeGreaterThan(2)
-    for (const shards of [2, 3]) {
-      expect(await judge(file, shards, options, false, chunk)).toEqual(one)
-    }
-  }, 60_000)
+  ])(
+    '%s',
+    async (name, play, chunk) => {
+      const tape = new Tape()
+      play(tape)
+      const file = join(folder, `${name}.pcap`)
+      writeFileSync(file, fileOf(tape.frames, 1, PCAP))
+      const options = { inputs: loadInputs({}), phase: 'learning' } as const
+      const one = await judge(file, 1, options, false, chunk)
+      expect(one.records.length).toBeGreaterThan(2)
+      for (const shards of [2, 3]) {
+        expect(await judge(file, shards, options, false, chunk)).toEqual(one)
+      }
+    },
+    60_000,
+  )
 })
