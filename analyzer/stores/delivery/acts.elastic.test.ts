@@ -13,8 +13,13 @@ afterEach(async () => {
   for (const end of ends.splice(0).reverse()) await end()
 })
 
-async function until(reached: () => Promise<boolean>): Promise<void> {
-  while (!(await reached())) await sleep(100)
+const WAIT_MS_MAX = 60_000
+
+async function until(what: string, reached: () => Promise<boolean>): Promise<void> {
+  for (const end = Date.now() + WAIT_MS_MAX; Date.now() < end; await sleep(100)) {
+    if (await reached()) return
+  }
+  throw new Error(`after ${WAIT_MS_MAX / 1000} s it is not so: ${what}`)
 }
 
 const notes = async (store: Store, id: string): Promise<string[]> =>
@@ -44,22 +49,30 @@ describe.each(Object.entries(inject('servers')))('%s', (name, url) => {
     const shipping = shipTo(store, url, namespace, { trusted: [key.name] })
     ends.push(() => shipping.stop())
     await shipping.drained()
-    await until(async () => (await signed.finding('f1')) !== undefined)
+    await until('all is found', async () => {
+      const there = [signed.finding('f1'), signed.asset('a1'), signed.asset('a2')]
+      return (await Promise.all(there)).every((one) => one !== undefined)
+    })
 
     // At the cluster: a note, and approvals with a trusted key and with none.
     const note = { action: 'comment', note: 'from the cluster' } as const
     expect(await signed.act(['f2'], plant.request(note))).toEqual([{ id: 'f2' }])
     expect(await signed.act(['f1'], plant.request({ action: 'approve' }))).toEqual([{ id: 'f1' }])
-    await stranger.renameAsset('a1', 'Not yours', { who: 'eve', time: plant.time(200) })
-    await signed.renameAsset('a2', 'Station', { who: 'ana', time: plant.time(200) })
+    const by = { who: 'eve', time: plant.time(200) }
+    expect(await stranger.renameAsset('a1', 'Not yours', by)).toMatchObject({ id: 'a1' })
+    expect(await signed.renameAsset('a2', 'Station', by)).toMatchObject({ id: 'a2' })
     // At the sensor: another note on the same finding.
     const own = plant.request({ action: 'comment', note: 'from the sensor', time: plant.time(101) })
     expect(await store.act(['f2'], own)).toEqual([{ id: 'f2' }])
 
-    await until(async () => (await notes(store, 'f2')).includes('from the cluster'))
-    await until(async () => (await notes(signed, 'f2')).includes('from the sensor'))
-    await until(async () => (await store.decisionsSince(0)).length >= 2)
-    await until(async () => shipping.shipper.state.held > 0)
+    await until('the sensor has the note of the cluster', async () =>
+      (await notes(store, 'f2')).includes('from the cluster'),
+    )
+    await until('the cluster has the note of the sensor', async () =>
+      (await notes(signed, 'f2')).includes('from the sensor'),
+    )
+    await until('both decisions came', async () => (await store.decisionsSince(0)).length >= 2)
+    await until("the stranger's is held", async () => shipping.shipper.state.held > 0)
     const order = ['from the cluster', 'from the sensor']
     expect(await notes(store, 'f2')).toEqual(order)
     expect(await notes(signed, 'f2')).toEqual(order)
