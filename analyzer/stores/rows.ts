@@ -1,7 +1,15 @@
 /** What the sensor writes, in the form that the console reads it; every store uses these. */
 import type { Doc, FieldValue } from '../facts.ts'
 import type { Asset, AttributeValue } from '../inventory/asset.ts'
-import type { AssetRow, OperationRow, Party } from '../api/schema.ts'
+import type { Finding } from '../findings/finding.ts'
+import type {
+  AssetRow,
+  CloseReason,
+  FindingRow,
+  FindingState,
+  OperationRow,
+  Party,
+} from '../api/schema.ts'
 import type { Origin, SensorRow } from './store.ts'
 
 /** The largest time that a Date holds, ms (ECMA-262, time values). */
@@ -58,6 +66,34 @@ function attributeRow(attribute: string, value: AttributeValue): AssetRow['attri
     first: isoTime(value.first),
     last: isoTime(value.last),
     packets: value.packets.length,
+  }
+}
+
+/** A finding as lists show it; `named` gives a party the name that somebody typed in. */
+export function findingRow(
+  finding: Finding,
+  { sensor, site }: Origin,
+  now: { state: FindingState; reason?: CloseReason | undefined; posture: boolean },
+  named: (party: Party) => Party,
+): FindingRow {
+  const { reason } = now
+  return {
+    id: finding.id,
+    sensor,
+    site,
+    rule: finding.rule,
+    severity: finding.severity,
+    summary: finding.summary,
+    count: finding.count,
+    first: finding.first,
+    last: finding.last,
+    source: named(finding.source),
+    target: named(finding.target),
+    ...(finding.zone === undefined ? {} : { zone: finding.zone }),
+    technique: finding.technique,
+    state: now.state,
+    ...(reason === undefined ? {} : { reason }),
+    posture: now.posture,
   }
 }
 

@@ -3,6 +3,7 @@ import type { Action, FindingDetail, FindingRow, Health, Page } from '../../api/
 import { severities } from '../../findings/finding.ts'
 import type { StoredAct, StoredFinding } from '../merge.ts'
 import { stateOf } from '../merge.ts'
+import { findingRow } from '../rows.ts'
 import type { FindingQuery, FindingSort, Scoped } from '../store.ts'
 import { isPosture } from '../texts.ts'
 import type { Access } from './access.ts'
@@ -49,32 +50,15 @@ export async function listFindings(access: Access, query: FindingQuery): Promise
     const names = await looked.names
     return found.flatMap((hit) => {
       const stored = findingOf(bodyOf(hit))
-      return stored === undefined ? [] : [findingRow(stored, names)]
+      return stored === undefined ? [] : [rowOf(stored, names)]
     })
   })
 }
 
-function findingRow(stored: StoredFinding, names: TypedNames): FindingRow {
+function rowOf(stored: StoredFinding, names: TypedNames): FindingRow {
   const { finding, from } = stored
-  const { state, reason } = stateOf(stored)
-  return {
-    id: finding.id,
-    sensor: from.sensor,
-    site: from.site,
-    rule: finding.rule,
-    severity: finding.severity,
-    summary: finding.summary,
-    count: finding.count,
-    first: finding.first,
-    last: finding.last,
-    source: names.named(finding.source, from.site),
-    target: names.named(finding.target, from.site),
-    ...(finding.zone === undefined ? {} : { zone: finding.zone }),
-    technique: finding.technique,
-    state,
-    ...(reason === undefined ? {} : { reason }),
-    posture: isPosture(finding),
-  }
+  const now = { ...stateOf(stored), posture: isPosture(finding) }
+  return findingRow(finding, from, now, (party) => names.named(party, from.site))
 }
 
 export async function storedFinding(
@@ -100,7 +84,7 @@ export async function findingDetail(
     ruleOf(access, finding.rule.id, from.sensor),
   ])
   return {
-    ...findingRow(stored, names),
+    ...rowOf(stored, names),
     severity_reasons: finding.severity_reasons,
     explanation: finding.explanation,
     sources: (finding.sources ?? []).map((party) => names.named(party, from.site)),

@@ -8,9 +8,9 @@ import { bump } from './database.ts'
 import { addMeta } from './documents.ts'
 import { marking } from './marks.ts'
 import type { Place } from './names.ts'
-import { addressesOf, anyPlace, mentions, named, typedNames } from './names.ts'
+import { addressesOf, eitherEnd, mentions, named, typedNames } from './names.ts'
 import type { Clause } from './page.ts'
-import { allOf, anyOf, list, scopeOf, words } from './page.ts'
+import { list, scopeOf, words } from './page.ts'
 
 export const CONVERSATIONS_DROPPED = 'conversations.dropped'
 
@@ -58,9 +58,10 @@ export function listConversations(
   query: ConversationQuery,
 ): Page<ConversationRow> {
   const names = typedNames(db)
-  const where = words(query.text).map((word) => mentions(db, word, ofAddresses))
+  const at = (places: readonly Place[]): Clause => eitherEnd(places, scopeOf)
+  const where = words(query.text).map((word) => mentions(db, word, at))
   where.push(...scopeOf(query))
-  if (query.asset !== undefined) where.push(ofAddresses(addressesOf(db, query.asset)))
+  if (query.asset !== undefined) where.push(at(addressesOf(db, query.asset)))
   const listing = {
     from: 'conversations',
     where,
@@ -81,17 +82,4 @@ export function listConversations(
       }
     }),
   )
-}
-
-/** Rows of which one end has one of the addresses. */
-function ofAddresses(places: readonly Place[]): Clause {
-  return anyPlace(places, ({ site, addresses }) => {
-    const source = anyOf('r.source', addresses)
-    const target = anyOf('r.target', addresses)
-    const ends = {
-      sql: `${source.sql} OR ${target.sql}`,
-      values: [...source.values, ...target.values],
-    }
-    return allOf([ends, ...scopeOf({ site })])
-  })
 }

@@ -1,6 +1,7 @@
 /** The calls of the store without their thread, for tests that ask many of them. */
 import type { DatabaseSync } from 'node:sqlite'
 import * as plant from '../fixture.ts'
+import type { DeadLetter, Dirty } from '../outbox.ts'
 import { storeCalls } from './calls.ts'
 import type { DatabaseOptions } from './database.ts'
 import { openDatabase } from './database.ts'
@@ -62,4 +63,13 @@ export class Desk {
     this.db.close()
     this.place.remove()
   }
+}
+
+/** Of a document that a cluster refused. */
+export function letter(
+  item: Pick<Dirty, 'kind' | 'id'> | { kind: 'observation'; id: string },
+): DeadLetter {
+  const why = { status: 400, type: 'mapper_parsing_exception', reason: 'no date' }
+  const { kind, id } = item
+  return { kind, id, ...why, place: 'p', time: plant.time(0), tries: 1, doc: '{}' }
 }

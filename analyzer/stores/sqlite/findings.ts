@@ -13,7 +13,7 @@ import type { Finding, Severity } from '../../findings/finding.ts'
 import { severities } from '../../findings/finding.ts'
 import { FINDINGS_LOAD_MAX } from '../local.ts'
 import type { FindingQuery, FindingSort, Origin, Scoped } from '../store.ts'
-import { isoTime, partyAddress } from '../rows.ts'
+import { findingRow, isoTime, partyAddress } from '../rows.ts'
 import { findingText, isPosture, partiesOf } from '../texts.ts'
 import { bump } from './database.ts'
 import { addMeta } from './documents.ts'
@@ -146,7 +146,7 @@ export function listFindings(db: DatabaseSync, query: FindingQuery): Page<Findin
     keys: sortKeys[sort],
     descending: query.descending ?? true,
   }
-  return list(db, listing, query, (rows) => rows.map((row) => findingRow(row, names)))
+  return list(db, listing, query, (rows) => rows.map((row) => shown(row, names)))
 }
 
 export function findingConditions(db: DatabaseSync, query: FindingQuery): Clause[] {
@@ -176,30 +176,13 @@ function ofAddresses(places: readonly Place[]): Clause {
   return { sql: `r.id IN (SELECT a.finding FROM finding_addresses a WHERE ${sql})`, values }
 }
 
-function findingRow(row: Row, names: Names): FindingRow {
+function shown(row: Row, names: Names): FindingRow {
   const finding = JSON.parse(String(row['body'])) as Finding
-  const state = row['state'] as FindingState
   const [sensor, site] = [String(row['sensor']), String(row['site'])]
-  return {
-    id: finding.id,
-    sensor,
-    site,
-    rule: finding.rule,
-    severity: finding.severity,
-    summary: finding.summary,
-    count: finding.count,
-    first: finding.first,
-    last: finding.last,
-    source: named(finding.source, site, names),
-    target: named(finding.target, site, names),
-    ...(finding.zone === undefined ? {} : { zone: finding.zone }),
-    technique: finding.technique,
-    state,
-    ...(state === 'closed' && row['closed_reason'] !== null
-      ? { reason: row['closed_reason'] as CloseReason }
-      : {}),
-    posture: row['posture'] === 1,
-  }
+  const state = row['state'] as FindingState
+  const closed = state === 'closed' ? (row['closed_reason'] as CloseReason | null) : null
+  const now = { state, reason: closed ?? undefined, posture: row['posture'] === 1 }
+  return findingRow(finding, { sensor, site }, now, (party) => named(party, site, names))
 }
 
 export function findingDetail(
@@ -215,7 +198,7 @@ export function findingDetail(
   const about = ruleOf(db, finding.rule.id, String(row['sensor']))
   const operations: OperationRow[] = operationsById(db, segments, finding.operations, names)
   return {
-    ...findingRow(row, names),
+    ...shown(row, names),
     severity_reasons: finding.severity_reasons,
     explanation: finding.explanation,
     sources: (finding.sources ?? []).map((party) => named(party, site, names)),

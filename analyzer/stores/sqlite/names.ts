@@ -5,7 +5,9 @@
 import type { DatabaseSync } from 'node:sqlite'
 import type { Party } from '../../api/schema.ts'
 import { partyAddress } from '../rows.ts'
+import type { Scoped } from '../store.ts'
 import type { Clause } from './page.ts'
+import { allOf, anyOf } from './page.ts'
 
 /** By site and address. */
 export type Names = ReadonlyMap<string, string>
@@ -58,6 +60,19 @@ export function anyPlace(places: readonly Place[], at: (place: Place) => Clause)
     sql: clauses.map(({ sql }) => `(${sql})`).join(' OR ') || 'FALSE',
     values: clauses.flatMap(({ values }) => values),
   }
+}
+
+/** Rows of which one end has one of the addresses; `scope` says how they name their site. */
+export function eitherEnd(places: readonly Place[], scope: (scoped: Scoped) => Clause[]): Clause {
+  return anyPlace(places, ({ site, addresses }) => {
+    const source = anyOf('r.source', addresses)
+    const target = anyOf('r.target', addresses)
+    const ends = {
+      sql: `${source.sql} OR ${target.sql}`,
+      values: [...source.values, ...target.values],
+    }
+    return allOf([ends, ...scope({ site })])
+  })
 }
 
 /** A word of a search, in a row's own text or in a name typed in for one of its addresses. */

@@ -6,11 +6,11 @@ import type { OperationQuery } from '../store.ts'
 import { TOTAL_MAX } from '../store.ts'
 import type { Catalogue, Entry } from './catalogue.ts'
 import { kept } from './kept.ts'
-import type { Names, Place } from './names.ts'
-import { addressesNamed, addressesOf, anyPlace, named, typedNames } from './names.ts'
+import type { Names } from './names.ts'
+import { addressesNamed, addressesOf, eitherEnd, named, typedNames } from './names.ts'
 import { packedWord } from './pack.ts'
 import type { Clause } from './page.ts'
-import { allOf, anyOf, encodeCursor, invalidCursor, pageLimit, parseCursor, words } from './page.ts'
+import { encodeCursor, invalidCursor, pageLimit, parseCursor, words } from './page.ts'
 import type { Observed, Segment } from './segment.ts'
 import { ofOrigin } from './segment.ts'
 import type { Mark } from './walk.ts'
@@ -112,7 +112,7 @@ export function operationConditions(db: DatabaseSync, query: OperationQuery): Cl
   const where: Clause[] = [{ sql: 'r.operation = 1', values: [] }, ...ofOrigin(query)]
   if (from !== undefined) where.push({ sql: 'r.time >= ?', values: [from] })
   if (to !== undefined) where.push({ sql: 'r.time <= ?', values: [to] })
-  if (asset !== undefined) where.push(ofAddresses(addressesOf(db, asset)))
+  if (asset !== undefined) where.push(eitherEnd(addressesOf(db, asset), ofOrigin))
   if (classes !== undefined) {
     where.push({
       sql: classes.map(() => 'instr(r.classes, ?) > 0').join(' OR ') || 'FALSE',
@@ -127,21 +127,8 @@ function mentionsWord(db: DatabaseSync, word: string): Clause {
   const own = 'instr(coalesce(r.folded, lower(r.body)), ?) > 0'
   const places = addressesNamed(db, word)
   if (places.length === 0) return { sql: own, values: [packedWord(word)] }
-  const { sql, values } = ofAddresses(places)
+  const { sql, values } = eitherEnd(places, ofOrigin)
   return { sql: `${own} OR ${sql}`, values: [packedWord(word), ...values] }
-}
-
-/** Rows of which one end has one of the addresses. */
-function ofAddresses(places: readonly Place[]): Clause {
-  return anyPlace(places, ({ site, addresses }) => {
-    const source = anyOf('r.source', addresses)
-    const target = anyOf('r.target', addresses)
-    const ends = {
-      sql: `${source.sql} OR ${target.sql}`,
-      values: [...source.values, ...target.values],
-    }
-    return allOf([ends, ...ofOrigin({ site })])
-  })
 }
 
 function namedOperation({ doc, from }: Observed, names: Names): OperationRow {
